@@ -1,0 +1,83 @@
+"""The `lms-tracker` command. Each group lives in `lms_tracker/commands/<group>.py` as `group` (a click command)."""
+
+import importlib
+import logging
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import DatabaseError
+
+from lms_tracker.settings import SettingsError, load
+
+GROUPS = {
+    "account": "create people who log in, set passwords, grant roles",
+    "bulletin": "issue and list bulletins",
+    "catalogue": "import courses and their units",
+    "credential": "create and revoke keys of xAPI sources",
+    "db": "migrate the database",
+    "demo": "load the demo programme",
+    "grades": "export grades",
+    "ledger": "export the study ledger",
+    "marks": "import marks",
+    "policy": "check a programme's policy file",
+    "programme": "create and list programmes",
+    "roster": "import the people of a programme",
+    "serve": "run the server",
+    "statements": "import and export xAPI statements",
+    "study": "settle and recompute study time",
+    "worker": "run only the worker",
+}
+
+
+class Lazy(click.Group):
+    """Imports a group's module only when it is called: `--help` stays instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in GROUPS:
+            return None
+        command = importlib.import_module(f"lms_tracker.commands.{name}").group
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(GROUPS.items()))
+
+
+@click.group(cls=Lazy)
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """lms_tracker: an xAPI record store that knows which seconds were really studied."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        ctx.obj = load()
+    except SettingsError as e:
+        raise click.ClickException(str(e)) from e
+
+
+def main() -> None:
+    """Entry point; turns what the operator can mend into one line instead of a traceback."""
+    try:
+        cli(prog_name="lms-tracker")
+    except DatabaseError as e:
+        click.echo(f"Error: the database answered: {e.orig}. {_advice(str(e.orig))}", err=True)
+        sys.exit(1)
+
+
+def _advice(message: str) -> str:
+    lowered = message.lower()
+    if "locked" in lowered:
+        return "Another process holds it; nothing was changed. Try again."
+    if "readonly" in lowered or "read-only" in lowered:
+        return f"Make it writable for this user (working folder {Path.cwd().name}); nothing was changed."
+    if "no such table" in lowered or "does not exist" in lowered:
+        return "Run `lms-tracker db upgrade` first."
+    return "Nothing was changed."
+
+
+if __name__ == "__main__":
+    main()

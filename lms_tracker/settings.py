@@ -1,0 +1,108 @@
+"""One frozen Settings, read once by the composition roots (app.py, cli.py) and passed on as an argument.
+
+For each name in `Settings`, first that is set wins:
+`LMS_TRACKER_<NAME>`, the file named by `LMS_TRACKER_<NAME>_FILE` (secrets), the TOML file named by
+`LMS_TRACKER_CONFIG`, the default below.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or malformed. The message names the setting and where it was read."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings of one process. Paths are absolute once loaded."""
+
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite at `<var_dir>/lms_tracker.db`."""
+    redis_url: str = ""
+    """Optional. Redis only makes things faster; it never holds the truth."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    var_dir: str = "var"
+    """Everything the process writes that is not in the database: the SQLite file, logs, keys."""
+    secret_key: str = ""
+    """Signs login cookies; empty means one is made once and kept in `<var_dir>/secret_key`."""
+    secure_cookies: bool = False
+    """Send cookies over HTTPS only. Turn on wherever the product is not on localhost."""
+    public_url: str = ""
+    """Address under which people reach the product; empty means `http://host:port`."""
+    xapi_default_version: str = "1.0.3"
+    """Version named in the answer to a request that names none."""
+    max_body_bytes: int = 32 * 1024 * 1024
+    """Largest body of one xAPI request."""
+    settle_every_s: float = 0.25
+    """How often the worker looks for learners whose evidence changed, in seconds."""
+    worker: bool = True
+    """Whether `lms-tracker serve` also runs the worker (settling, scheduled bulletins)."""
+    web_workers: int = 1
+    """HTTP worker processes of `lms-tracker serve`."""
+    locale: str = "zh"
+    """Language of people who have not chosen one: zh or en."""
+
+
+NAMES = Settings.__struct_fields__
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings. Raises SettingsError naming the setting at fault."""
+    values: dict[str, Any] = {}
+    config = environ.get("LMS_TRACKER_CONFIG")
+    if config:
+        values |= _from_file(Path(config))
+    for name in NAMES:
+        env = f"LMS_TRACKER_{name.upper()}"
+        if env in environ:
+            values[name] = environ[env]
+        elif f"{env}_FILE" in environ:
+            try:
+                values[name] = Path(environ[f"{env}_FILE"]).read_text(encoding="utf-8").strip()
+            except OSError as e:
+                raise SettingsError(f"{env}_FILE: cannot read {environ[f'{env}_FILE']}: {e.strerror}") from e
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as e:
+        raise SettingsError(f"settings: {e}") from e
+    var = Path(settings.var_dir).absolute()
+    return msgspec.structs.replace(
+        settings,
+        var_dir=str(var),
+        database_url=settings.database_url or f"sqlite:///{var / 'lms_tracker.db'}",
+        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+    )
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """The same settings with a secret key, made once under `var_dir` when none was set."""
+    if settings.secret_key:
+        return settings
+    path = Path(settings.var_dir) / "secret_key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
+            f.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return msgspec.structs.replace(settings, secret_key=path.read_text().strip())
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise SettingsError(f"LMS_TRACKER_CONFIG: cannot read {path}: {e.strerror}") from e
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"{path}: not TOML: {e}") from e
+    unknown = sorted(set(data) - set(NAMES))
+    if unknown:
+        raise SettingsError(f"{path}: unknown settings: {', '.join(unknown)}")
+    return data
