@@ -293,10 +293,17 @@ account = Table(
     Column("session_token", Text, nullable=False),  # in the cookie; changing it ends all sessions of the account
     Column("locale", Text),
     Column("learner_id", ForeignKey("learner.id"), unique=True),
-    Column("failed_logins", Integer, nullable=False, server_default="0"),
-    Column("locked_until", Instant),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+)
+
+login_failure = Table(
+    "login_failure",  # of known and unknown logins alike, so that a lock does not tell which logins exist
+    metadata,
+    Column("login_sha256", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False, index=True),
+    Column("locked_until", Instant),
 )
 
 role = Table(

@@ -1,0 +1,32 @@
+"""How passwords are kept: argon2id with argon2-cffi's defaults (RFC 9106, low-memory profile), which carry their parameters."""
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH = 8
+MAX_LENGTH = 200
+
+_HASHER = PasswordHasher()
+
+
+def hash_password(password: str) -> str:
+    """The encoded hash to keep in `account.password_hash`."""
+    return _HASHER.hash(password)
+
+
+def password_matches(password_hash: str | None, password: str) -> bool:
+    """Whether the password is right. Takes as long for None (no such login) as for a real hash."""
+    if len(password) > MAX_LENGTH:
+        return False
+    try:
+        matched = _HASHER.verify(password_hash or _nobody(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return matched and password_hash is not None
+
+
+@cache
+def _nobody() -> str:
+    return _HASHER.hash("a password of nobody")
