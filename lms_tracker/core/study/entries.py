@@ -1,0 +1,93 @@
+"""The ledger's shapes. All amounts and instants are integer microseconds; instants count from 1970 UTC."""
+
+import datetime
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+ENGINE = "1"
+"""Version of the rules' code; recorded with each entry. Raise it when the same evidence gives another ledger."""
+
+REASONS = (
+    "gap",
+    "hidden",
+    "unanswered",
+    "idle",
+    "rate",
+    "stalled",
+    "overlap",
+    "repeat",
+    "cap",
+    "clock",
+    "aggregate",
+)
+"""Why a second does not count, in order of precedence (study-time.md, section 2)."""
+
+
+class Interval(Struct, frozen=True):
+    """A piece of a session under one verdict, with the two statements that bound it.
+
+    `amount_us` is in study time (media time for media), which differs from `end_us - start_us` when media were not
+    played at their own speed. `media` is the content played, None where positions are unknown.
+    """
+
+    start_us: int
+    end_us: int
+    amount_us: int
+    media: tuple[int, int] | None
+    verdict: str
+    statements: tuple[str, str]
+
+
+class Entry(Struct, frozen=True):
+    """What one session of a learner on one activity counts on one local date.
+
+    `raw_us == credited_us + held_us + sum(discounted.values())`, always.
+    """
+
+    learner_id: int
+    activity: str
+    session: str
+    registration: str
+    date: datetime.date
+    raw_us: int
+    credited_us: int
+    held_us: int
+    discounted: dict[str, int]
+    intervals: list[Interval]
+    evidence: str
+    policy: str
+    engine: str
+
+    @property
+    def key(self) -> tuple[str, str, str, datetime.date]:
+        """What the entry is about; at most one entry per learner and key is in force."""
+        return (self.activity, self.session, self.registration, self.date)
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """The same intervals in order of time, neighbours under one verdict and of one run of the content joined."""
+    out: list[Interval] = []
+    for new in sorted(intervals, key=lambda i: (i.start_us, i.end_us, i.media or (0, 0), i.verdict)):
+        if out and _adjoin(out[-1], new):
+            old = out[-1]
+            media = (old.media[0], new.media[1]) if old.media and new.media else None
+            out[-1] = Interval(
+                old.start_us,
+                new.end_us,
+                old.amount_us + new.amount_us,
+                media,
+                old.verdict,
+                (old.statements[0], new.statements[1]),
+            )
+        else:
+            out.append(new)
+    return out
+
+
+def _adjoin(old: Interval, new: Interval) -> bool:
+    if old.verdict != new.verdict or old.end_us != new.start_us:
+        return False
+    if old.media is None or new.media is None:
+        return old.media is new.media
+    return old.media[1] == new.media[0]

@@ -1,0 +1,102 @@
+"""Posted ledger entries: reading those in force, posting and reversing."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from lms_tracker.core.study.entries import Entry, Interval
+from lms_tracker.store.tables import ledger
+
+CHUNK = 500  # bound parameters per query: SQLite allows few
+
+_intervals = msgspec.json.Decoder(list[Interval])
+_discounted = msgspec.json.Decoder(dict[str, int])
+
+
+def entries_in_force(
+    db: Connection, learner_ids: Iterable[int], since: date | None = None, until: date | None = None
+) -> Iterator[Entry]:
+    """Entries in force of these learners, dates `since` to `until` inclusive, by learner, date, activity, session."""
+    for chunk in _chunks(learner_ids):
+        query = _between(select(ledger).where(ledger.c.learner_id.in_(chunk)), since, until).order_by(
+            ledger.c.learner_id, ledger.c.date, ledger.c.activity, ledger.c.session, ledger.c.registration
+        )
+        for row in db.execute(query):
+            yield entry_of(row)
+
+
+def totals(db: Connection, learner_ids: Iterable[int]) -> Iterator[Row]:
+    """(learner_id, activity, date, raw_us, credited_us, held_us) of every entry in force: no intervals are read."""
+    c = ledger.c
+    for chunk in _chunks(learner_ids):
+        yield from db.execute(
+            select(c.learner_id, c.activity, c.date, c.raw_us, c.credited_us, c.held_us).where(
+                c.learner_id.in_(chunk), c.reversed_at.is_(None)
+            )
+        )
+
+
+def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: datetime, cause: str) -> int:
+    """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed."""
+    standing = {
+        entry.key: (row_id, entry)
+        for row_id, entry in (
+            (row.id, entry_of(row))
+            for row in db.execute(
+                select(ledger).where(ledger.c.learner_id == learner_id, ledger.c.reversed_at.is_(None))
+            )
+        )
+    }
+    wanted = {entry.key: entry for entry in entries}
+    gone = [row_id for key, (row_id, entry) in standing.items() if wanted.get(key) != entry]
+    new = [entry for key, entry in wanted.items() if key not in standing or standing[key][1] != entry]
+    for chunk in _chunks(gone):
+        db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=cause))
+    if new:
+        db.execute(insert(ledger), [_row(entry, now) for entry in new])
+    return len(set(gone)) + len(new)
+
+
+def entry_of(row: Row) -> Entry:
+    """The entry in a row of the ledger table."""
+    return Entry(
+        learner_id=row.learner_id,
+        activity=row.activity,
+        session=row.session,
+        registration=row.registration,
+        date=row.date,
+        raw_us=row.raw_us,
+        credited_us=row.credited_us,
+        held_us=row.held_us,
+        discounted=_discounted.decode(row.discounted),
+        intervals=_intervals.decode(row.intervals),
+        evidence=row.evidence,
+        policy=row.policy,
+        engine=row.engine,
+    )
+
+
+def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+    return msgspec.structs.asdict(entry) | {
+        "discounted": msgspec.json.encode(entry.discounted).decode(),
+        "intervals": msgspec.json.encode(entry.intervals).decode(),
+        "posted_at": now,
+    }
+
+
+def _between(query: Select[Any], since: date | None, until: date | None) -> Select[Any]:
+    query = query.where(ledger.c.reversed_at.is_(None))
+    if since is not None:
+        query = query.where(ledger.c.date >= since)
+    if until is not None:
+        query = query.where(ledger.c.date <= until)
+    return query
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
