@@ -1,0 +1,59 @@
+"""Where a thing belongs: the programme, classes and organisation whose people may see it."""
+
+from msgspec import Struct
+from sqlalchemy import Connection, Select, select
+
+from lms_tracker.store.tables import assignment, bulletin, cohort, enrolment, programme
+
+
+class Place(Struct, frozen=True):
+    """`cohort_ids` are the classes whose monitor or head teacher is meant."""
+
+    programme_id: int
+    cohort_ids: frozenset[int]
+    organisation_id: int | None
+
+
+def place_of_programme(db: Connection, programme_id: int) -> Place | None:
+    """The programme with all its classes, or None when there is no such programme."""
+    row = db.execute(select(programme.c.id, programme.c.organisation_id).where(programme.c.id == programme_id)).first()
+    if row is None:
+        return None
+    cohorts = db.scalars(select(cohort.c.id).where(cohort.c.programme_id == programme_id))
+    return Place(row.id, frozenset(cohorts), row.organisation_id)
+
+
+def place_of_cohort(db: Connection, cohort_id: int) -> Place | None:
+    """One class of its programme."""
+    return _one_class(db, select(cohort.c.id).where(cohort.c.id == cohort_id))
+
+
+def place_of_learner(db: Connection, cohort_id: int, learner_id: int) -> Place | None:
+    """The class, if this learner is in it."""
+    enrolled = select(enrolment.c.cohort_id).where(
+        enrolment.c.cohort_id == cohort_id, enrolment.c.learner_id == learner_id
+    )
+    return _one_class(db, enrolled)
+
+
+def place_of_bulletin(db: Connection, bulletin_id: int) -> Place | None:
+    """The programme that the bulletin is about."""
+    found = db.scalar(select(bulletin.c.programme_id).where(bulletin.c.id == bulletin_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def place_of_assignment(db: Connection, assignment_id: int) -> Place | None:
+    """The programme that the assignment belongs to."""
+    found = db.scalar(select(assignment.c.programme_id).where(assignment.c.id == assignment_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def _one_class(db: Connection, query: Select[tuple[int]]) -> Place | None:
+    cohort_id = db.scalar(query)
+    if cohort_id is None:
+        return None
+    joined = cohort.join(programme, programme.c.id == cohort.c.programme_id)
+    row = db.execute(
+        select(programme.c.id, programme.c.organisation_id).select_from(joined).where(cohort.c.id == cohort_id)
+    ).one()
+    return Place(row.id, frozenset({cohort_id}), row.organisation_id)

@@ -1,0 +1,116 @@
+"""Who may see what: the one table. A route that is not in it is closed to everybody.
+
+Somebody who may not see a thing is told that it does not exist (404), as for a thing that does not.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from lms_tracker.store import places
+from lms_tracker.store.db import reading
+from lms_tracker.store.places import Place
+from lms_tracker.web.people import Person, Role
+
+Find = Callable[[Connection, dict[str, Any]], Place | None]
+
+
+class Rule(Struct, frozen=True):
+    """`who`: roles, any of which is enough. `find`: the place that the role must reach; None when any place will do."""
+
+    who: tuple[str, ...] = ()
+    find: Find | None = None
+    public: bool = False
+
+
+ANYBODY = Rule(public=True)
+LOGGED_IN = Rule()
+LEARNER = Rule(who=("learner",))
+
+WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff")
+MARK = ("expert", "liaison")
+READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
+SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
+"""Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
+
+COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
+CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
+BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
+ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
+
+ROUTES: dict[str, Rule] = {
+    "static": ANYBODY,
+    "auth.login": ANYBODY,
+    "auth.language": ANYBODY,
+    "auth.logout": LOGGED_IN,
+    "auth.password": LOGGED_IN,
+    "home.index": LOGGED_IN,
+    "study.mine": LEARNER,
+    "cohort.listing": Rule(WATCH_A_CLASS),
+    "cohort.show": COHORT,
+    "cohort.learner": CLASSMATE,
+    "bulletins.listing": Rule(READ_BULLETINS),
+    "bulletins.show": BULLETIN,
+    "bulletins.download": BULLETIN,
+    "marking.listing": Rule(MARK),
+    "marking.show": ASSIGNMENT,
+    "marking.record": ASSIGNMENT,
+}
+
+OTHER_DOORS = {"xapi"}
+"""Blueprints that check credentials of their own and know no sessions."""
+
+
+def reaches(role: Role, place: Place) -> bool:
+    """Whether the role's scope holds the place. A role without its scope reaches nothing."""
+    if role.name in ("monitor", "head_teacher"):
+        return role.cohort_id in place.cohort_ids
+    if role.name == "bureau":
+        return role.organisation_id is not None and role.organisation_id == place.organisation_id
+    return role.programme_id == place.programme_id
+
+
+def may(person: Person, rule: Rule, place: Place | None) -> bool:
+    """Whether the rule lets this person in. `place` is what `rule.find` found."""
+    if rule is LEARNER:
+        return person.learner_id is not None
+    if not rule.who:
+        return True
+    mine = [role for role in person.roles if role.name in rule.who]
+    if rule.find is None:
+        return bool(mine)
+    return place is not None and any(reaches(role, place) for role in mine)
+
+
+def sees_comments(person: Person, place: Place) -> bool:
+    """Whether remarks on a learner's work are for this person."""
+    return any(role.name in SEE_COMMENTS and reaches(role, place) for role in person.roles)
+
+
+def register(app: Flask, csrf: CSRFProtect) -> None:
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.endpoint is None or request.blueprint in OTHER_DOORS:
+            return None  # an unknown address gets its 404 from Flask
+        rule = ROUTES.get(request.endpoint)
+        if rule is None:
+            abort(404)
+        if not rule.public:
+            if not current_user.is_authenticated:
+                return redirect(url_for("auth.login", next=_wanted()), 303)
+            with reading(current_app.extensions["db"]) as db:
+                g.place = rule.find(db, request.view_args or {}) if rule.find else None
+            if not may(current_user, rule, g.place):
+                abort(404)
+        csrf.protect()
+        return None
+
+
+def _wanted() -> str | None:
+    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None

@@ -1,0 +1,54 @@
+"""What people read when something goes wrong: one table from status to words."""
+
+import logging
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+def words(status: int) -> tuple[str, str]:
+    """Title and advice for a status, in the language of the request."""
+    known = {
+        400: (_("请求有误"), _("服务器没有看懂这次请求，什么也没有改变。请返回上一页，检查后再试。")),
+        403: (_("不允许这样做"), _("您的账号没有这项权限。如有疑问，请联系继教中心。")),
+        404: (_("找不到这个页面"), _("地址可能有误，或者这个页面不对您开放。请从首页重新进入。")),
+        405: (_("不能这样打开"), _("这个地址只接受表单提交。请从首页重新进入。")),
+        413: (_("内容太大"), _("提交的内容超过了上限，什么也没有保存。请缩小后再试。")),
+        429: (_("操作太频繁"), _("请稍等几分钟再试。")),
+        500: (_("系统出错了"), _("出错的是系统，不是您。刚才的操作没有保存，错误已记入日志；请稍后再试。")),
+        503: (_("系统正忙"), _("数据库正忙，什么也没有改变。请过一会儿再试。")),
+    }
+    return known.get(status) or known[500 if status >= 500 else 400]
+
+
+def page(status: int, title: str | None = None, advice: str | None = None) -> ResponseReturnValue:
+    """An error page."""
+    own_title, own_advice = words(status)
+    shown = render_template("errors/error.html", status=status, title=title or own_title, advice=advice or own_advice)
+    return shown, status
+
+
+def register(app: Flask) -> None:
+    @app.errorhandler(CSRFError)
+    def expired(_error: CSRFError) -> ResponseReturnValue:
+        return page(400, _("页面已过期"), _("登录状态已经改变，或者页面打开得太久。请刷新页面后重新提交。"))
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> ResponseReturnValue:
+        if request.blueprint == "xapi" or request.path.startswith("/xapi/"):
+            return error  # type: ignore[return-value]  # machines read the plain answer
+        if error.code is None or error.code < 400:
+            return error  # type: ignore[return-value]  # Werkzeug's redirects are exceptions too
+        return page(error.code)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        log.exception("%s %s failed", request.method, request.path)
+        if request.blueprint == "xapi" or request.path.startswith("/xapi/"):
+            return {"error": "internal error; nothing was stored"}, 500
+        return page(503 if "locked" in str(error) else 500)

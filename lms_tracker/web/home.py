@@ -1,0 +1,70 @@
+"""The first page, and the navigation: which pages a person's roles open."""
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from msgspec import Struct
+
+from lms_tracker.store.classes import cohorts_within
+from lms_tracker.store.db import reading
+from lms_tracker.web.access import MARK, READ_BULLETINS, WATCH_A_CLASS
+from lms_tracker.web.i18n import LANGUAGES, locale
+from lms_tracker.web.people import Person, me
+
+bp = Blueprint("home", __name__)
+
+
+class Door(Struct, frozen=True):
+    """One entry of the navigation."""
+
+    title: str
+    address: str
+    here: bool
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    doors = doors_of(me())
+    return redirect(doors[0].address) if doors else render_template("home/nothing.html")
+
+
+def doors_of(person: Person) -> list[Door]:
+    """The pages of all roles of the person, those of daily use first."""
+    found: list[tuple[str, str, str]] = []
+    if person.learner_id is not None:
+        found.append((_("我的学习"), url_for("study.mine"), "study"))
+    if person.has(*WATCH_A_CLASS):
+        found.append((_("我的班级"), _class_address(person), "cohort"))
+    if person.has(*MARK):
+        found.append((_("评阅作业"), url_for("marking.listing"), "marking"))
+    if person.has(*READ_BULLETINS):
+        found.append((_("学习通报"), url_for("bulletins.listing"), "bulletins"))
+    return [Door(title, address, request.blueprint == blueprint) for title, address, blueprint in found]
+
+
+def _class_address(person: Person) -> str:
+    with reading(current_app.extensions["db"]) as db:
+        mine = cohorts_within(db, *scopes(person))
+    return url_for("cohort.show", cohort_id=mine[0].id) if len(mine) == 1 else url_for("cohort.listing")
+
+
+def scopes(person: Person) -> tuple[set[int], set[int]]:
+    """(programmes, classes) that the person's roles let them watch."""
+    watching = [role for role in person.roles if role.name in WATCH_A_CLASS]
+    classes = {role.cohort_id for role in watching if role.name in ("monitor", "head_teacher") and role.cohort_id}
+    programmes = {role.programme_id for role in watching if role.name in ("liaison", "staff") and role.programme_id}
+    return programmes, classes
+
+
+def register(app: Flask) -> None:
+    @app.context_processor
+    def surroundings() -> dict[str, object]:
+        known = current_user.is_authenticated
+        return {
+            "doors": doors_of(me()) if known else [],
+            "person": me() if known else None,
+            "languages": LANGUAGES,
+            "locale": locale(),
+            "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+        }
