@@ -1,18 +1,78 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use.
 
+`db`      an empty, migrated SQLite database: for tests of the core's surroundings that don't care which database it is.
+`pg`      an empty, migrated PostgreSQL database in a server that the tests start.
+`any_db`  both, one after the other: store and action tests use this one.
+"""
+
+import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
+from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store.db import open_db
-from lms_tracker.store.tables import metadata
+from tests import services
+
+DATABASE_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all migrations applied, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "template.db"
+    engine = open_db(f"sqlite:///{path}")
+    upgrade_database(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_db(f"sqlite:///{tmp_path / 'test.db'}")
-    metadata.create_all(engine)
+def db(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
+    """An empty, migrated SQLite database in a file of its own."""
+    path = tmp_path / "test.db"
+    shutil.copyfile(migrated_sqlite, path)
+    engine = open_db(f"sqlite:///{path}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[URL]:
+    """A PostgreSQL server whose database `migrated` has all migrations applied."""
+    with services.postgresql("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+        services.execute(server, "CREATE DATABASE migrated")
+        engine = open_db(server.set(database="migrated").render_as_string())
+        upgrade_database(engine)
+        engine.dispose()
+        yield server
+
+
+@pytest.fixture
+def pg(pg_server: URL) -> Iterator[Engine]:
+    """An empty, migrated PostgreSQL database of its own."""
+    name = f"test_{next(DATABASE_NUMBERS)}"
+    services.execute(pg_server, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+    engine = open_db(pg_server.set(database=name).render_as_string())
+    yield engine
+    engine.dispose()
+    services.execute(pg_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_db(request: pytest.FixtureRequest) -> Engine:
+    """The same test on both databases."""
+    engine: Engine = request.getfixturevalue("db" if request.param == "sqlite" else "pg")
+    return engine
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis that the tests start."""
+    with services.redis() as url:
+        yield url

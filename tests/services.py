@@ -1,0 +1,147 @@
+"""Real servers for tests and benchmarks: each starts its own on a socket of its own and stops it at the end.
+
+Without the program a test is skipped; with LMS_TRACKER_REQUIRE_SERVICES=1 (as `.ci/run` sets) it fails instead.
+"""
+
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg
+import pytest
+from sqlalchemy import URL
+
+PREFIX = "lms-test-"
+START_TIMEOUT_S = 60
+
+
+def absent(what: str) -> NoReturn:
+    """End the test because `what` is not installed: skipped, or failed where services are required."""
+    message = f"{what} is not installed; `make test` installs it"
+    if os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def find_program(name: str) -> str | None:
+    """Path of a program, also where Debian keeps PostgreSQL's servers; None when there is none."""
+    if found := shutil.which(name):
+        return found
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda p: int(p.parts[4]))
+    return str(versions[-1]) if versions else None
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+@contextmanager
+def postgresql(*options: str) -> Iterator[URL]:
+    """A fresh PostgreSQL cluster on a Unix socket; yields the URL of its database `postgres`.
+
+    `options` are settings, such as "fsync=off".
+    """
+    initdb, server = find_program("initdb"), find_program("postgres")
+    if initdb is None or server is None:
+        absent("PostgreSQL")
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    user = _server_user()
+    shutil.chown(folder, user)
+    data = folder / "data"
+    who = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user != getpass.getuser() else {}
+    try:
+        subprocess.run(
+            [initdb, "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **who,
+        )
+        arguments = ["-D", data, "-k", folder, "-h", "", *(part for o in options for part in ("-c", o))]
+        with open(folder / "log", "wb") as log:
+            process = subprocess.Popen([server, *arguments], stdout=log, stderr=log, cwd=folder, **who)
+        url = URL.create("postgresql+psycopg", username="test", database="postgres", query={"host": str(folder)})
+        try:
+            _wait_for(process, lambda: psycopg.connect(_libpq(url)).close(), folder / "log")
+            yield url
+        finally:
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+            process.wait(START_TIMEOUT_S)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def execute(server: URL, sql: str) -> None:
+    """Run one statement outside of a transaction, as CREATE DATABASE needs."""
+    with psycopg.connect(_libpq(server), autocommit=True) as connection:
+        connection.execute(sql.encode())
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A Redis that keeps nothing on disk; yields its `unix://` address."""
+    program = shutil.which("redis-server")
+    if program is None:
+        absent("Redis")
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    address = folder / "redis.sock"
+    arguments = ["--port", "0", "--unixsocket", str(address), "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log)
+    try:
+        _wait_for(process, lambda: _connect_unix(address), folder / "log")
+        yield f"unix://{address}"
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT_S)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def chromium() -> str:
+    """Path of a Chromium or Chrome for Playwright's `executable_path`; ends the test when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    absent("Chromium")
+
+
+def _server_user() -> str:
+    """PostgreSQL refuses to run as root: then it runs as its own user, or as nobody."""
+    if os.geteuid() != 0:
+        return getpass.getuser()
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _libpq(url: URL) -> str:
+    return f"host={url.query['host']} user={url.username} dbname={url.database}"
+
+
+def _connect_unix(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(path))
+
+
+def _wait_for(process: subprocess.Popen[bytes], connect: Callable[[], None], log: Path) -> None:
+    until = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            return connect()
+        except (OSError, psycopg.OperationalError):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}") from None
+            time.sleep(0.05)
