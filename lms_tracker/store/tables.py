@@ -109,6 +109,7 @@ statement = Table(
     Column("verb", Text, nullable=False),
     Column("activity", Text),  # IRI when the object is an activity
     Column("registration", Uuid),
+    Column("target", Uuid),  # the statement that a StatementRef object names, whether it is here or not
     Column("voided_by", Uuid),
     Column("credential_id", ForeignKey("credential.id")),  # null for a file imported by the operator
     Column("evidence", Text, nullable=False),  # declared | proved
@@ -120,6 +121,21 @@ statement = Table(
     Index("ix_statement_verb", "verb", "stored"),
     Index("ix_statement_activity", "activity", "stored"),
     Index("ix_statement_registration", "registration", "stored"),
+    Index(
+        "ix_statement_target",
+        "target",
+        sqlite_where=text("target IS NOT NULL"),
+        postgresql_where=text("target IS NOT NULL"),
+    ),
+)
+
+related = Table(
+    "related",  # who and what a statement names elsewhere than as its actor or object: GET by agent, related_*
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),  # core.xapi.terms: 64-bit digest of kind and name
+    Column("stored", Instant, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # statement.seq
+    sqlite_with_rowid=False,
 )
 
 # --- study time -------------------------------------------------------------------------------------------------

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("verb", sa.Text(), nullable=False),
         sa.Column("activity", sa.Text()),
         sa.Column("registration", sa.Uuid()),
+        sa.Column("target", sa.Uuid()),
         sa.Column("voided_by", sa.Uuid()),
         sa.Column("credential_id", sa.Integer()),
         sa.Column("evidence", sa.Text(), nullable=False),
@@ -161,7 +162,22 @@ def upgrade() -> None:
     op.create_index("ix_statement_learner_id", "statement", ["learner_id", "stored"])
     op.create_index("ix_statement_registration", "statement", ["registration", "stored"])
     op.create_index("ix_statement_stored", "statement", ["stored", "seq"])
+    op.create_index(
+        "ix_statement_target",
+        "statement",
+        ["target"],
+        sqlite_where=sa.text("target IS NOT NULL"),
+        postgresql_where=sa.text("target IS NOT NULL"),
+    )
     op.create_index("ix_statement_verb", "statement", ["verb", "stored"])
+    op.create_table(
+        "related",
+        sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("term", "stored", "seq", name="pk_related"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "unsettled",
         sa.Column("learner_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -301,6 +317,7 @@ def downgrade() -> None:
     op.drop_table("bulletin")
     op.drop_table("assignment")
     op.drop_table("unsettled")
+    op.drop_table("related")
     op.drop_table("statement")
     op.drop_table("programme")
     op.drop_table("ledger")

@@ -1,0 +1,30 @@
+"""Who an actor is: its inverse functional identifier (Data 2.4.2.3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Stored in identity.ifi and statement.ifi: changing a form orphans every learner. tests/core/xapi/test_actors.py
+# holds golden values.
+
+
+def identify(actor: Mapping[str, Any]) -> str | None:
+    """The identifier in canonical form, or None for an anonymous group.
+
+    `mbox:mailto:a@b`, `sha1:<40 lower-case hex digits>`, `openid:<URI>`, `account:<homePage> <name>`. The comparison
+    of xAPI is by exact value, so nothing but the case of the digest is folded. Expects a valid actor.
+    """
+    if mbox := actor.get("mbox"):
+        return f"mbox:{mbox}"
+    if digest := actor.get("mbox_sha1sum"):
+        return f"sha1:{str(digest).lower()}"
+    if openid := actor.get("openid"):
+        return f"openid:{openid}"
+    if account := actor.get("account"):
+        return f"account:{account['homePage']} {account['name']}"
+    return None
+
+
+def display_name(actor: Mapping[str, Any]) -> str | None:
+    """The actor's own `name`, if it says one."""
+    name = actor.get("name")
+    return name if isinstance(name, str) and name.strip() else None
