@@ -1,0 +1,74 @@
+"""`lms-tracker roster import`: the people of a programme from a table."""
+
+import csv
+import io
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from lms_tracker.actions.create_programme import ProgrammeError
+from lms_tracker.actions.import_roster import NewAccount, import_roster
+from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.core.sheet import SheetFaults
+from lms_tracker.settings import Settings
+from lms_tracker.store.db import open_db
+
+
+@click.group()
+def group() -> None:
+    """Import the people of a programme."""
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--programme", required=True, help="Slug of the programme.")
+@click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
+@click.option(
+    "--passwords",
+    type=click.Path(path_type=Path),
+    help="Give new accounts random passwords and write them to this new CSV file, readable by you only.",
+)
+@click.pass_obj
+def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passwords: Path | None) -> None:
+    """Import people from FILE (CSV or XLSX).
+
+    Columns: 姓名/name, 登录名/login, 学校/school, 学校类别/school kind (城市直属|乡镇 or city|town), 班级/class; optional
+    角色/role and 标识/actor. Nothing is imported when anything is wrong; importing again makes no doubles.
+    """
+    if passwords and passwords.exists():
+        raise click.ClickException(f"{passwords}: exists already; name a new file")
+    try:
+        result = import_roster(
+            open_db(settings.database_url),
+            file,
+            programme,
+            home_page=settings.public_url,
+            now=datetime.now(UTC),
+            new_password=(lambda: secrets.token_urlsafe(9)) if passwords else None,
+            dry_run=dry_run,
+        )
+    except SheetFaults as e:
+        raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
+    except (UnreadableTable, ProgrammeError) as e:
+        raise click.ClickException(str(e)) from e
+    if result.ignored:
+        click.echo(f"columns not used: {', '.join(result.ignored)}")
+    if passwords and not dry_run:
+        _write_passwords(passwords, result.accounts)
+    done = "would be " if dry_run else ""
+    click.echo(f"{done}added {result.added}, changed {result.changed}, unchanged {result.unchanged}")
+    if result.accounts and not passwords and not dry_run:
+        click.echo("new accounts have no password yet: set one with `lms-tracker account password LOGIN`")
+
+
+def _write_passwords(path: Path, accounts: list[NewAccount]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["登录名 login", "姓名 name", "密码 password"])
+    writer.writerows((a.login, a.name, a.password) for a in accounts)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8-sig") as f:
+        f.write(text.getvalue())
+    click.echo(f"{len(accounts)} passwords written to {path}")
