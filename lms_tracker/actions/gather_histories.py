@@ -1,0 +1,114 @@
+"""What grades and bulletins are made of: one query per table, however many learners."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Engine, Row
+
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.study_as_of import study_as_of
+from lms_tracker.core.grading.components import Scored
+from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
+from lms_tracker.core.grading.policy import Policy
+from lms_tracker.store.db import reading
+from lms_tracker.store.marks import marks_until
+from lms_tracker.store.programmes import activities, enrolments, programme_by_id
+
+
+class Gathered(Struct, frozen=True):
+    """A programme at one instant. `today` is that instant's local date; `people` are the enrolment rows behind
+    `histories`, in the same order."""
+
+    programme: Row  # type: ignore[type-arg]
+    policy: Policy
+    courses: dict[int, Course]
+    people: list[Row]  # type: ignore[type-arg]
+    histories: list[History]
+    today: date
+    ended: bool
+
+
+class UnknownProgramme(LookupError):
+    """There is no programme of that id."""
+
+
+def gather_histories(
+    db: Engine, programme_id: int, as_of: datetime, learner_ids: Iterable[int] | None = None, on: date | None = None
+) -> Gathered:
+    """Histories of who is enrolled on the date `on` (default: the local date of `as_of`), from the evidence stored and
+    the marks made by `as_of`. Study before the programme's first day, after its last, and outside its courses is left
+    out. Raises UnknownProgramme and PolicyErrors."""
+    with reading(db) as tx:
+        programme = programme_by_id(tx, programme_id)
+        if programme is None:
+            raise UnknownProgramme(f"there is no programme with id {programme_id}")
+        policy = load_policy(programme.policy)
+        today = as_of.astimezone(policy.study.zone).date()
+        wanted = None if learner_ids is None else set(learner_ids)
+        people = [
+            row
+            for row in enrolments(tx, programme_id, on=on or min(today, programme.ends_on))
+            if wanted is None or row.learner_id in wanted
+        ]
+        catalogue = activities(tx, programme_id)
+        marks: dict[int, list[DatedMark]] = defaultdict(list)
+        for row in marks_until(tx, programme_id, as_of):
+            replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
+            scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}")
+            marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
+    days = _study_days(db, programme, catalogue, [row.learner_id for row in people], as_of)
+    return Gathered(
+        programme=programme,
+        policy=policy,
+        courses={row.course_id: Course(row.course_id, row.course_title, row.course_kind) for row in catalogue},
+        people=people,
+        histories=[
+            History(
+                learner_id=row.learner_id,
+                first=max(programme.starts_on, row.enrolled_on),
+                school_kind=row.school_kind,
+                days=tuple(days.get(row.learner_id, ())),
+                marks=tuple(marks.get(row.learner_id, ())),
+            )
+            for row in people
+        ],
+        today=today,
+        ended=today > programme.ends_on,
+    )
+
+
+def local_midnight(day: date, policy: Policy) -> datetime:
+    """The instant at which `day` begins in the policy's time zone."""
+    return datetime.combine(day, time(), policy.study.zone)
+
+
+def day_after(day: date) -> date:
+    """The next date."""
+    return day + timedelta(days=1)
+
+
+def _study_days(
+    db: Engine,
+    programme: Row,  # type: ignore[type-arg]
+    catalogue: list[Row],  # type: ignore[type-arg]
+    learner_ids: list[int],
+    as_of: datetime,
+) -> dict[int, list[StudyDay]]:
+    course_of = {row.iri: row.course_id for row in catalogue}
+    return {
+        learner_id: [
+            StudyDay(
+                entry.date,
+                course_of[entry.activity],
+                entry.raw_us,
+                entry.credited_us,
+                entry.held_us,
+                entry.discounted,
+            )
+            for entry in entries
+            if entry.activity in course_of and programme.starts_on <= entry.date <= programme.ends_on
+        ]
+        for learner_id, entries in study_as_of(db, learner_ids, as_of)
+    }

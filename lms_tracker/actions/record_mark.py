@@ -1,0 +1,68 @@
+"""Recording one mark."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from lms_tracker.store.db import writing
+from lms_tracker.store.marks import mark_in_force, replace_mark
+from lms_tracker.store.tables import assignment, enrolment
+
+
+class MarkRefused(ValueError):
+    """A mark cannot be recorded; the message says why."""
+
+
+def record_mark(
+    db: Engine,
+    assignment_id: int,
+    learner_id: int,
+    mark: Decimal,
+    *,
+    marked_by: int | None,
+    comment: str | None,
+    now: datetime,
+) -> None:
+    """Put a mark (0-100) in force from `now` on. The same mark and comment again change nothing.
+
+    Raises MarkRefused: no such assignment, learner not enrolled in its programme, mark out of bounds, or a mark made
+    later is already in force.
+    """
+    try:
+        with writing(db) as tx:
+            put_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment, marked_at=now)
+    except IntegrityError:  # somebody else marked the same work in the same moment: theirs is replaced
+        with writing(db) as tx:
+            put_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment, marked_at=now)
+
+
+def put_mark(
+    tx: Connection,
+    assignment_id: int,
+    learner_id: int,
+    mark: Decimal,
+    *,
+    marked_by: int | None,
+    comment: str | None,
+    marked_at: datetime,
+) -> bool:
+    """The same inside an open transaction. Whether anything changed."""
+    if not mark.is_finite() or not 0 <= mark <= 100:
+        raise MarkRefused(f"a mark is a number from 0 to 100 (it is {mark})")
+    enrolled = tx.execute(
+        select(enrolment.c.learner_id)
+        .join_from(assignment, enrolment, enrolment.c.programme_id == assignment.c.programme_id)
+        .where(assignment.c.id == assignment_id, enrolment.c.learner_id == learner_id)
+    ).first()
+    if enrolled is None:
+        raise MarkRefused(f"learner {learner_id} is not enrolled in the programme of assignment {assignment_id}")
+    standing = mark_in_force(tx, assignment_id, learner_id)
+    if standing is not None:
+        if standing.mark == mark and (standing.comment or None) == (comment or None):
+            return False
+        if standing.marked_at > marked_at:
+            raise MarkRefused(f"a mark made later ({standing.marked_at.isoformat()}) is already in force")
+    replace_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment or None, marked_at=marked_at)
+    return True
