@@ -3,7 +3,6 @@
 import importlib
 import logging
 import sys
-from pathlib import Path
 
 import click
 from sqlalchemy.exc import DatabaseError
@@ -67,6 +66,11 @@ def main() -> None:
     except DatabaseError as e:
         click.echo(f"Error: the database answered: {e.orig}. {_advice(str(e.orig))}", err=True)
         sys.exit(1)
+    except OSError as e:
+        if e.filename is None:
+            raise
+        click.echo(f"Error: {e.filename}: {e.strerror}", err=True)
+        sys.exit(1)
 
 
 def _advice(message: str) -> str:
@@ -74,7 +78,9 @@ def _advice(message: str) -> str:
     if "locked" in lowered:
         return "Another process holds it; nothing was changed. Try again."
     if "readonly" in lowered or "read-only" in lowered:
-        return f"Make it writable for this user (working folder {Path.cwd().name}); nothing was changed."
+        return "Make the database and its folder writable for this user; nothing was changed."
+    if "unable to open" in lowered:
+        return "Check that the folder of LMS_TRACKER_DATABASE_URL or LMS_TRACKER_VAR_DIR exists and is writable."
     if "no such table" in lowered or "does not exist" in lowered:
         return "Run `lms-tracker db upgrade` first."
     return "Nothing was changed."

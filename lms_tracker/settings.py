@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NAMES = Settings.__struct_fields__
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -72,6 +73,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as e:
         raise SettingsError(f"settings: {e}") from e
+    if settings.database_url and not settings.database_url.startswith(DATABASES):
+        raise SettingsError("LMS_TRACKER_DATABASE_URL: must begin with sqlite:/// or postgresql://")
     var = Path(settings.var_dir).absolute()
     return msgspec.structs.replace(
         settings,

@@ -6,8 +6,9 @@
 """
 
 import itertools
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store.db import open_db
 from tests import services
 
+REQUIRE_SERVICES = os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1"
 DATABASE_NUMBERS = itertools.count(1)
 
 
@@ -76,3 +78,13 @@ def redis_url() -> Iterator[str]:
     """A Redis that the tests start."""
     with services.redis() as url:
         yield url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where services are required (`.ci/run`), a test that is skipped has failed: nobody reads a list of skips."""
+    report = yield
+    if REQUIRE_SERVICES and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and LMS_TRACKER_REQUIRE_SERVICES=1: {report.longrepr}"
+    return report

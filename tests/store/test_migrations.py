@@ -35,7 +35,7 @@ def test_migrations_make_exactly_the_tables_that_the_code_uses(blank: Engine, an
 
 
 def test_upgrading_twice_changes_nothing(blank: Engine) -> None:
-    assert [step.revision for step in upgrade_database(blank)][0] == "0001"
+    assert upgrade_database(blank)[0].revision == "0001"
     assert upgrade_database(blank) == []
     with reading(blank) as tx:
         assert pending(tx) == []

@@ -1,0 +1,146 @@
+"""`lms-tracker serve`: HTTP worker processes under one supervisor, which also runs the worker that settles study time."""
+
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from multiprocessing import resource_tracker
+from typing import Any
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from sqlalchemy import Engine
+
+from lms_tracker.settings import Settings, with_secret_key
+from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.migrations import UnknownRevision, pending
+
+log = logging.getLogger(__name__)
+
+# Requests that wait for a commit hold a thread each: more than cores, so that waiting requests can share one.
+THREADS = 16
+STOP_TIMEOUT_S = 10
+LINUX_PR_SET_PDEATHSIG = 1
+
+
+@click.command()
+@click.pass_obj
+def group(settings: Settings) -> None:
+    """Serve the pages and the xAPI resources until SIGINT or SIGTERM.
+
+    The address is LMS_TRACKER_HOST and LMS_TRACKER_PORT. The database must be migrated.
+    """
+    db = open_db(settings.database_url)
+    try:
+        _require_migrated(db)
+        _require_free(settings.host, settings.port)
+        _serve(with_secret_key(settings), db)
+    finally:
+        db.dispose()
+
+
+def _serve(settings: Settings, db: Engine) -> None:
+    # Forked children would inherit the locks of this process's threads in whatever state they are.
+    multiprocessing.set_start_method("spawn", force=True)
+    _take_terminal_signals()
+    server = Granian(
+        "lms_tracker.app:wsgi",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.web_workers,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_TIMEOUT_S,
+        log_level=LogLevels.error,
+    )
+    if settings.worker:
+        from lms_tracker.jobs.worker import Worker
+
+        worker = Worker(db, settings)
+        server.on_startup(worker.start)
+        server.on_shutdown(worker.stop)
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    server.serve(target_loader=partial(load_application, settings, os.getpid()), wrap_loader=False)
+    log.info("stopped")
+
+
+def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
+    """The WSGI application of one HTTP worker process; Granian calls this in the child."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if sys.platform == "linux":
+        # Nobody would stop a child of a supervisor that was killed, and it would keep the port.
+        ctypes.CDLL(None).prctl(LINUX_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != supervisor:
+            sys.exit(1)
+    from lms_tracker.app import create_app
+
+    return create_app(settings)
+
+
+def _take_terminal_signals() -> None:
+    """A terminal sends Ctrl-C to every process at once; only the supervisor may act on it, and stops its children.
+
+    The signals are blocked here and, by inheritance, in the children; a thread waits for them.
+    """
+    resource_tracker.ensure_running()  # it would unblock SIGINT when started later
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
+    awaited = {signal.SIGINT}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
+        awaited.add(signal.SIGHUP)
+
+    def wait() -> None:
+        signal.sigwait(awaited)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _announce(settings: Settings) -> None:
+    """Say the address once somebody listens there."""
+    address = (_reachable(settings.host), settings.port)
+    while True:
+        try:
+            socket.create_connection(address, timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return log.info("listening on %s:%s, open %s", settings.host, settings.port, settings.public_url)
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _require_free(host: str, port: int) -> None:
+    # Granian's own sockets share their port, so a second server would start and take half of the requests.
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as e:
+        hint = "stop the program that uses it, or choose another with LMS_TRACKER_PORT (make run PORT=8001)"
+        raise click.ClickException(f"cannot listen on {host}:{port}: {e.strerror}; {hint}") from e
+
+
+def _require_migrated(db: Engine) -> None:
+    try:
+        with reading(db) as tx:
+            missing = pending(tx)
+    except UnknownRevision as e:
+        raise click.ClickException(str(e)) from e
+    if missing:
+        names = ", ".join(step.revision for step in missing)
+        raise click.ClickException(f"the database lacks migrations ({names}): run `lms-tracker db upgrade` first")
