@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Engine, Row
@@ -21,10 +22,10 @@ class Gathered(Struct, frozen=True):
     """A programme at one instant. `today` is that instant's local date; `people` are the enrolment rows behind
     `histories`, in the same order."""
 
-    programme: Row  # type: ignore[type-arg]
+    programme: Row[Any]
     policy: Policy
     courses: dict[int, Course]
-    people: list[Row]  # type: ignore[type-arg]
+    people: list[Row[Any]]
     histories: list[History]
     today: date
     ended: bool
@@ -91,8 +92,8 @@ def day_after(day: date) -> date:
 
 def _study_days(
     db: Engine,
-    programme: Row,  # type: ignore[type-arg]
-    catalogue: list[Row],  # type: ignore[type-arg]
+    programme: Row[Any],
+    catalogue: list[Row[Any]],
     learner_ids: list[int],
     as_of: datetime,
 ) -> dict[int, list[StudyDay]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
@@ -9,7 +10,7 @@ from lms_tracker.store.tables import bulletin as table
 from lms_tracker.store.tables import programme
 
 
-def _rows() -> Select:  # type: ignore[type-arg]
+def _rows() -> Select[Any]:
     return select(
         table.c.id,
         table.c.programme_id,
@@ -23,7 +24,7 @@ def _rows() -> Select:  # type: ignore[type-arg]
     ).join_from(table, programme, programme.c.id == table.c.programme_id)
 
 
-def bulletins_of(db: Connection, programme_ids: Iterable[int]) -> list[Row]:
+def bulletins_of(db: Connection, programme_ids: Iterable[int]) -> list[Row[Any]]:
     """(id, programme_id, slug, programme, period, version, as_of, issued_at, superseded_at), the latest period first;
     superseded ones follow the one that replaced them."""
     return list(
@@ -35,12 +36,12 @@ def bulletins_of(db: Connection, programme_ids: Iterable[int]) -> list[Row]:
     )
 
 
-def bulletin(db: Connection, bulletin_id: int) -> Row | None:
+def bulletin(db: Connection, bulletin_id: int) -> Row[Any] | None:
     """The same and `content` (the JSON text as issued), or None."""
     return db.execute(_rows().add_columns(table.c.content).where(table.c.id == bulletin_id)).one_or_none()
 
 
-def versions(db: Connection, programme_id: int, period: str) -> list[Row]:
+def versions(db: Connection, programme_id: int, period: str) -> list[Row[Any]]:
     """(id, version, as_of, content, superseded_at) of all versions of one period, the latest first."""
     return list(
         db.execute(
@@ -51,7 +52,7 @@ def versions(db: Connection, programme_id: int, period: str) -> list[Row]:
     )
 
 
-def in_force(db: Connection, programme_id: int) -> list[Row]:
+def in_force(db: Connection, programme_id: int) -> list[Row[Any]]:
     """(period, version, content) of every period's bulletin that nothing has superseded."""
     return list(
         db.execute(

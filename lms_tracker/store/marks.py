@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from lms_tracker.store.tables import assignment, mark
 
 
-def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Row]:
-    """(id, learner_id, assignment_id, component, title, mark, marked_at, replaced_at) of every mark made at or before
+def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Any]:
+    """Rows (id, learner_id, assignment_id, component, title, mark, marked_at, replaced_at): every mark made at or before
     an instant, those replaced since included."""
     yield from db.execute(
         select(
@@ -29,7 +30,7 @@ def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Row
     )
 
 
-def mark_in_force(db: Connection, assignment_id: int, learner_id: int) -> Row | None:
+def mark_in_force(db: Connection, assignment_id: int, learner_id: int) -> Row[Any] | None:
     """The mark that counts now, or None."""
     return db.execute(
         select(mark).where(

@@ -1,6 +1,7 @@
 """Reading programmes, who is enrolled in them, and their courses and assignments."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
@@ -12,22 +13,24 @@ _programme = select(programme, _bureau.c.name.label("organisation")).select_from
 )
 
 
-def programme_by_slug(db: Connection, slug: str) -> Row | None:
+def programme_by_slug(db: Connection, slug: str) -> Row[Any] | None:
     """(id, slug, name, policy, starts_on, ends_on, organisation_id, organisation) or None."""
     return db.execute(_programme.where(programme.c.slug == slug)).one_or_none()
 
 
-def programme_by_id(db: Connection, programme_id: int) -> Row | None:
+def programme_by_id(db: Connection, programme_id: int) -> Row[Any] | None:
     """The same by id."""
     return db.execute(_programme.where(programme.c.id == programme_id)).one_or_none()
 
 
-def programmes(db: Connection) -> list[Row]:
+def programmes(db: Connection) -> list[Row[Any]]:
     """All programmes, the latest first."""
     return list(db.execute(_programme.order_by(programme.c.starts_on.desc(), programme.c.slug)))
 
 
-def enrolments(db: Connection, programme_id: int, cohort_id: int | None = None, on: date | None = None) -> list[Row]:
+def enrolments(
+    db: Connection, programme_id: int, cohort_id: int | None = None, on: date | None = None
+) -> list[Row[Any]]:
     """(learner_id, name, school, school_kind, organisation_id, cohort_id, cohort, enrolled_on, left_on), by cohort and
     learner. `on`: only who is enrolled on that date (the day of leaving is the first day without)."""
     query = (
@@ -57,7 +60,7 @@ def enrolments(db: Connection, programme_id: int, cohort_id: int | None = None, 
     return list(db.execute(query))
 
 
-def activities(db: Connection, programme_id: int) -> list[Row]:
+def activities(db: Connection, programme_id: int) -> list[Row[Any]]:
     """(iri, title, kind, length_us, course_id, course_title, course_kind) in the order of the catalogue."""
     return list(
         db.execute(
@@ -77,7 +80,7 @@ def activities(db: Connection, programme_id: int) -> list[Row]:
     )
 
 
-def assignments(db: Connection, programme_id: int) -> list[Row]:
+def assignments(db: Connection, programme_id: int) -> list[Row[Any]]:
     """(id, programme_id, component, title, due_on), by component and due date."""
     return list(
         db.execute(

@@ -1,0 +1,225 @@
+"""The figures of a programme's bulletin for one period, and its sealed, canonical bytes. No names of persons.
+
+Figures are the state at the period's end (study dated up to its last day, marks in force at its last midnight), as the
+evidence stored by the cut-off `as_of` supports it. Definitions:
+
+- *studied*: has credited study dated in the period, in a course of any kind of the programme.
+- *progressed*: the grade before rounding is higher than at the period's beginning.
+- *need_contact*: core.grading.pace.needs_contact at the period's last day.
+- *claimed_s* = *credited_s* + *held_s* + all of *discounted_s*: study seconds dated in the period, exact.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from lms_tracker.core.grading.grade import Grade, grade
+from lms_tracker.core.grading.history import Course, History
+from lms_tracker.core.grading.pace import expected_share, needs_contact
+from lms_tracker.core.grading.policy import ClassHours, Grading, Policy
+from lms_tracker.core.grading.rounding import rounded
+from lms_tracker.core.period import Period
+from lms_tracker.core.study.entries import ENGINE, REASONS
+
+FORMAT = "lms-tracker-bulletin/1"
+SCHOOL_KINDS = ("city", "town", "other")
+TICK = timedelta(microseconds=1)
+
+_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+
+
+class ProgrammeFacts(Struct, frozen=True):
+    """What a bulletin says of its programme, and the instants between which its period lies."""
+
+    slug: str
+    name: str
+    organisation: str | None
+    starts_on: Any
+    ends_on: Any
+    begins_at: datetime
+    ends_at: datetime
+
+
+class _Learner(Struct, frozen=True):
+    history: History
+    grade: Grade
+    progressed: bool
+    reasons: tuple[str, ...]
+    seconds: Mapping[str, int]  # claimed, credited, held, and each reason, in microseconds
+    studied: bool
+
+
+def figures(
+    programme: ProgrammeFacts,
+    period: Period,
+    histories: Iterable[History],
+    courses: Mapping[int, Course],
+    policy: Policy,
+    as_of: datetime,
+    previous: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The content of a bulletin but for its version and seal. `previous`: content of the bulletin to compare with."""
+    grading = policy.grading
+    if grading is None:
+        raise ValueError(f"policy {policy.id} has no [grade] table: there is nothing to report")
+    learners = [_learner(history, programme, period, courses, policy, grading, as_of) for history in histories]
+    by_kind: dict[str, list[_Learner]] = {kind: [] for kind in SCHOOL_KINDS}
+    for learner in learners:
+        by_kind[learner.history.school_kind if learner.history.school_kind in SCHOOL_KINDS else "other"].append(learner)
+    expected_now = expected_share(programme.starts_on, programme.ends_on, period.last)
+    expected_before = expected_share(programme.starts_on, programme.ends_on, period.first - timedelta(days=1))
+    target = sum((Fraction(part.target) for part in grading.components if isinstance(part, ClassHours)), Fraction(0))
+    content = {
+        "format": FORMAT,
+        "programme": {
+            "slug": programme.slug,
+            "name": programme.name,
+            "organisation": programme.organisation,
+            "starts_on": programme.starts_on.isoformat(),
+            "ends_on": programme.ends_on.isoformat(),
+        },
+        "period": {"key": period.key, "first": period.first.isoformat(), "last": period.last.isoformat()},
+        "as_of": as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "timezone": policy.study.timezone,
+        "policy": policy.id,
+        "engine": ENGINE,
+        "class_hour_s": Decimal(str(policy.study.class_hour_s)),
+        "pass_mark": grading.rules.pass_mark,
+        "contact_rule": {
+            "pace_below_pct": grading.contact.pace_below_pct,
+            "quiet_days": grading.contact.quiet_days,
+            "grace_days": grading.contact.grace_days,
+        },
+        "expected_pct": _one(expected_now * 100),
+        "period_expected_hours": _one(expected_now * target - expected_before * target),
+        "all": _group(learners, grading),
+        "by_school_kind": [{"kind": kind} | _group(group, grading) for kind, group in by_kind.items() if group],
+    }
+    return content | {"changes": None if previous is None else _changes(content, previous)}
+
+
+def seal(content: Mapping[str, Any], version: int) -> bytes:
+    """The canonical bytes of a bulletin: sorted keys, no blanks, UTF-8, and a SHA-256 over everything but itself.
+
+    Bulletins are stored and quoted in this form: changing it changes what "the same bulletin" means.
+    """
+    whole = {key: value for key, value in content.items() if key != "sha256"} | {"version": version}
+    return _encode(whole | {"sha256": hashlib.sha256(_encode(whole)).hexdigest()})
+
+
+def opened(data: bytes | str) -> dict[str, Any]:
+    """The content in sealed bytes; numbers with a point are decimals. Raises ValueError when the seal is broken."""
+    content: dict[str, Any] = json.loads(data, parse_float=Decimal)
+    bare = {key: value for key, value in content.items() if key != "sha256"}
+    if content.get("sha256") != hashlib.sha256(_encode(bare)).hexdigest():
+        raise ValueError("the bulletin's content does not agree with its sha256")
+    return content
+
+
+def _learner(
+    history: History,
+    programme: ProgrammeFacts,
+    period: Period,
+    courses: Mapping[int, Course],
+    policy: Policy,
+    grading: Grading,
+    as_of: datetime,
+) -> _Learner:
+    ended = period.last >= programme.ends_on
+    end_at = min(as_of, programme.ends_at - TICK)
+    before = history.record(courses, period.first - timedelta(days=1), programme.begins_at - TICK)
+    now = grade(history.record(courses, period.last, end_at), policy, as_of=as_of, ended=ended)
+    today = min(period.last, programme.ends_on)
+    contact = needs_contact(now, first=history.first, last=programme.ends_on, today=today, rules=grading.contact)
+    seconds: Counter[str] = Counter()
+    for day in history.days:
+        if period.first <= day.date <= period.last:
+            seconds.update(claimed=day.raw_us, credited=day.credited_us, held=day.held_us)
+            seconds.update(day.discounted)
+    return _Learner(
+        history=history,
+        grade=now,
+        progressed=_exact(now) > _exact(grade(before, policy, as_of=as_of, ended=False)),
+        reasons=tuple(reason.code for reason in contact),
+        seconds=seconds,
+        studied=seconds["credited"] > 0,
+    )
+
+
+def _exact(of: Grade) -> Decimal:
+    return sum((part.score * part.weight for part in of.components), Decimal(0))
+
+
+def _group(learners: list[_Learner], grading: Grading) -> dict[str, Any]:
+    sums: Counter[str] = Counter()
+    for learner in learners:
+        sums.update(learner.seconds)
+
+    def count(test: Callable[[_Learner], bool]) -> int:
+        return sum(1 for learner in learners if test(learner))
+
+    return {
+        "enrolled": len(learners),
+        "studied": count(lambda x: x.studied),
+        "progressed": count(lambda x: x.progressed),
+        "need_contact": count(lambda x: bool(x.reasons)),
+        "behind": count(lambda x: "behind" in x.reasons),
+        "quiet": count(lambda x: "quiet" in x.reasons),
+        "passed": count(lambda x: x.grade.status == "passed"),
+        "hours": {
+            "claimed_s": _seconds(sums["claimed"]),
+            "credited_s": _seconds(sums["credited"]),
+            "held_s": _seconds(sums["held"]),
+            "discounted_s": {reason: _seconds(sums[reason]) for reason in REASONS if sums[reason]},
+        },
+        "final_mean": _mean([x.grade.final for x in learners]),
+        "components": [
+            {
+                "key": part.key,
+                "title": {"zh": part.title.zh, "en": part.title.en},
+                "weight": part.weight,
+                "unit": "class_hours" if isinstance(part, ClassHours) else "marks",
+                "target": part.target if isinstance(part, ClassHours) else part.required,
+                "have_mean": _mean([x.grade.components[n].have for x in learners]),
+                "score_mean": _mean([x.grade.components[n].score for x in learners]),
+                "points_mean": _mean([x.grade.components[n].points for x in learners]),
+            }
+            for n, part in enumerate(grading.components)
+        ],
+    }
+
+
+def _changes(content: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, Any]:
+    new, old = content["all"], previous["all"]
+    counts = ("enrolled", "studied", "progressed", "need_contact", "passed")
+    return {
+        "since": {"period": previous["period"]["key"], "version": previous["version"]},
+        **{key: new[key] - old[key] for key in counts},
+        **{key: Decimal(new["hours"][key]) - Decimal(old["hours"][key]) for key in ("claimed_s", "credited_s")},
+        "final_mean": _difference(new["final_mean"], old["final_mean"]),
+        "same_policy": content["policy"] == previous["policy"],
+    }
+
+
+def _difference(new: Decimal | int | None, old: Decimal | int | None) -> Decimal | None:
+    return None if new is None or old is None else Decimal(new) - Decimal(old)
+
+
+def _mean(values: list[Decimal]) -> Decimal | None:
+    return _one(sum(map(Fraction, values), Fraction(0)) / len(values)) if values else None
+
+
+def _one(value: Fraction) -> Decimal:
+    return rounded(value, 1)
+
+
+def _seconds(us: int) -> Decimal:
+    return (Decimal(us) / 1_000_000).quantize(Decimal("0.000001"))
