@@ -1,0 +1,145 @@
+"""From bytes to a checked statement, in one typed pass, and back to bytes."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.model import Context, Object, Statement, as_list
+from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, shown
+
+MAX_DEPTH = 64
+MAX_STATEMENTS = 10_000
+
+_statement = msgspec.json.Decoder(Statement)
+_batch = msgspec.json.Decoder(list[msgspec.Raw])
+_encode = msgspec.json.Encoder().encode
+_PLACED = re.compile(r"(?s)(?P<what>.*?)(?: - at `(?P<path>.*)`)?")
+_UNKNOWN = re.compile(r"(?s)Object contains unknown field `(?P<name>.*)`")
+_MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
+_SPACE = b" \t\r\n"
+
+
+def split_body(body: bytes) -> tuple[list[bytes], bool]:
+    """The statements of a request's body as raw JSON, and whether they came as a list.
+
+    Each is later decoded by itself: the garbage collector then never walks a thousand half-built statements, and an
+    error knows which one it is in. Raises StatementError.
+    """
+    if not body.lstrip(_SPACE).startswith(b"["):
+        return [body], False
+    try:
+        parts = [bytes(raw) for raw in _batch.decode(body)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
+        raise _malformed(e) from None
+    if len(parts) > MAX_STATEMENTS:
+        raise StatementError("$", "too-many", f"{len(parts)} statements")
+    return parts, True
+
+
+def parse_statement(raw: bytes | dict[str, Any]) -> Statement:
+    """A valid statement, contexts' single activities made lists. Raises StatementError; never another exception."""
+    try:
+        if isinstance(raw, dict):
+            raw = _encode(raw)
+        statement = _statement.decode(raw)
+        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+            _check_depth(raw)
+        check_statement(statement)
+        encoded = _encode(statement)
+    except msgspec.ValidationError as e:
+        raise _misshapen(str(e)) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError, TypeError) as e:
+        raise _malformed(e) from None
+    # Decoding keeps the last of equal keys, so a lost key shows as a lost colon; only then is the slow look worth it.
+    if raw.count(b":") != encoded.count(b":") or b"\\u003" in raw:
+        _check_duplicates(raw)
+    if b"\\u0000" in encoded:
+        _check_nul(json.loads(encoded), "$")
+    _make_lists(statement)
+    return statement
+
+
+def encode_statement(statement: Statement) -> bytes:
+    """UTF-8 JSON without spaces, keys in the order of the model. What is stored."""
+    return _encode(statement)
+
+
+def _make_lists(statement: Statement) -> None:
+    _make_context_lists(statement.context)
+    if isinstance(statement.object, Object):
+        _make_context_lists(statement.object.context)
+
+
+def _make_context_lists(context: Context | msgspec.UnsetType) -> None:
+    if context is not UNSET and context.contextActivities is not UNSET:
+        activities = context.contextActivities
+        for kind in CONTEXT_KINDS:
+            if getattr(activities, kind) is not UNSET:
+                setattr(activities, kind, as_list(getattr(activities, kind)))
+
+
+def _malformed(e: Exception) -> StatementError:
+    if isinstance(e, RecursionError):
+        return StatementError("$", "depth", "nested too deeply")
+    if isinstance(e, UnicodeError):
+        return StatementError("$", "json", "not UTF-8")
+    if isinstance(e, msgspec.ValidationError):
+        return _misshapen(str(e))
+    if "truncated" in str(e):
+        return StatementError("$", "json", "the JSON ends too early, or half a surrogate pair stands alone")
+    return StatementError("$", "json", str(e).removeprefix("JSON is malformed: "))
+
+
+def _misshapen(text: str) -> StatementError:
+    """Our words for what msgspec found."""
+    found = _PLACED.fullmatch(text)
+    assert found is not None
+    what, path = found["what"], found["path"] or "$"
+    if unknown := _UNKNOWN.fullmatch(what):
+        return StatementError(f"{path}.{unknown['name'][:80]}", "unknown-property", "no such property")
+    if missing := _MISSING.fullmatch(what):
+        return StatementError(f"{path}.{missing['name']}", "required", "missing")
+    if what.endswith("got `null`"):
+        return StatementError(path, "null", what)
+    return StatementError(path, "number-range" if "out of range" in what else "type", what)
+
+
+def _check_depth(raw: bytes) -> None:
+    depth = 0
+    for token in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', raw):
+        if token in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise StatementError("$", "depth", f"more than {MAX_DEPTH} levels")
+        elif token in b"]}":
+            depth -= 1
+
+
+def _check_duplicates(raw: bytes) -> None:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = dict(pairs)
+        if len(keys) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise StatementError("$", "duplicate-key", f"the key {shown(twice)} stands twice in one object")
+        return keys
+
+    json.loads(raw, object_pairs_hook=unique)
+
+
+def _check_nul(value: Any, path: str) -> None:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise StatementError(path, "nul", "a text with U+0000")
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            _check_nul(item, f"{path}[{i}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if "\0" in key:
+                raise StatementError(path, "nul", "a key with U+0000")
+            _check_nul(item, f"{path}.{key}")
