@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lms_tracker.store.tables import credential, statement, unsettled
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.tables import activity, credential, enrolment, programme, statement, unsettled
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
@@ -49,18 +50,18 @@ def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: d
 
 
 def pending(db: Connection) -> int:
-    """How many learners wait to be settled."""
-    return len(db.execute(select(unsettled.c.learner_id)).all())
+    """How many learners wait to be settled, claimed ones included."""
+    return db.execute(select(func.count()).select_from(unsettled)).scalar_one()
 
 
 def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> Iterator[Row]:
-    """(raw, stored, received, evidence, source) of a learner's statements, as known at `as_of` when given.
+    """(raw, timestamp, stored, received, evidence, source) of a learner's statements, as known at `as_of` when given.
 
     Voided statements are left out; for a past instant, those voided by then.
     """
     s = statement.c
     query = (
-        select(s.raw, s.stored, s.received, s.evidence, credential.c.name.label("source"))
+        select(s.raw, s.timestamp, s.stored, s.received, s.evidence, credential.c.name.label("source"))
         .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
         .where(s.learner_id == learner_id)
         .order_by(s.seq)
@@ -74,8 +75,43 @@ def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None
     return iter(db.execute(query.execution_options(yield_per=2000)))
 
 
-def newest_evidence(db: Connection, learner_ids: Iterable[int], after: datetime) -> set[int]:
-    """Those of the learners who have statements stored after an instant."""
-    wanted = set(learner_ids)
-    rows = db.execute(select(statement.c.learner_id).where(statement.c.stored > after).distinct())
-    return {learner for (learner,) in rows if learner in wanted}
+def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
+    """Those of the learners whose ledger in force is not that of `as_of`: newer statements, or not settled yet."""
+    changed: set[int] = set()
+    for chunk in chunks(learner_ids):
+        of = statement.c.learner_id
+        changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
+        waiting = unsettled.c.learner_id
+        changed.update(db.execute(select(waiting).where(waiting.in_(chunk))).scalars())
+    return changed
+
+
+def policy_of(db: Connection, learner_id: int) -> str:
+    """Name of the study policy of a learner: that of the programme entered last; `default` for everybody else."""
+    name = db.execute(
+        select(programme.c.policy)
+        .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
+        .where(enrolment.c.learner_id == learner_id)
+        .order_by(enrolment.c.enrolled_on.desc(), enrolment.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return name or "default"
+
+
+def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, tuple[str, int | None]]:
+    """(kind, length in microseconds) of those activities that the catalogue knows."""
+    found = {}
+    for chunk in chunks(iris):
+        rows = db.execute(
+            select(activity.c.iri, activity.c.kind, activity.c.length_us).where(activity.c.iri.in_(chunk))
+        )
+        found.update({row.iri: (row.kind, row.length_us) for row in rows})
+    return found
+
+
+def learners_with_statements(db: Connection, since: datetime | None = None) -> list[int]:
+    """Every learner who has statements, or has some of a timestamp since an instant."""
+    query = select(statement.c.learner_id).where(statement.c.learner_id.is_not(None)).distinct()
+    if since is not None:
+        query = query.where(statement.c.timestamp >= since)
+    return sorted(learner for (learner,) in db.execute(query))

@@ -8,9 +8,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from lms_tracker.core.study.entries import Entry, Interval
+from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import ledger
-
-CHUNK = 500  # bound parameters per query: SQLite allows few
 
 _intervals = msgspec.json.Decoder(list[Interval])
 _discounted = msgspec.json.Decoder(dict[str, int])
@@ -20,7 +19,7 @@ def entries_in_force(
     db: Connection, learner_ids: Iterable[int], since: date | None = None, until: date | None = None
 ) -> Iterator[Entry]:
     """Entries in force of these learners, dates `since` to `until` inclusive, by learner, date, activity, session."""
-    for chunk in _chunks(learner_ids):
+    for chunk in chunks(learner_ids):
         query = _between(select(ledger).where(ledger.c.learner_id.in_(chunk)), since, until).order_by(
             ledger.c.learner_id, ledger.c.date, ledger.c.activity, ledger.c.session, ledger.c.registration
         )
@@ -31,7 +30,7 @@ def entries_in_force(
 def totals(db: Connection, learner_ids: Iterable[int]) -> Iterator[Row]:
     """(learner_id, activity, date, raw_us, credited_us, held_us) of every entry in force: no intervals are read."""
     c = ledger.c
-    for chunk in _chunks(learner_ids):
+    for chunk in chunks(learner_ids):
         yield from db.execute(
             select(c.learner_id, c.activity, c.date, c.raw_us, c.credited_us, c.held_us).where(
                 c.learner_id.in_(chunk), c.reversed_at.is_(None)
@@ -53,7 +52,7 @@ def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: dat
     wanted = {entry.key: entry for entry in entries}
     gone = [row_id for key, (row_id, entry) in standing.items() if wanted.get(key) != entry]
     new = [entry for key, entry in wanted.items() if key not in standing or standing[key][1] != entry]
-    for chunk in _chunks(gone):
+    for chunk in chunks(gone):
         db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=cause))
     if new:
         db.execute(insert(ledger), [_row(entry, now) for entry in new])
@@ -94,9 +93,3 @@ def _between(query: Select[Any], since: date | None, until: date | None) -> Sele
     if until is not None:
         query = query.where(ledger.c.date <= until)
     return query
-
-
-def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]

@@ -1,0 +1,103 @@
+"""Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.core.study.engine import CatalogueItem, settle
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.events import Event, read_event
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.evidence import (
+    catalogued,
+    claim_unsettled,
+    finish_claim,
+    mark_unsettled,
+    pending,
+    policy_of,
+    statements_of,
+)
+from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.tables import EPOCH
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""A claim that is not finished by then is free for others: its process is gone."""
+BATCH = 20
+MEDIA = frozenset({"video", "audio"})
+
+
+def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
+    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`. Posts nothing."""
+    events = []
+    for row in statements_of(db, learner_id, as_of):
+        event = _event(row)
+        if event is not None:
+            events.append(event)
+    known = catalogued(db, {event.activity for event in events})
+    catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
+    return settle(events, load_policy(policy_of(db, learner_id)).study, catalogue, learner_id)
+
+
+def settle_pending(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence", limit: int = BATCH) -> int:
+    """Settle up to `limit` learners whose evidence changed, longest waiting first. How many were settled.
+
+    Any number of processes may do this at once; each learner is settled by one of them. A learner whose settling fails
+    is left for the end of the lease and logged: the others go on.
+    """
+    with reading(db) as tx:
+        if not pending(tx):
+            return 0
+    now = clock()
+    with writing(db) as tx:
+        claims = claim_unsettled(tx, now, LEASE, limit)
+    for learner_id, version in claims:
+        try:
+            _settle_one(db, learner_id, version, now + LEASE, clock, cause)
+        except Exception:
+            log.exception("learner %s could not be settled; tried again after %s", learner_id, now + LEASE)
+    return len(claims)
+
+
+def _settle_one(
+    db: Engine, learner_id: int, version: int, claimed_until: datetime, clock: Callable[[], datetime], cause: str
+) -> None:
+    with reading(db) as tx:
+        entries = derive_ledger(tx, learner_id)
+    with writing(db) as tx:
+        if finish_claim(tx, learner_id, version, claimed_until):
+            post_changes(tx, learner_id, entries, clock(), cause)
+
+
+def _event(row: Row[Any]) -> Event | None:
+    return read_event(
+        row.raw,
+        at=_us(row.timestamp),
+        stored=_us(row.stored),
+        received=row.received,
+        source=row.source or "",
+        proved=row.evidence == "proved",
+    )
+
+
+def _us(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:
+    """Settle until nobody free is waiting. How many were settled."""
+    total = 0
+    while done := settle_pending(db, clock, cause):
+        total += done
+    return total
+
+
+def request_recompute(db: Engine, learner_ids: list[int], now: datetime) -> None:
+    """Have these learners settled anew from their statements."""
+    with writing(db) as tx:
+        mark_unsettled(tx, learner_ids, now)

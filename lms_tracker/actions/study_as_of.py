@@ -1,0 +1,33 @@
+"""Study ledgers as they were at any instant."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Engine
+
+from lms_tracker.actions.settle_study import derive_ledger
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.store.db import reading
+from lms_tracker.store.evidence import changed_since
+from lms_tracker.store.ledger import entries_in_force
+
+
+def study_as_of(db: Engine, learner_ids: Iterable[int], as_of: datetime) -> Iterator[tuple[int, list[Entry]]]:
+    """(learner id, entries) of each learner: what the evidence stored by `as_of` supports under the policy in force.
+
+    Learners whose evidence has not changed since are read from the ledger; for the others the engine runs again over
+    what was known then.
+    """
+    wanted = sorted(set(learner_ids))
+    with reading(db) as tx:
+        changed = changed_since(tx, wanted, as_of)
+        posted = {
+            learner: list(entries)
+            for learner, entries in groupby(
+                entries_in_force(tx, [learner for learner in wanted if learner not in changed]),
+                key=lambda entry: entry.learner_id,
+            )
+        }
+        for learner in wanted:
+            yield learner, derive_ledger(tx, learner, as_of) if learner in changed else posted.get(learner, [])

@@ -1,0 +1,51 @@
+"""What several commands take: instants, learners."""
+
+from datetime import UTC, date, datetime
+
+import click
+from sqlalchemy import Connection
+
+from lms_tracker.store.find_learners import find_learners
+
+
+class InstantType(click.ParamType):
+    """An instant of ISO 8601, with its offset or in UTC."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not an instant such as 2026-03-16T00:00:00+08:00", param, ctx)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class DayType(click.ParamType):
+    """A calendar date."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date such as 2026-03-16", param, ctx)
+
+
+INSTANT = InstantType()
+DAY = DayType()
+
+
+def learners_named(db: Connection, text: str) -> list[int]:
+    """The learners that an operator means; a ClickException when nobody is called that."""
+    found = find_learners(db, text)
+    if not found:
+        raise click.ClickException(
+            f"--learner: nobody is called {text!r} (a login, name, actor as JSON, mbox, account name or number)"
+        )
+    return found

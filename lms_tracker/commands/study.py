@@ -1,0 +1,63 @@
+"""`lms-tracker study`: settle and recompute study time."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime, time
+
+import click
+from sqlalchemy import Engine
+
+from lms_tracker.actions.settle_study import request_recompute, settle_all
+from lms_tracker.commands.options import DAY, learners_named
+from lms_tracker.settings import Settings
+from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.evidence import learners_with_statements
+
+
+def settle_now(db: Engine, cause: str = "newer evidence") -> int:
+    """Settle whoever waits, so that what follows speaks of all evidence. How many were settled."""
+    return settle_all(db, lambda: datetime.now(UTC), cause)
+
+
+@click.group()
+def group() -> None:
+    """Settle and recompute study time."""
+
+
+@group.command()
+@click.pass_obj
+def settle(settings: Settings) -> None:
+    """Settle the learners whose evidence changed. The worker does this by itself."""
+    click.echo(f"{settle_now(open_db(settings.database_url))} learners settled")
+
+
+@group.command()
+@click.option("--learner", help="Only this learner: login, name, actor as JSON, mbox, account name or number.")
+@click.option("--since", type=DAY, help="Only learners with statements since this date (UTC).")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.pass_obj
+def recompute(settings: Settings, learner: str | None, since: date | None, workers: int) -> None:
+    """Rebuild ledgers from statements alone. Entries that come out as they were stay untouched."""
+    db = open_db(settings.database_url)
+    after = None if since is None else datetime.combine(since, time(), UTC)
+    with reading(db) as tx:
+        ids = learners_with_statements(tx, after)
+        if learner is not None:
+            wanted = set(learners_named(tx, learner))
+            ids = [found for found in ids if found in wanted]
+    request_recompute(db, ids, datetime.now(UTC))
+    if workers == 1 or len(ids) <= 1:
+        settle_now(db, "recompute")
+    else:
+        db.dispose()
+        with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+            list(pool.map(_recompute, [settings.database_url] * workers))
+    click.echo(f"{len(ids)} learners recomputed")
+
+
+def _recompute(database_url: str) -> int:
+    db = open_db(database_url)
+    try:
+        return settle_now(db, "recompute")
+    finally:
+        db.dispose()

@@ -1,0 +1,23 @@
+"""What the product does by itself, and when: one row a job."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import Engine
+
+from lms_tracker.actions.issue_bulletin import issue_due_bulletins
+
+
+class Job(NamedTuple):
+    """`action(db, now)` may run any number of times, in any number of processes, harmlessly."""
+
+    id: str
+    trigger: BaseTrigger
+    action: Callable[[Engine, datetime], object]
+
+
+# Every hour: programmes live in their own time zones, and whichever hour finds a bulletin due issues it, once.
+JOBS = (Job("bulletins", CronTrigger(minute=5, timezone="UTC"), issue_due_bulletins),)

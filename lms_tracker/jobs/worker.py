@@ -1,0 +1,59 @@
+"""The worker: settles study time as evidence comes in, and runs the schedule. The only place that starts APScheduler."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+
+from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.jobs.schedule import JOBS, Job
+from lms_tracker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """A thread that settles and a scheduler. Any number may run on one database; they share the work."""
+
+    def __init__(self, db: Engine, settings: Settings) -> None:
+        self._db = db
+        self._pause_s = settings.settle_every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Begin; what came due while nobody ran is done now."""
+        self._thread.start()
+        for job in JOBS:
+            self._scheduler.add_job(
+                self._run, job.trigger, [job], id=job.id, next_run_time=_now(), max_instances=1, coalesce=True
+            )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is under way and end."""
+        self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown()
+        self._thread.join()
+
+    def _settle(self) -> None:
+        pause = self._pause_s
+        while not self._stopping.wait(pause):
+            try:
+                pause = 0 if settle_pending(self._db, _now) else self._pause_s
+            except Exception:  # a database that restarts must not end the worker
+                log.exception("settling failed; trying again in 5 s")
+                pause = 5
+
+    def _run(self, job: Job) -> None:
+        log.info("job %s starts", job.id)
+        job.action(self._db, _now())
+        log.info("job %s is done", job.id)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
