@@ -1,12 +1,11 @@
 """Classes (班级) and what their pages ask of the database."""
 
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from lms_tracker.store.tables import account, cohort, enrolment, learner, ledger, organisation, programme, role
+from lms_tracker.store.tables import account, cohort, enrolment, learner, organisation, programme, role
 
 
 def cohorts_within(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int]) -> list[Row[Any]]:
@@ -39,6 +38,15 @@ def programme_row(db: Connection, programme_id: int) -> Row[Any]:
     return db.execute(select(programme).where(programme.c.id == programme_id)).one()
 
 
+def programmes_reached(
+    db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], organisation_ids: Collection[int]
+) -> set[int]:
+    """These programmes, those of these classes, and those run for these organisations."""
+    of_classes = select(cohort.c.programme_id).where(cohort.c.id.in_(cohort_ids))
+    of_bureaus = select(programme.c.id).where(programme.c.organisation_id.in_(organisation_ids))
+    return {*programme_ids, *db.scalars(of_classes), *db.scalars(of_bureaus)}
+
+
 def enrolments_of(db: Connection, learner_id: int) -> list[Row[Any]]:
     """Rows (programme_id, programme_name, cohort_id, cohort_name, learner_name, school, enrolled_on, left_on, starts_on,
     ends_on), the latest programme first."""
@@ -63,18 +71,6 @@ def enrolments_of(db: Connection, learner_id: int) -> list[Row[Any]]:
         .order_by(programme.c.starts_on.desc(), programme.c.id.desc())
     )
     return list(db.execute(found))
-
-
-def last_studied(db: Connection, learner_ids: Iterable[int]) -> dict[int, date]:
-    """Per learner the latest local date with any claimed time; learners without any are left out."""
-    wanted = set(learner_ids)
-    latest = func.max(ledger.c.date).label("latest")
-    found = (
-        select(ledger.c.learner_id, latest)
-        .where(ledger.c.reversed_at.is_(None), ledger.c.learner_id.in_(wanted))
-        .group_by(ledger.c.learner_id)
-    )
-    return {row.learner_id: row.latest for row in db.execute(found)}
 
 
 def people_of_role(db: Connection, cohort_id: int, names: Collection[str]) -> list[Row[Any]]:

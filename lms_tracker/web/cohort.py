@@ -1,0 +1,56 @@
+"""My class: for monitor, head teacher, liaison and staff."""
+
+from flask import Blueprint, abort, current_app, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from lms_tracker.store.classes import cohorts_within, enrolments_of
+from lms_tracker.store.db import reading
+from lms_tracker.web.access import sees_comments
+from lms_tracker.web.class_page import class_page, matching, ordered
+from lms_tracker.web.clock import now
+from lms_tracker.web.home import scopes
+from lms_tracker.web.i18n import locale
+from lms_tracker.web.people import me
+from lms_tracker.web.study_page import study_page
+
+bp = Blueprint("cohort", __name__)
+
+
+@bp.get("/cohorts")
+def listing() -> ResponseReturnValue:
+    """The classes that the person's roles reach."""
+    with reading(current_app.extensions["db"]) as db:
+        classes = cohorts_within(db, *scopes(me()))
+    return render_template("cohort/listing.html", classes=classes)
+
+
+@bp.get("/cohorts/<int:cohort_id>")
+def show(cohort_id: int) -> ResponseReturnValue:
+    """?sort= a column, ?dir=asc|desc, ?q= text in name or school, ?contact=1 only who should be called."""
+    page = class_page(current_app.extensions["db"], cohort_id, now=now())
+    sort, descending = request.args.get("sort", "contact"), request.args.get("dir", "desc") != "asc"
+    text, only = request.args.get("q", "")[:100], request.args.get("contact") == "1"
+    lines = ordered(matching(page.lines, text, only), sort, descending)
+    asked = {"sort": sort, "dir": "desc" if descending else "asc", "q": text, "contact": only}
+    return render_template("cohort/show.html", page=page, lines=lines, asked=asked)
+
+
+@bp.get("/cohorts/<int:cohort_id>/learners/<int:learner_id>")
+def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
+    """The study page of somebody in the class."""
+    db = current_app.extensions["db"]
+    with reading(db) as connection:
+        enrolments = enrolments_of(connection, learner_id)
+    enrolment = next((e for e in enrolments if e.cohort_id == cohort_id), None)
+    if enrolment is None:
+        abort(404)
+    page = study_page(
+        db,
+        enrolment,
+        learner_id=learner_id,
+        month=request.args.get("month"),
+        with_comments=sees_comments(me(), g.place),
+        now=now(),
+        locale=locale(),
+    )
+    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False)

@@ -1,0 +1,119 @@
+"""What the page of one learner shows; the learner and the people who look after the class see the same page."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, Row
+
+from lms_tracker.actions.grade import grade_cohort
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.core.grading.grade import Grade
+from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
+from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.explain import Sentence, explain
+from lms_tracker.store.classes import programme_row
+from lms_tracker.store.db import reading
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.marking import remarks_of
+from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
+from lms_tracker.web.chart import DayChart, day_chart
+
+DAYS_SHOWN, DAYS_ON_PHONE = 42, 14
+
+
+class Session(Struct, frozen=True):
+    """One ledger entry in words. `title` is None for an activity that nobody has catalogued."""
+
+    entry: Entry
+    title: str | None
+    starts_us: int | None
+    why: list[Sentence]
+
+
+class StudyPage(Struct, frozen=True):
+    programme: Row[Any]
+    enrolment: Row[Any]
+    zone: ZoneInfo
+    as_of: datetime
+    today: date
+    grade: Grade | None
+    """None for somebody who is not in the programme today: not yet, or no longer."""
+    pace: Pace | None
+    contact: tuple[Reason, ...]
+    days: list[Day]
+    wide: DayChart
+    narrow: DayChart
+    months: list[date]
+    month: date | None
+    sessions: list[Session]
+    comments: Mapping[str, str] | None
+    """Remarks on marks by `Source.ref`; None when they are not for this reader."""
+
+
+def study_page(
+    db: Engine, enrolment: Row[Any], *, learner_id: int, month: str | None, with_comments: bool, now: datetime, locale: str
+) -> StudyPage:
+    """Everything of one learner in one programme, as of now, with the sessions of one month."""
+    with reading(db) as connection:
+        programme = programme_row(connection, enrolment.programme_id)
+    policy = load_policy(programme.policy)
+    zone = policy.study.zone
+    today = now.astimezone(zone).date()
+    grade = next(iter(grade_cohort(db, programme.id, now, [learner_id])), None)
+    first = max(programme.starts_on, enrolment.enrolled_on)
+    with reading(db) as connection:
+        last = _last_day_shown(programme, today)
+        days = days_of(connection, learner_id, last - timedelta(days=DAYS_SHOWN - 1), last)
+        months = months_of(connection, learner_id)
+        chosen = next((m for m in months if f"{m:%Y-%m}" == month), months[0] if months else None)
+        sessions = _sessions(connection, learner_id, chosen, zone, locale) if chosen else []
+        comments = remarks_of(connection, learner_id) if with_comments else None
+    return StudyPage(
+        programme=programme,
+        enrolment=enrolment,
+        zone=zone,
+        as_of=now,
+        today=today,
+        grade=grade,
+        pace=pace(grade, first=first, last=programme.ends_on, today=today) if grade else None,
+        contact=contact_reasons(grade, policy, first, programme.ends_on, today) if grade else (),
+        days=days,
+        wide=day_chart(days, last, DAYS_SHOWN, width=900),
+        narrow=day_chart(days, last, DAYS_ON_PHONE, width=350),
+        months=months,
+        month=chosen,
+        sessions=sessions,
+        comments=comments,
+    )
+
+
+def contact_reasons(grade: Grade, policy: Policy, first: date, last: date, today: date) -> tuple[Reason, ...]:
+    """Why somebody should call this learner."""
+    if policy.grading is None:
+        return ()
+    return needs_contact(grade, first=first, last=last, today=today, rules=policy.grading.contact)
+
+
+def _last_day_shown(programme: Row[Any], today: date) -> date:
+    ends: date = programme.ends_on
+    return min(today, ends) if today >= programme.starts_on else today
+
+
+def _sessions(db: Connection, learner_id: int, month: date, zone: ZoneInfo, locale: str) -> list[Session]:
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    entries = list(entries_in_force(db, [learner_id], since=month, until=last))
+    titles = titles_of(db, {entry.activity for entry in entries})
+    sessions = [
+        Session(
+            entry,
+            titles[entry.activity].title if entry.activity in titles else None,
+            min((interval.start_us for interval in entry.intervals), default=None),
+            explain(entry, zone, locale),
+        )
+        for entry in entries
+    ]
+    return sorted(sessions, key=lambda s: (s.entry.date, s.starts_us or 0), reverse=True)
