@@ -1,0 +1,163 @@
+"""Loading the demo: through the actions that real people, evidence, marks and bulletins go through.
+
+Every step may be done twice, and the first remembers the day: a load that was interrupted is simply done again.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+import msgspec
+from sqlalchemy import Engine, insert, select, update
+
+from lms_tracker.actions.create_account import create_account, grant_role
+from lms_tracker.actions.create_assignment import create_assignment
+from lms_tracker.actions.create_programme import create_programme
+from lms_tracker.actions.credentials import NameTaken, create_credential
+from lms_tracker.actions.import_catalogue import import_units
+from lms_tracker.actions.import_roster import import_people
+from lms_tracker.actions.ingest import ingest
+from lms_tracker.actions.issue_bulletin import issue_bulletin
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.record_mark import record_mark
+from lms_tracker.actions.settle_study import settle_all
+from lms_tracker.core.catalogue import parse_catalogue
+from lms_tracker.core.roster import parse_roster
+from lms_tracker.demo import cast
+from lms_tracker.demo.courses import BASE, WORK, catalogue_table
+from lms_tracker.demo.tape import Sent
+from lms_tracker.demo.term import Term, evidence, half_months, marks, term
+from lms_tracker.store.accounts import account_by_login
+from lms_tracker.store.credentials import Credential, credentials
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.people import organisation_named
+from lms_tracker.store.programmes import programme_by_slug
+from lms_tracker.store.tables import job_run
+
+log = logging.getLogger(__name__)
+
+SLUG = "p1-principals"
+POLICY = "p1-principals"
+JOB = "demo"
+BATCH = 1000
+SOURCES = {"青禾教师网": "demo-teachers-net", "云讲堂 2.1": "demo-cloud-lectures"}
+"""Platform in the statements -> name of its credential."""
+
+
+class DemoRefused(ValueError):
+    """The demo cannot be loaded here. The message says why."""
+
+
+def is_loaded(db: Engine) -> bool:
+    """Whether the demo is there, complete."""
+    with reading(db) as tx:
+        return tx.scalar(select(job_run.c.finished_at).where(job_run.c.job == JOB)) is not None
+
+
+def load_demo(
+    db: Engine, *, seed: int, today: date, clock: Callable[[], datetime], say: Callable[[str], None] = log.info
+) -> None:
+    """Load the programme as it looks on the local day `today`. `say` hears of each step.
+
+    Raises DemoRefused when a programme of that name is there that is not the demo.
+    """
+    now = clock()
+    seed, so_far = _begin(db, seed, today, now)
+    programme_id = _open_programme(db, so_far, now)
+    say(f"{len(cast.learners())} principals and their courses are there")
+    _send(db, evidence(seed, so_far), now, say)
+    settled = settle_all(db, clock)
+    say(f"study time of {settled} learners settled")
+    _hand_in(db, programme_id, seed, so_far)
+    for period, due in _due(so_far)[-2:]:
+        issue_bulletin(db, programme_id, period, as_of=due, now=due)
+        say(f"bulletin {period} issued")
+    with writing(db) as tx:
+        tx.execute(update(job_run).where(job_run.c.job == JOB).values(finished_at=clock()))
+
+
+def _begin(db: Engine, seed: int, today: date, now: datetime) -> tuple[int, Term]:
+    """The seed and the term of this load, or of the one that was interrupted."""
+    with writing(db) as tx:
+        begun = tx.execute(select(job_run).where(job_run.c.job == JOB)).first()
+        if begun is not None:
+            day = (begun.due_at + timedelta(hours=12)).date()  # local midnight of the programme lies on the day before
+            return int(begun.outcome), term(day)
+        if programme_by_slug(tx, SLUG) is not None:
+            raise DemoRefused(f"there is a programme {SLUG} already, and it is not the demo; nothing was changed")
+        so_far = term(today)
+        tx.execute(insert(job_run).values(job=JOB, due_at=so_far.as_of, started_at=now, outcome=str(seed)))
+    return seed, so_far
+
+
+def _open_programme(db: Engine, so_far: Term, now: datetime) -> int:
+    with reading(db) as tx:
+        there = programme_by_slug(tx, SLUG)
+    programme_id = (
+        there.id
+        if there
+        else create_programme(db, SLUG, cast.PROGRAMME, POLICY, so_far.starts_on, so_far.ends_on, cast.BUREAU)
+    )
+    import_units(db, parse_catalogue(catalogue_table()), SLUG, now=now)
+    import_people(
+        db, parse_roster(cast.roster_table()), SLUG, home_page=BASE, now=now, new_password=lambda: cast.PASSWORD
+    )
+    for login, name, role in cast.STAFF:
+        if role == "bureau":
+            with reading(db) as tx:
+                account, bureau = account_by_login(tx, login), organisation_named(tx, cast.BUREAU)
+            assert bureau is not None
+            account_id = account.id if account else create_account(db, login, name, cast.PASSWORD, now=now)
+            grant_role(db, account_id, role, organisation_id=bureau.id)
+    return int(programme_id)
+
+
+def _send(db: Engine, sent: list[Sent], now: datetime, say: Callable[[str], None]) -> None:
+    """In the order of receipt, each platform under its own credential."""
+    sources = {platform: _source(db, name, now) for platform, name in SOURCES.items()}
+    say(f"sending {len(sent)} statements")
+    for start in range(0, len(sent), BATCH):
+        batch = sent[start : start + BATCH]
+        for platform, source in sources.items():
+            mine = [one for one in batch if one.statement["context"]["platform"] == platform]
+            if mine:
+                ingest(
+                    db,
+                    [msgspec.json.encode(one.statement) for one in mine],
+                    credential=source,
+                    evidence=source.evidence,
+                    now=now,
+                    received=True,
+                    stored=[one.stored for one in mine],
+                )
+
+
+def _due(so_far: Term) -> list[tuple[str, datetime]]:
+    """The half months whose bulletin was due by now, and the cut-off with which the schedule would have issued it."""
+    grading = load_policy(POLICY).grading
+    assert grading is not None
+    wait = timedelta(seconds=grading.bulletin.wait_s)
+    return [(period, ended + wait) for period, ended in half_months(so_far) if ended + wait <= so_far.as_of]
+
+
+def _source(db: Engine, name: str, now: datetime) -> Credential:
+    try:
+        return create_credential(db, name, now=now)[0]  # nobody needs the secret: new keys can be made
+    except NameTaken:
+        with reading(db) as tx:
+            row = next(row for row in credentials(tx) if row.name == name)
+        return Credential(row.id, row.name, row.key, row.evidence)
+
+
+def _hand_in(db: Engine, programme_id: int, seed: int, so_far: Term) -> None:
+    work = [
+        create_assignment(db, programme_id, component, title, so_far.starts_on + timedelta(days=due))
+        for title, component, due in WORK
+    ]
+    with reading(db) as tx:
+        people = {login: account_by_login(tx, login) for login, *_ in cast.STAFF}
+        learner = {p.login: account_by_login(tx, p.login) for p in cast.learners()}
+    for one in marks(seed, so_far):
+        who, expert = learner[one.learner], people[one.expert]
+        assert who is not None and who.learner_id is not None and expert is not None
+        record_mark(db, work[one.work], who.learner_id, one.mark, marked_by=expert.id, comment=one.comment, now=one.at)
