@@ -70,7 +70,7 @@ def postgresql(*options: str) -> Iterator[URL]:
             process = subprocess.Popen([server, *arguments], stdout=log, stderr=log, cwd=folder, **who)
         url = URL.create("postgresql+psycopg", username="test", database="postgres", query={"host": str(folder)})
         try:
-            _wait_for(process, lambda: psycopg.connect(_libpq(url)).close(), folder / "log")
+            _wait_for(process, lambda: psycopg.connect(libpq(url)).close(), folder / "log")
             yield url
         finally:
             process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
@@ -81,7 +81,7 @@ def postgresql(*options: str) -> Iterator[URL]:
 
 def execute(server: URL, sql: str) -> None:
     """Run one statement outside of a transaction, as CREATE DATABASE needs."""
-    with psycopg.connect(_libpq(server), autocommit=True) as connection:
+    with psycopg.connect(libpq(server), autocommit=True) as connection:
         connection.execute(sql.encode())
 
 
@@ -128,7 +128,8 @@ def _server_user() -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _libpq(url: URL) -> str:
+def libpq(url: URL) -> str:
+    """The address of a test database as psycopg wants it."""
     return f"host={url.query['host']} user={url.username} dbname={url.database}"
 
 

@@ -1,0 +1,105 @@
+"""`ingest.*`: statements over HTTP into the product as it is deployed, against what the machine can do at best.
+
+The product runs as `lms-tracker serve` runs it, settling study time beside, on PostgreSQL with durable defaults. The
+references are one COPY of 100,000 rows, and a view that only reads the body behind the same HTTP server.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg
+from sqlalchemy import URL
+
+from tests import services
+from tests.bench.figures import REPEATS, Figure, median, seconds
+from tests.bench.load import Load, post
+from tests.bench.servers import Endpoint, bare_view, product
+from tests.bench.statements import Mint
+
+ROWS = 100_000
+SECONDS = 5.0
+CHUNK = 1000
+TABLE = """
+    CREATE TABLE reference (id uuid PRIMARY KEY, stored timestamptz, actor text, verb text, registration uuid, raw text);
+    CREATE INDEX ON reference (actor, stored); CREATE INDEX ON reference (verb, stored);
+    CREATE INDEX ON reference (registration, stored)
+"""
+FIELDS = re.compile(rb'"id":"(.+?)".+?"name":"([0-9a-f-]{36})"}.+?"verb":{"id":"(.+?)".+?"registration":"(.+?)"')
+
+
+def measure() -> Iterator[Figure]:
+    """Everything three times, each time on a fresh database; ratios are within one run of all."""
+    mint = Mint()
+    copied: list[float] = []
+    loads: dict[str, list[Load]] = {name: [] for name in ("batch500", "batch50", "single32", "view", "alone", "sqlite")}
+    with services.postgresql() as server:
+        chunks = _copy_rows(mint)
+        for _ in range(REPEATS):
+            copied.append(ROWS / _copy(_fresh(server), chunks))
+            with product(_fresh(server).render_as_string()) as endpoint:
+                loads["batch500"].append(_post(endpoint, mint, 500, 8))
+                loads["batch50"].append(_post(endpoint, mint, 50, 8))
+                loads["single32"].append(_post(endpoint, mint, 1, 32))
+            with product(_fresh(server).render_as_string(), WORKER="false") as endpoint:
+                loads["alone"].append(_post(endpoint, mint, 500, 8))
+            with product() as endpoint:
+                loads["sqlite"].append(_post(endpoint, mint, 500, 8))
+            with bare_view() as endpoint:
+                loads["view"].append(_post(endpoint, mint, 1, 32))
+    copy = median(copied)
+    for name, size, target in (("batch500", 500, 0.5), ("batch50", 50, 0.3)):
+        rate = size * median(load.per_s for load in loads[name])
+        detail = f"{rate:,.0f} statements/s at 8 connections; COPY {copy:,.0f} rows/s"
+        yield Figure(f"ingest.{name}.copy_ratio", rate / copy, "ratio", "higher", detail, target)
+    rate = 500 * median(load.per_s for load in loads["alone"])
+    detail = f"{rate:,.0f} statements/s with the settling worker switched off"
+    yield Figure("ingest.batch500.alone.copy_ratio", rate / copy, "ratio", "higher", detail)
+    single, view = (median(load.per_s for load in loads[name]) for name in ("single32", "view"))
+    detail = f"{single:,.0f} statements/s at 32 connections; the view {view:,.0f}/s"
+    yield Figure("ingest.single32.view_ratio", single / view, "ratio", "higher", detail, 0.35)
+    spread = median(load.percentile(0.99) / load.percentile(0.5) for load in loads["single32"])
+    p50, p99 = (1000 * median(load.percentile(share) for load in loads["single32"]) for share in (0.5, 0.99))
+    detail = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    yield Figure("ingest.single32.p99_over_p50", spread, "ratio", "lower", detail, 8)
+    rate = 500 * median(load.per_s for load in loads["sqlite"])
+    detail = f"batches of 500 at 8 connections, {rate / copy:.3f} of COPY"
+    yield Figure("ingest.sqlite.batch500.statements_per_s", rate, "statements/s", "higher", detail)
+
+
+def _post(endpoint: Endpoint, mint: Mint, size: int, connections: int) -> Load:
+    return post(endpoint.url, endpoint.headers, lambda: mint.body(size), connections=connections, seconds=SECONDS)
+
+
+def _fresh(server: URL) -> URL:
+    name = f"bench_{uuid.uuid4().hex}"
+    services.execute(server, f"CREATE DATABASE {name}")
+    return server.set(database=name)
+
+
+def _copy_rows(mint: Mint) -> list[bytes]:
+    stored = datetime.now(UTC).isoformat().encode()
+    now = stored[:23] + b"Z"
+    rows = []
+    for _ in range(ROWS):
+        raw = mint.one(now)
+        found = FIELDS.search(raw)
+        assert found and b"\\" not in raw
+        id_, actor, verb, registration = found.groups()
+        rows.append(b"\t".join((id_, stored, actor, verb, registration, raw)) + b"\n")
+    return [b"".join(rows[start : start + CHUNK]) for start in range(0, ROWS, CHUNK)]
+
+
+def _copy(database: URL, chunks: list[bytes]) -> float:
+    with psycopg.connect(services.libpq(database)) as connection:
+        connection.execute(TABLE.encode())
+        connection.commit()
+
+        def work() -> None:
+            with connection.cursor().copy("COPY reference FROM STDIN") as copy:
+                for chunk in chunks:
+                    copy.write(chunk)
+            connection.commit()
+
+        return seconds(work)

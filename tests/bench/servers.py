@@ -1,0 +1,126 @@
+"""The product, and the view to compare it with, as separate processes on free ports."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask, request
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from msgspec import Struct
+
+from lms_tracker.actions.credentials import create_credential
+from lms_tracker.actions.upgrade_database import upgrade_database
+from lms_tracker.commands.serve import THREADS
+from lms_tracker.store.db import open_db
+from tests.services import free_port
+
+HTTP_PROCESSES = 2
+START_TIMEOUT_S = 60
+
+
+class Endpoint(Struct, frozen=True):
+    """Where to post statements, and with which headers."""
+
+    url: str
+    headers: dict[str, str]
+
+
+@contextmanager
+def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoint]:
+    """`lms-tracker serve` with a fresh SQLite database, or with `database_url`; `settings` by their upper-case names."""
+    with tempfile.TemporaryDirectory(prefix="lms-bench-") as folder:
+        url = database_url or f"sqlite:///{Path(folder) / 'bench.db'}"
+        db = open_db(url)
+        upgrade_database(db)
+        credential, secret = create_credential(db, "bench", now=datetime.now(UTC))
+        db.dispose()
+        port = free_port()
+        chosen = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": folder, "WEB_WORKERS": str(HTTP_PROCESSES)}
+        environment = {f"LMS_TRACKER_{name}": value for name, value in (chosen | settings).items()}
+        with _running([sys.executable, "-m", "lms_tracker.cli", "serve"], port, Path(folder), environment):
+            password = base64.b64encode(f"{credential.key}:{secret}".encode()).decode()
+            headers = {"Authorization": f"Basic {password}", "X-Experience-API-Version": "1.0.3"}
+            yield Endpoint(f"http://127.0.0.1:{port}/xapi/statements", headers)
+
+
+@contextmanager
+def bare_view() -> Iterator[Endpoint]:
+    """A Flask view that only reads the body, behind the same server with the same threads and processes."""
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="lms-bench-") as folder,
+        _running([sys.executable, "-m", "tests.bench.servers", str(port)], port, Path(folder), {}),
+    ):
+        yield Endpoint(f"http://127.0.0.1:{port}/", {})
+
+
+@contextmanager
+def _running(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
+    try:
+        _wait(process, port, folder / "log")
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(START_TIMEOUT_S)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    import http.client
+
+    until = time.monotonic() + START_TIMEOUT_S
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/xapi/about")
+            connection.getresponse().read()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}") from None
+            time.sleep(0.1)
+        finally:
+            connection.close()
+
+
+def make_view() -> Flask:
+    """The view to compare with."""
+    app = Flask(__name__)
+
+    @app.post("/")
+    def read() -> tuple[str, int]:
+        request.get_data()
+        return "", 200
+
+    return app
+
+
+@click.command()
+@click.argument("port", type=int)
+def serve_view(port: int) -> None:
+    """Serve the view."""
+    Granian(
+        "tests.bench.servers:make_view",
+        factory=True,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=HTTP_PROCESSES,
+        blocking_threads=THREADS,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+if __name__ == "__main__":
+    serve_view()
