@@ -1,0 +1,126 @@
+"""Why time did not count, in one sentence per reason, for the person whose time it is. Chinese and English."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from lms_tracker.core.study.entries import REASONS, Entry, Interval
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+SENTENCES = {
+    "gap": (
+        "{when}，学习记录中断，共 {amount} 没有收到任何信号，这段时间不计入。",
+        "{when}: no signal arrived for {amount} in all, so this time does not count.",
+    ),
+    "hidden": (
+        "{when}，学习页面被遮住或切到了后台，共 {amount} 不计入。",
+        "{when}: the page was hidden or in the background; {amount} do not count.",
+    ),
+    "unanswered": (
+        "{when}，在线确认没有得到回应，前后共 {amount} 不计入。",
+        "{when}: a presence check went unanswered; {amount} around it do not count.",
+    ),
+    "idle": (
+        "{when}，很长时间没有任何操作，共 {amount} 不计入。",
+        "{when}: nothing was touched for a long time; {amount} do not count.",
+    ),
+    "rate": (
+        "{when}，播放或拖动的速度超过允许的倍速，共 {amount} 不计入。",
+        "{when}: played or moved on faster than allowed; {amount} do not count.",
+    ),
+    "stalled": (
+        "{when}，时间在走而画面没有前进（卡顿或未播放），共 {amount} 不计入。",
+        "{when}: the clock ran but the video did not (buffering or not playing); {amount} do not count.",
+    ),
+    "overlap": (
+        "{when}，同一时间已在另一处学习中计时，共 {amount} 不重复计入。",
+        "{when}: you were already credited elsewhere at that moment; {amount} are not counted twice.",
+    ),
+    "repeat": (
+        "{when}，这部分内容以前已经计过时或超出了课程长度，共 {amount} 不重复计入。",
+        "{when}: this content was credited before or lies beyond the unit's length; {amount} are not counted again.",
+    ),
+    "cap": (
+        "{when}，当天计入的学习时间已达上限，其余 {amount} 不计入。",
+        "{when}: the daily limit was reached; the remaining {amount} do not count.",
+    ),
+    "clock": (
+        "{when}，记录的时间与服务器时间不符或上传太迟，共 {amount} 不计入。",
+        "{when}: the recorded time disagrees with the server's, or arrived too late; {amount} do not count.",
+    ),
+    "aggregate": (
+        "{when}，来源平台只报了总时长、没有学习过程，共 {amount} 不计入。",
+        "{when}: the source reported more than it is trusted for without evidence of study; {amount} do not count.",
+    ),
+    "held": (
+        "{when}，有 {amount} 疑似自动操作，暂存待班主任审核，尚未判定。",
+        "{when}: {amount} look automated and wait for your head teacher; nothing is decided yet.",
+    ),
+}
+LANGUAGES = ("zh", "en")
+
+
+class Sentence(Struct, frozen=True):
+    """One reason of one entry: how much, from which moment, in words, and the statements behind it."""
+
+    reason: str
+    seconds: float
+    start_us: int
+    text: str
+    statements: tuple[str, ...]
+
+
+def explain(entry: Entry, timezone: ZoneInfo, locale: str) -> list[Sentence]:
+    """One sentence per reason for which time of the entry does not count (or does not count yet), in the table's order.
+
+    `locale` is "zh" or "en"; any other reads English.
+    """
+    said = []
+    for reason in (*REASONS, "held"):
+        intervals = [interval for interval in entry.intervals if interval.verdict == reason]
+        if intervals:
+            said.append(_sentence(reason, intervals, timezone, locale))
+    return said
+
+
+def _sentence(reason: str, intervals: list[Interval], timezone: ZoneInfo, locale: str) -> Sentence:
+    amount = sum(interval.amount_us for interval in intervals)
+    chinese = locale.startswith("zh")
+    text = SENTENCES[reason][0 if chinese else 1]
+    statements = dict.fromkeys(statement for interval in intervals for statement in interval.statements)
+    return Sentence(
+        reason,
+        amount / 1_000_000,
+        intervals[0].start_us,
+        text.format(when=_moment(intervals, timezone, chinese), amount=duration(amount, locale)),
+        tuple(statements),
+    )
+
+
+def _moment(intervals: list[Interval], timezone: ZoneInfo, chinese: bool) -> str:
+    def clock(us: int) -> str:
+        return f"{(EPOCH + timedelta(microseconds=us)).astimezone(timezone):%H:%M:%S}"
+
+    first = max(intervals, key=lambda interval: (interval.amount_us, -interval.start_us))
+    text = clock(first.start_us)
+    if clock(first.end_us) != text:
+        text += ("—" if chinese else "–") + clock(first.end_us)
+    more = len(intervals) - 1
+    if not more:
+        return text
+    return f"{text}等 {more + 1} 处" if chinese else f"{text} and {more} more"
+
+
+def duration(us: int, locale: str) -> str:
+    """An amount of time as people say it, to the second; less than one second is said so."""
+    seconds = round(us / 1_000_000)
+    chinese = locale.startswith("zh")
+    if seconds == 0:
+        return "不到 1 秒" if chinese else "less than a second"
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    parts = [(hours, " 小时", " h"), (minutes, " 分", " min"), (rest, " 秒", " s")]
+    if chinese:
+        return " ".join(f"{number}{unit}" for number, unit, _ in parts if number)
+    return " ".join(f"{number}{unit}" for number, _, unit in parts if number)
