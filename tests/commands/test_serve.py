@@ -1,0 +1,152 @@
+"""The server as an operator meets it: started, stopped, refused. Real processes, on free ports."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.services import free_port
+
+COMMAND = [sys.executable, "-m", "lms_tracker.cli"]
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 15
+Start = Callable[[], "subprocess.Popen[bytes]"]
+
+
+class Site:
+    """One installation: a folder, a port, and commands run against it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.folder = folder
+        self.environment = os.environ | {"LMS_TRACKER_VAR_DIR": str(folder), "LMS_TRACKER_PORT": str(self.port)}
+        self.log = folder / "serve.log"
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    @contextmanager
+    def serving(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """The server in a process group of its own, as a shell starts it; ready when this yields, gone afterwards."""
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen(
+                [*COMMAND, "serve"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            _wait_until(lambda: self.get("/login") == 200, START_TIMEOUT_S)
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+    def get(self, path: str) -> int | None:
+        """Status of a page; None when nobody listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except OSError:
+            return None
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """A migrated installation."""
+    made = Site(tmp_path)
+    assert made.run("db", "upgrade").returncode == 0
+    return made
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_terminate_stop_everything_cleanly(site: Site, by: signal.Signals) -> None:
+    with site.serving() as process:
+        os.killpg(process.pid, by) if by == signal.SIGINT else process.send_signal(by)
+        assert process.wait(STOP_TIMEOUT_S) == 0
+    _wait_until(lambda: _members(process.pid) == [], STOP_TIMEOUT_S)
+    assert "Traceback" not in site.log.read_text() and "ERROR" not in site.log.read_text()
+
+
+def test_http_processes_do_not_outlive_a_killed_supervisor(site: Site) -> None:
+    with site.serving() as process:
+        process.kill()
+        process.wait()
+        _wait_until(lambda: _members(process.pid) == [], STOP_TIMEOUT_S)
+    assert site.get("/login") is None
+
+
+def test_a_port_in_use_is_said_before_anything_starts(site: Site) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", site.port))
+        other.listen()
+        refused = site.run("serve")
+    assert refused.returncode == 1
+    assert str(site.port) in refused.stderr and "LMS_TRACKER_PORT" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_second_server_on_the_same_port_is_refused(site: Site) -> None:
+    with site.serving():
+        refused = site.run("serve")
+    assert refused.returncode == 1 and "in use" in refused.stderr
+
+
+def test_a_database_that_was_never_migrated_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    refused = Site(tmp_path).run("serve")
+    assert refused.returncode == 1
+    assert "lms-tracker db upgrade" in refused.stderr and "0001" in refused.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    refused = Site(tmp_path)
+    refused.environment["LMS_TRACKER_VAR_DIR"] = str(in_the_way / "var")
+    answer = refused.run("db", "upgrade")
+    assert answer.returncode == 1 and str(in_the_way) in answer.stderr and "Traceback" not in answer.stderr
+
+
+def test_a_database_of_another_kind_is_refused_by_the_name_of_the_setting(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.environment["LMS_TRACKER_DATABASE_URL"] = "mysql://somewhere/x"
+    refused = site.run("db", "upgrade")
+    assert refused.returncode == 1 and "LMS_TRACKER_DATABASE_URL" in refused.stderr
+
+
+def test_upgrading_says_what_it_did_and_then_that_there_was_nothing_to_do(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    assert "applied 0001" in site.run("db", "upgrade").stdout
+    assert "up to date" in site.run("db", "upgrade").stdout
+    assert "at revision" in site.run("db", "status").stdout
+
+
+def _members(group: int) -> list[int]:
+    """Processes of a session, zombies apart."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == group and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def _wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
+    until = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
