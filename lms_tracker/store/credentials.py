@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
@@ -36,7 +37,7 @@ def usable_credential(db: Connection, key: str) -> tuple[Credential, str] | None
     return None if row is None else (Credential(row.id, row.name, row.key, row.evidence), row.secret_sha256)
 
 
-def credentials(db: Connection) -> Sequence[Row]:
+def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     """(id, name, key, evidence, created_at, revoked_at) of all, by name."""
     c = credential.c
     return db.execute(select(c.id, c.name, c.key, c.evidence, c.created_at, c.revoked_at).order_by(c.name)).all()

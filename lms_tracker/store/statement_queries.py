@@ -39,14 +39,14 @@ class Query(msgspec.Struct, kw_only=True):
     """Name of the credential whose authority `agent` is, if it is one's: counts with related_agents."""
 
 
-def find_statements(db: Connection, query: Query) -> tuple[list[Row], Cursor | None]:
+def find_statements(db: Connection, query: Query) -> tuple[list[Row[*tuple[Any, ...]]], Cursor | None]:
     """(seq, stored, raw) of a page, and where the next one starts; None after the last.
 
     A statement whose object is a StatementRef is also found by what the statement that it refers to would be found by
     (Communication 2.1.3, "Filter Conditions for StatementRefs"), voided or not.
     """
     horizon = query.after.horizon if query.after else (db.scalar(select(func.max(statement.c.seq))) or 0)
-    merged: dict[int, Row] = {}
+    merged: dict[int, Row[*tuple[Any, ...]]] = {}
     for branch in _branches(query, horizon):
         for row in db.execute(branch.limit(query.limit + 1)):
             merged[row.seq] = row
@@ -63,7 +63,7 @@ def _branches(query: Query, horizon: int) -> list[Select[Any]]:
     branches = []
     for agent in _agent_conditions(query):
         for activity in _activity_conditions(query):
-            found = base
+            found: Select[Any] = base
             key: tuple[Any, Any] = (s.stored, s.seq)
             for condition in (agent, activity):
                 if isinstance(condition, int):

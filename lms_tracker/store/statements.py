@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -90,7 +91,7 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement]) -> set[int]:
     return changed
 
 
-def statement_by_id(db: Connection, id: UUID, *, voided: bool) -> Row | None:
+def statement_by_id(db: Connection, id: UUID, *, voided: bool) -> Row[*tuple[Any, ...]] | None:
     """(raw, stored) of a statement that is voided, or of one that is not."""
     s = statement.c
     state = s.voided_by.is_not(None) if voided else s.voided_by.is_(None)

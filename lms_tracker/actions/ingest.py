@@ -1,0 +1,242 @@
+"""Take statements into the record: checked, stored together or not at all, learners marked for settling."""
+
+import time
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.model import Actor, Statement, identifier
+from lms_tracker.core.xapi.parse import encode_statement, parse_statement
+from lms_tracker.core.xapi.sameness import same_statement
+from lms_tracker.core.xapi.terms import terms_of
+from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.versions import WHEN_A_STATEMENT_NAMES_NONE
+from lms_tracker.store import statements as store
+from lms_tracker.store.credentials import Credential
+from lms_tracker.store.db import writing
+from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.learners import learners_of
+from lms_tracker.store.statements import NewStatement
+
+_ATTEMPTS = 5
+_OPERATOR = {"objectType": "Agent", "account": {"homePage": "urn:lms-tracker", "name": "operator"}}
+
+
+class Conflict(Exception):
+    """A statement with this id and other content is already there (Communication 2.1.1: 409)."""
+
+    def __init__(self, id: UUID, index: int) -> None:
+        self.id, self.index = id, index
+        super().__init__(f"another statement with the id {id} is already stored")
+
+
+class IngestResult(msgspec.Struct):
+    """`ids` in the order of arrival, stored now or before."""
+
+    ids: list[UUID]
+    stored: int
+    already: int
+    conflicts: list[int]
+    """Positions of statements that were left out because of a conflict; empty unless conflicts are skipped."""
+
+
+class Named(Protocol):
+    """Whatever has the name of a credential."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def authority_of(credential: Named, home_page: str) -> dict[str, Any]:
+    """Who vouches for what a credential sends."""
+    return {"objectType": "Agent", "account": {"homePage": home_page, "name": credential.name}}
+
+
+def ingest(
+    db: Engine,
+    statements: Sequence[bytes | dict[str, Any]],
+    *,
+    credential: Credential | None,
+    evidence: str,
+    now: datetime,
+    received: bool = True,
+    stored: Sequence[datetime] | None = None,
+    home_page: str = "urn:lms-tracker",
+    put_id: UUID | None = None,
+    with_data: Collection[str] | None = None,
+) -> IngestResult:
+    """Store a batch, all of it or nothing.
+
+    `credential` is None for what the operator imports: then a statement's own `authority` stands. `received` says
+    whether `stored` is a time of receipt; `stored` gives one instant each where `now` is not meant. `home_page` is the
+    product's address, for the authority. `put_id` is the id that a single statement must have, or is given. `with_data`
+    are the SHA-2 of attachments whose data came along; None where nobody can ask for data. Statements that are already there with the same content are left alone.
+
+    Raises StatementError (with the path from the batch down and the index) and Conflict.
+    """
+    parsed: list[Statement] = []
+    for index, raw in enumerate(statements):
+        try:
+            statement = parse_statement(raw)
+            _require_id(statement, put_id)
+            _require_data(statement, with_data)
+            parsed.append(statement)
+        except StatementError as e:
+            raise e.at(index) from None
+    return store_parsed(
+        db,
+        parsed,
+        credential=credential,
+        evidence=evidence,
+        now=now,
+        received=received,
+        stored=stored,
+        home_page=home_page,
+    )
+
+
+def store_parsed(
+    db: Engine,
+    statements: Sequence[Statement],
+    *,
+    credential: Credential | None,
+    evidence: str,
+    now: datetime,
+    received: bool,
+    stored: Sequence[datetime] | None = None,
+    home_page: str = "urn:lms-tracker",
+    skip_conflicts: bool = False,
+) -> IngestResult:
+    """As `ingest`, for statements that are already parsed. The statements are completed in place.
+
+    With `skip_conflicts` a statement whose id is taken by another is left out and reported instead of raising.
+    """
+    sent = [encode_statement(statement) for statement in statements]  # before completion: what a twin is compared with
+    _refuse_repeated_ids(statements, skip_conflicts)
+    authority = None if credential is None else msgspec.convert(authority_of(credential, home_page), Actor)
+    new = [
+        _complete(statement, authority, now if stored is None else stored[index])
+        for index, statement in enumerate(statements)
+    ]
+    for row in new:
+        row.credential_id = None if credential is None else credential.id
+        row.evidence = evidence
+        row.received = received
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with writing(db) as tx:
+                return _store(tx, statements, new, sent, now, skip_conflicts)
+        except DBAPIError as e:
+            # Another writer took one of the ids, or crossed our way: looking again decides it.
+            if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
+                raise
+            time.sleep(0.01 * attempt)
+    raise AssertionError("unreachable")
+
+
+def _store(
+    tx: Connection,
+    statements: Sequence[Statement],
+    new: Sequence[NewStatement],
+    sent: Sequence[bytes],
+    now: datetime,
+    skip_conflicts: bool,
+) -> IngestResult:
+    taken = store.stored_statements(tx, {row.id for row in new})
+    fresh: list[int] = []
+    conflicts: list[int] = []
+    for index, row in enumerate(new):
+        twin = taken.get(row.id)
+        if twin is None:
+            taken[row.id] = row.raw
+            fresh.append(index)
+        elif not same_statement(twin, sent[index]):
+            if not skip_conflicts:
+                raise Conflict(row.id, index)
+            conflicts.append(index)
+    rows = [new[index] for index in fresh]
+    actors = {new[i].ifi: statements[i].actor for i in reversed(fresh)}
+    learners = learners_of(tx, {ifi: msgspec.to_builtins(a) for ifi, a in actors.items() if ifi is not None}, now)
+    for row in rows:
+        row.learner_id = None if row.ifi is None else learners[row.ifi]
+    store.add_statements(tx, rows)
+    touched = {row.learner_id for row in rows if row.learner_id is not None} | store.apply_voiding(tx, rows)
+    mark_unsettled(tx, touched, now)
+    return IngestResult([row.id for row in new], len(rows), len(new) - len(rows) - len(conflicts), conflicts)
+
+
+def _complete(statement: Statement, authority: Actor | None, stored: datetime) -> NewStatement:
+    """Fill in what an LRS assigns, and make the row. A sender's `stored` and `authority` do not count."""
+    s = statement
+    if s.id is UNSET:
+        s.id = str(uuid4())
+    s.stored = format_timestamp(stored)
+    if s.timestamp is UNSET:
+        s.timestamp = s.stored
+    if s.version is UNSET:
+        s.version = WHEN_A_STATEMENT_NAMES_NONE
+    own_authority = authority is None
+    if authority is not None:
+        s.authority = authority
+    elif s.authority is UNSET:
+        s.authority = msgspec.convert(_OPERATOR, Actor)
+    kind = "Activity" if s.object.objectType is UNSET else s.object.objectType
+    registration = UNSET if s.context is UNSET else s.context.registration
+    return NewStatement(
+        id=UUID(s.id),
+        stored=stored,
+        timestamp=parse_timestamp(s.timestamp),
+        learner_id=None,
+        ifi=identifier(s.actor),
+        verb=s.verb.id,
+        activity=s.object.id if kind == "Activity" and s.object.id is not UNSET else None,
+        registration=None if registration is UNSET else UUID(registration),
+        target=UUID(s.object.id) if kind == "StatementRef" and s.object.id is not UNSET else None,
+        credential_id=None,
+        evidence="declared",
+        received=True,
+        raw=encode_statement(s),
+        terms=terms_of(s, authority=s.authority if own_authority else None),
+    )
+
+
+def _require_id(statement: Statement, id: UUID | None) -> None:
+    if id is not None:
+        if statement.id is UNSET:
+            statement.id = str(id)
+        elif UUID(statement.id) != id:
+            raise StatementError("$.id", "id-mismatch", f"{statement.id} is not {id}")
+
+
+def _require_data(statement: Statement, with_data: Collection[str] | None) -> None:
+    if with_data is None:
+        return
+    inner = [] if statement.object.attachments is UNSET else statement.object.attachments
+    for where, attachments in (("$", statement.attachments), ("$.object", inner)):
+        for i, attachment in enumerate([] if attachments is UNSET else attachments):
+            if attachment.fileUrl is UNSET and attachment.sha2 not in with_data:
+                raise StatementError(f"{where}.attachments[{i}]", "attachment-data", "no fileUrl and no data")
+
+
+def _refuse_repeated_ids(statements: Sequence[Statement], skip_conflicts: bool) -> None:
+    seen: set[str] = set()
+    for index, statement in enumerate(statements):
+        if statement.id is UNSET:
+            continue
+        if statement.id.lower() in seen and not skip_conflicts:
+            raise StatementError(f"$[{index}].id", "duplicate-id", f"{statement.id} stands twice in the batch", index)
+        seen.add(statement.id.lower())
+
+
+def _is_deadlock(e: DBAPIError) -> bool:
+    return getattr(e.orig, "sqlstate", None) in ("40P01", "40001")
+
+
+__all__ = ["Conflict", "Credential", "IngestResult", "authority_of", "ingest", "store_parsed"]

@@ -1,0 +1,74 @@
+"""Alternate request syntax: any method in a POST form, for old cross-domain clients (Communication 1.3)."""
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
+HEADERS = {
+    "authorization": "HTTP_AUTHORIZATION",
+    "x-experience-api-version": "HTTP_X_EXPERIENCE_API_VERSION",
+    "content-type": "CONTENT_TYPE",
+    "if-match": "HTTP_IF_MATCH",
+    "if-none-match": "HTTP_IF_NONE_MATCH",
+    "accept-language": "HTTP_ACCEPT_LANGUAGE",
+    "accept": "HTTP_ACCEPT",
+}
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class AlternateSyntax:
+    """Turns `POST /xapi/…?method=PUT` with a form into the request that the form describes."""
+
+    def __init__(self, app: Wsgi, max_body_bytes: int) -> None:
+        self.app, self.max_body_bytes = app, max_body_bytes
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if (
+            environ["REQUEST_METHOD"] == "POST"
+            and environ.get("PATH_INFO", "").startswith("/xapi/")
+            and environ.get("QUERY_STRING", "").startswith("method=")
+        ):
+            fault = self._rewrite(environ)
+            if fault:
+                status, words = fault
+                body = b'{"error":"' + words + b'","path":null,"rule":"alternate-syntax","statement":null}'
+                headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+                headers.append(("X-Experience-API-Version", "1.0.3"))
+                start_response(status, headers)
+                return [body]
+        return self.app(environ, start_response)
+
+    def _rewrite(self, environ: dict[str, Any]) -> tuple[str, bytes] | None:
+        method = environ["QUERY_STRING"].removeprefix("method=").upper()
+        if method not in METHODS:
+            return "400 Bad Request", b"method is the only parameter in the address, and names an HTTP method"
+        length = int(environ.get("CONTENT_LENGTH") or 0) if str(environ.get("CONTENT_LENGTH") or 0).isdigit() else -1
+        if length < 0:
+            return "400 Bad Request", b"Content-Length is needed"
+        if length > self.max_body_bytes:
+            return "413 Request Entity Too Large", b"the body is too large"
+        try:
+            pairs = parse_qsl(environ["wsgi.input"].read(length).decode("utf-8"), True, True, max_num_fields=50)
+        except ValueError:
+            return "400 Bad Request", b"the body is no form"
+        rest = []
+        content = None
+        for name, value in pairs:
+            if name.lower() in HEADERS:
+                environ[HEADERS[name.lower()]] = value
+            elif name == "content":
+                content = value.encode()
+            elif name.lower() != "content-length":
+                rest.append((name, value))
+        if content is None and method in ("PUT", "POST"):
+            return "400 Bad Request", b"the form has no field named content"
+        if content is not None and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+            environ["CONTENT_TYPE"] = "application/json"
+        environ["REQUEST_METHOD"] = method
+        environ["QUERY_STRING"] = urlencode(rest)
+        environ["wsgi.input"] = BytesIO(content or b"")
+        environ["CONTENT_LENGTH"] = str(len(content or b""))
+        return None

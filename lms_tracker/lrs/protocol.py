@@ -1,0 +1,149 @@
+"""What all xAPI resources share: who asks, in which version, and how refusals look (Communication 1.2, 3.2-4)."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, NotFound
+
+from lms_tracker.actions.credentials import authenticate
+from lms_tracker.actions.ingest import Conflict
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.timestamps import format_timestamp
+from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
+from lms_tracker.settings import Settings
+from lms_tracker.store.credentials import Credential
+
+log = logging.getLogger(__name__)
+
+VERSION = "X-Experience-API-Version"
+CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+OPEN_ENDPOINTS = {"xapi.about"}
+"""Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
+
+
+class Refused(Exception):
+    """An answer other than success: status and reason."""
+
+    def __init__(self, status: int, reason: str, *, path: str | None = None, rule: str | None = None) -> None:
+        self.status, self.reason, self.path, self.rule = status, reason, path, rule
+        super().__init__(reason)
+
+
+def blueprint(settings: Settings) -> Blueprint:
+    """The blueprint of all resources, with checks before and headers after each request."""
+    resources = Blueprint("xapi", __name__, url_prefix="/xapi")
+
+    @resources.before_request
+    def admit() -> None:
+        g.credential = None
+        if request.endpoint in OPEN_ENDPOINTS:
+            return
+        g.credential = _who()
+        asked = request.headers.get(VERSION)
+        if asked is None:
+            raise Refused(400, f"the header {VERSION} is missing; this LRS speaks {', '.join(SUPPORTED)}")
+        if not is_supported(asked):
+            raise Refused(400, f"version {asked[:20]!r} is not supported; this LRS speaks {', '.join(SUPPORTED)}")
+
+    @resources.after_request
+    def name_version(response: Response) -> Response:
+        asked = request.headers.get(VERSION, "")
+        response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
+        return response
+
+    _add_error_answers(resources)
+    return resources
+
+
+def add_fallback(resources: Blueprint) -> None:
+    """Unknown resources are refused like known ones: first the key, then 404."""
+
+    @resources.route("/", defaults={"rest": ""}, methods=["GET", "PUT", "POST", "DELETE"])
+    @resources.route("/<path:rest>", methods=["GET", "PUT", "POST", "DELETE"])
+    def unknown(rest: str) -> ResponseReturnValue:
+        raise NotFound(f"there is no xAPI resource {rest[:80]!r} here")
+
+
+def now() -> datetime:
+    """The instant of this request; tests put another clock into `app.extensions["now"]`."""
+    clock: Callable[[], datetime] | None = current_app.extensions.get("now")
+    return clock() if clock else datetime.now(UTC)
+
+
+def db() -> Engine:
+    """The application's database."""
+    engine: Engine = current_app.extensions["db"]
+    return engine
+
+
+def credential() -> Credential:
+    """The source that asks."""
+    found: Credential = g.credential
+    return found
+
+
+def consistent(response: Response, at: datetime) -> Response:
+    """Every statement stored by `at` is found by the request: there is no delayed index."""
+    response.headers[CONSISTENT_THROUGH] = format_timestamp(at)
+    return response
+
+
+def _who() -> Credential:
+    given = request.authorization
+    if given is not None and given.type == "basic":
+        found = authenticate(db(), given.username or "", given.password or "")
+        if found is not None:
+            return found
+    raise Refused(401, "a valid key and secret are needed (HTTP Basic)")
+
+
+def _add_error_answers(resources: Blueprint) -> None:
+    @resources.errorhandler(Refused)
+    def refused(e: Refused) -> ResponseReturnValue:
+        return _answer(e.status, e.reason, path=e.path, rule=e.rule)
+
+    @resources.errorhandler(StatementError)
+    def invalid(e: StatementError) -> ResponseReturnValue:
+        return _answer(400, e.message, path=e.path, rule=e.rule, statement=e.index)
+
+    @resources.errorhandler(Conflict)
+    def conflict(e: Conflict) -> ResponseReturnValue:
+        return _answer(409, str(e), path=f"$[{e.index}].id", rule="conflict", statement=e.index)
+
+    @resources.errorhandler(HTTPException)
+    def http(e: HTTPException) -> ResponseReturnValue:
+        response, status = _answer(e.code or 500, e.description or e.name)
+        for name, value in e.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response, status
+
+    @resources.errorhandler(PoolTimeout)
+    @resources.errorhandler(DBAPIError)
+    def database(e: Exception) -> ResponseReturnValue:
+        log.error("%s %s: the database answered: %s", request.method, request.path, e)
+        if not isinstance(e, OperationalError | PoolTimeout):
+            return _answer(500, "internal error; nothing was stored")
+        response, status = _answer(503, "the database is busy or cannot be written; nothing was stored, try again")
+        response.headers["Retry-After"] = "1"
+        return response, status
+
+    @resources.errorhandler(Exception)
+    def broken(_: Exception) -> ResponseReturnValue:
+        log.exception("%s %s failed", request.method, request.path)
+        return _answer(500, "internal error; nothing was stored")
+
+
+def _answer(
+    status: int, reason: str, *, path: str | None = None, rule: str | None = None, statement: int | None = None
+) -> tuple[Response, int]:
+    response = jsonify(error=reason, path=path, rule=rule, statement=statement)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
+    return response, status

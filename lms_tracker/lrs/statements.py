@@ -1,0 +1,166 @@
+"""The statement resource (Communication 2.1)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.http import http_date
+
+from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
+from lms_tracker.core.xapi.actors import identify
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.parse import split_body
+from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
+from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.lrs import parameters
+from lms_tracker.lrs.protocol import Refused, consistent, credential, db, now
+from lms_tracker.store.credentials import credentials
+from lms_tracker.store.db import reading
+from lms_tracker.store.statement_queries import Cursor, Query, find_statements
+from lms_tracker.store.statements import statement_by_id
+
+SINGLE = {"statementId", "voidedStatementId", "format", "attachments"}
+FILTERS: dict[str, Callable[[str, str], Any]] = {
+    "agent": parameters.agent,
+    "verb": parameters.iri,
+    "activity": parameters.iri,
+    "registration": parameters.uuid,
+    "related_activities": parameters.boolean,
+    "related_agents": parameters.boolean,
+    "since": parameters.instant,
+    "until": parameters.instant,
+    "limit": parameters.natural,
+    "ascending": parameters.boolean,
+}
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+CURSOR = "cursor"
+"""Ours: where a page of `more` starts. Opaque to clients."""
+
+
+def add_routes(resources: Blueprint) -> None:
+    """PUT, POST, GET and HEAD of /statements."""
+
+    @resources.put("/statements")
+    def put() -> ResponseReturnValue:
+        given = parameters.only({"statementId"})
+        if "statementId" not in given:
+            raise Refused(400, "PUT needs the parameter statementId", path="statementId", rule="parameter")
+        id = parameters.uuid("statementId", given["statementId"])
+        raws, as_list = split_body(_json_body())
+        if as_list:
+            raise StatementError("$", "type", "PUT takes one statement, not a list")
+        at = now()
+        _store(raws, at, id)
+        return consistent(Response(status=204), at)
+
+    @resources.post("/statements")
+    def post() -> ResponseReturnValue:
+        parameters.only(())
+        raws, as_list = split_body(_json_body())
+        at = now()
+        try:
+            done = _store(raws, at)
+        except StatementError as e:
+            raise e if as_list or e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
+        return consistent(jsonify([str(id) for id in done.ids]), at)
+
+    @resources.get("/statements")
+    def get() -> ResponseReturnValue:
+        at = now()
+        given = parameters.only(SINGLE | set(FILTERS) | {CURSOR})
+        form = given.pop("format", "exact")
+        if form not in FORMATS:
+            raise Refused(400, f"format is one of {', '.join(FORMATS)}", path="format", rule="parameter")
+        if parameters.boolean("attachments", given.pop("attachments", "false")):
+            raise Refused(501, "attachments=true is not supported yet", path="attachments", rule="attachment-data")
+        if "statementId" in given or "voidedStatementId" in given:
+            return consistent(_single(given, form), at)
+        return consistent(_page(given, form), at)
+
+
+def _store(raws: list[bytes], at: datetime, id: UUID | None = None) -> IngestResult:
+    source = credential()
+    return ingest(
+        db(),
+        raws,
+        credential=source,
+        evidence=source.evidence,
+        now=at,
+        home_page=_home_page(),
+        put_id=id,
+        with_data=frozenset(),
+    )
+
+
+def _json_body() -> bytes:
+    """The body of a request that says it is JSON (Communication 1.5)."""
+    kind = request.mimetype
+    if kind == "multipart/mixed":
+        raise Refused(400, "multipart/mixed is not supported yet: send attachments with a fileUrl", rule="content-type")
+    if kind != "application/json":
+        raise Refused(400, f"Content-Type must be application/json, not {kind[:80]!r}", rule="content-type")
+    return request.get_data(cache=False)
+
+
+def _single(given: dict[str, str], form: str) -> Response:
+    if len(given) != 1:
+        other = ", ".join(sorted(set(given) - {"statementId"}))
+        raise Refused(400, f"statementId and voidedStatementId exclude {other}", path=other, rule="parameter")
+    ((name, text),) = given.items()
+    with reading(db()) as tx:
+        found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId")
+    if found is None:
+        raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
+    response = Response(_formed(found.raw, form), mimetype="application/json")
+    response.headers["Last-Modified"] = http_date(found.stored)
+    return response
+
+
+def _page(given: dict[str, str], form: str) -> Response:
+    values = {name: FILTERS[name](name, text) for name, text in given.items() if name != CURSOR}
+    limit = min(values.pop("limit", DEFAULT_LIMIT) or MAX_LIMIT, MAX_LIMIT)
+    query = Query(**values, limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None)
+    with reading(db()) as tx:
+        if query.agent is not None and query.related_agents:
+            home = _home_page()
+            named = {identify(authority_of(row, home)): row.name for row in credentials(tx)}
+            query.authority_of = named.get(query.agent)
+        rows, more = find_statements(tx, query)
+    link = "" if more is None else _link(given, form, more)
+    body = b",".join(_formed(row.raw, form) for row in rows)
+    response = Response(mimetype="application/json")
+    response.data = b'{"statements":[' + body + b'],"more":"' + link.encode() + b'"}'
+    if rows:
+        response.headers["Last-Modified"] = http_date(max(row.stored for row in rows))
+    return response
+
+
+def _link(given: dict[str, str], form: str, more: Cursor) -> str:
+    position = f"{format_timestamp(more.stored)}~{more.seq}~{more.horizon}"
+    return f"{request.path}?{urlencode({**given, 'format': form, CURSOR: position})}"
+
+
+def _read_cursor(text: str) -> Cursor:
+    try:
+        stored, seq, horizon = text.split("~")
+        return Cursor(parse_timestamp(stored), int(seq[:18]), int(horizon[:18]))
+    except ValueError:
+        raise Refused(400, f"the parameter {CURSOR} is damaged", path=CURSOR, rule="parameter") from None
+
+
+def _formed(raw: bytes, form: str) -> bytes:
+    if form == "ids":
+        return only_ids(raw)
+    if form == "canonical":
+        return in_language(raw, [tag for tag, quality in request.accept_languages if quality > 0 and tag != "*"])
+    return bytes(raw)
+
+
+def _home_page() -> str:
+    home: str = current_app.extensions["settings"].public_url
+    return home

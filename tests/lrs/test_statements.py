@@ -1,0 +1,389 @@
+"""The statement resource over HTTP, on both databases."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lms_tracker.store.db import reading
+from lms_tracker.store.tables import learner, statement, unsettled
+from tests.lrs.conftest import VIDEO, Client, make_statement
+
+VOIDED = {"id": "http://adlnet.gov/expapi/verbs/voided"}
+
+
+def _void(id: str) -> dict[str, Any]:
+    return make_statement(verb=VOIDED, object={"objectType": "StatementRef", "id": id})
+
+
+def _ids(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [found["id"] for found in answer.json["statements"]]
+
+
+def test_a_posted_statement_comes_back_complete(client: Client) -> None:
+    sent = make_statement(id=None, result={"score": {"raw": 0.5}, "extensions": {"https://a.b/c": {"d": [None, "é"]}}})
+    answer = client.post(sent)
+    assert answer.status_code == 200
+    (id,) = answer.json
+    got = client.get(statementId=id)
+    assert got.status_code == 200
+    assert got.headers["Last-Modified"] == "Sun, 01 Mar 2026 08:00:01 GMT"
+    assert got.json == sent | {
+        "id": id,
+        "stored": "2026-03-01T08:00:01.000000Z",
+        "timestamp": "2026-03-01T08:00:01.000000Z",
+        "version": "1.0.0",
+        "authority": {
+            "objectType": "Agent",
+            "account": {"homePage": "https://lrs.example.org", "name": "moodle"},
+        },
+    }
+
+
+def test_what_the_sender_says_of_stored_and_authority_does_not_count(client: Client) -> None:
+    sent = make_statement(stored="2001-01-01T00:00:00Z", authority={"mbox": "mailto:boss@example.org"})
+    assert client.post(sent).status_code == 200
+    got = client.get(statementId=sent["id"]).json
+    assert got["stored"].startswith("2026-03-01T08:00:01")
+    assert got["authority"]["account"]["name"] == "moodle"
+
+
+def test_a_batch_answers_with_the_ids_in_order(client: Client) -> None:
+    batch = [make_statement() for _ in range(5)]
+    answer = client.post(batch)
+    assert answer.json == [one["id"] for one in batch]
+    assert _ids(client.get(ascending="true")) == answer.json
+    assert _ids(client.get()) == answer.json[::-1]
+
+
+def test_one_bad_statement_keeps_the_whole_batch_out(client: Client) -> None:
+    answer = client.post([make_statement(), make_statement(actor={"mbox": "nobody"})])
+    assert answer.status_code == 400
+    assert answer.json["path"] == "$[1].actor.mbox"
+    assert answer.json["rule"] == "mbox"
+    assert answer.json["statement"] == 1
+    assert _ids(client.get()) == []
+
+
+def test_the_path_of_a_single_bad_statement_has_no_position(client: Client) -> None:
+    answer = client.post(make_statement(result={"score": {"scaled": 7}}))
+    assert (answer.status_code, answer.json["path"], answer.json["rule"]) == (
+        400,
+        "$.result.score.scaled",
+        "score-scaled",
+    )
+
+
+def test_an_id_that_stands_twice_in_a_batch_is_refused(client: Client) -> None:
+    one = make_statement()
+    answer = client.post([one, one | {"id": one["id"].upper()}])
+    assert (answer.status_code, answer.json["rule"]) == (400, "duplicate-id")
+
+
+def test_an_empty_batch_stores_nothing(client: Client) -> None:
+    assert client.post([]).json == []
+
+
+def test_put_stores_once_and_answers_204_again_for_the_same(client: Client) -> None:
+    sent = make_statement(id=None)
+    id = str(uuid4())
+    assert client.put(id, sent).status_code == 204
+    assert client.put(id, sent).status_code == 204
+    assert client.post(sent | {"id": id}).json == [id]
+    assert _ids(client.get()) == [id]
+
+
+def test_another_statement_under_a_taken_id_is_a_conflict_and_changes_nothing(client: Client) -> None:
+    sent = make_statement()
+    assert client.put(sent["id"], sent).status_code == 204
+    before = client.get(statementId=sent["id"]).data
+    other = sent | {"object": {"id": "https://example.org/other"}}
+    for answer in (client.put(sent["id"], other), client.post([make_statement(), other])):
+        assert answer.status_code == 409
+        assert sent["id"] in answer.json["error"]
+    assert client.get(statementId=sent["id"]).data == before
+    assert len(_ids(client.get())) == 1
+
+
+def test_put_without_id_or_with_another_id_is_refused(client: Client) -> None:
+    assert client.send("PUT", "/statements", make_statement()).status_code == 400
+    assert client.put("not-a-uuid", make_statement()).status_code == 400
+    answer = client.put(str(uuid4()), make_statement())
+    assert (answer.status_code, answer.json["rule"]) == (400, "id-mismatch")
+    assert client.put(str(uuid4()), [make_statement(id=None)]).status_code == 400
+
+
+def test_each_filter_finds_its_statements(client: Client) -> None:
+    registration = str(uuid4())
+    batch = [
+        make_statement(actor={"mbox": "mailto:wang@example.org"}),
+        make_statement(verb={"id": "https://example.org/verb"}),
+        make_statement(object={"id": "https://example.org/activity"}),
+        make_statement(context={"registration": registration}),
+        make_statement(object={"objectType": "Agent", "openid": "https://example.org/teacher"}),
+        make_statement(
+            actor={"objectType": "Group", "member": [{"mbox": "mailto:member@example.org"}]},
+        ),
+    ]
+    ids = client.post(batch).json
+    assert _ids(client.get(agent='{"mbox":"mailto:wang@example.org"}')) == [ids[0]]
+    assert _ids(client.get(verb="https://example.org/verb")) == [ids[1]]
+    assert _ids(client.get(activity="https://example.org/activity")) == [ids[2]]
+    assert _ids(client.get(registration=registration.upper())) == [ids[3]]
+    assert _ids(client.get(agent='{"openid":"https://example.org/teacher"}')) == [ids[4]]
+    assert _ids(client.get(agent='{"mbox":"mailto:member@example.org"}')) == [ids[5]]
+    assert _ids(client.get(agent='{"mbox":"mailto:li@example.org"}', verb="https://example.org/verb")) == [ids[1]]
+    assert _ids(client.get(agent='{"mbox":"mailto:none@example.org"}')) == []
+
+
+def test_related_filters_look_into_contexts_and_sub_statements(client: Client) -> None:
+    sub = {
+        "objectType": "SubStatement",
+        "actor": {"mbox": "mailto:inner@example.org"},
+        "verb": {"id": "https://example.org/verb"},
+        "object": {"id": "https://example.org/inner"},
+    }
+    context = {
+        "instructor": {"mbox": "mailto:teacher@example.org"},
+        "contextActivities": {"parent": {"id": "https://example.org/course"}},
+    }
+    ids = client.post([make_statement(context=context), make_statement(object=sub)]).json
+    teacher, inner = '{"mbox":"mailto:teacher@example.org"}', '{"mbox":"mailto:inner@example.org"}'
+    assert _ids(client.get(agent=teacher)) == []
+    assert _ids(client.get(agent=teacher, related_agents="true")) == [ids[0]]
+    assert _ids(client.get(agent=inner, related_agents="true")) == [ids[1]]
+    authority = '{"account":{"homePage":"https://lrs.example.org","name":"moodle"}}'
+    assert _ids(client.get(agent=authority, related_agents="true", ascending="true")) == ids
+    assert _ids(client.get(activity="https://example.org/course")) == []
+    assert _ids(client.get(activity="https://example.org/course", related_activities="true")) == [ids[0]]
+    assert _ids(client.get(activity="https://example.org/inner", related_activities="true")) == [ids[1]]
+    both = client.get(
+        agent=teacher, related_agents="true", activity="https://example.org/course", related_activities="true"
+    )
+    assert _ids(both) == [ids[0]]
+
+
+def test_since_is_exclusive_and_until_inclusive(client: Client) -> None:
+    ids = [client.post(make_statement()).json[0] for _ in range(3)]
+    stored = [client.get(statementId=id).json["stored"] for id in ids]
+    assert _ids(client.get(since=stored[1])) == [ids[2]]
+    assert _ids(client.get(until=stored[1])) == [ids[1], ids[0]]
+    assert _ids(client.get(since=stored[0], until=stored[1])) == [ids[1]]
+
+
+@pytest.mark.parametrize("ascending", ["false", "true"])
+@pytest.mark.parametrize(
+    "filters", [{}, {"agent": '{"mbox":"mailto:li@example.org"}'}, {"activity": VIDEO, "related_activities": "true"}]
+)
+def test_pages_follow_each_other_without_gap_or_repeat_while_more_arrives(
+    client: Client, ascending: str, filters: dict[str, str]
+) -> None:
+    ids = client.post([make_statement() for _ in range(4)]).json
+    ids += client.post([make_statement() for _ in range(3)]).json
+    answer = client.get(limit=2, ascending=ascending, **filters)
+    pages = [_ids(answer)]
+    while answer.json["more"]:
+        client.post(make_statement())
+        answer = client.send("GET", answer.json["more"].removeprefix("/xapi"))
+        pages.append(_ids(answer))
+    assert [len(page) for page in pages] == [2, 2, 2, 1]
+    assert [id for page in pages for id in page] == (ids if ascending == "true" else ids[::-1])
+
+
+def test_limit_zero_means_as_many_as_the_server_gives(client: Client) -> None:
+    client.post([make_statement() for _ in range(150)])
+    assert len(_ids(client.get(limit=0))) == 150
+    assert len(_ids(client.get())) == 100
+
+
+def test_a_voided_statement_is_found_only_as_voided(client: Client) -> None:
+    sent = make_statement()
+    client.post(sent)
+    voiding = _void(sent["id"])
+    assert client.post(voiding).status_code == 200
+    assert client.get(statementId=sent["id"]).status_code == 404
+    assert client.get(voidedStatementId=sent["id"]).json["id"] == sent["id"]
+    assert client.get(voidedStatementId=voiding["id"]).status_code == 404
+    assert _ids(client.get()) == [voiding["id"]]
+    # the voiding statement refers to one that the filter finds
+    assert _ids(client.get(activity=VIDEO)) == [voiding["id"]]
+
+
+def test_voiding_a_voiding_statement_has_no_effect(client: Client) -> None:
+    sent = make_statement()
+    client.post(sent)
+    voiding = _void(sent["id"])
+    client.post(voiding)
+    assert client.post(_void(voiding["id"])).status_code == 200
+    assert client.get(statementId=voiding["id"]).status_code == 200
+    assert client.get(statementId=sent["id"]).status_code == 404
+
+
+def test_a_statement_may_be_voided_before_it_comes(client: Client) -> None:
+    sent = make_statement()
+    client.post(_void(sent["id"]))
+    client.post(sent)
+    assert client.get(voidedStatementId=sent["id"]).status_code == 200
+
+
+def test_a_statement_and_its_voiding_may_come_together(client: Client) -> None:
+    sent = make_statement()
+    client.post([_void(sent["id"]), sent])
+    assert client.get(voidedStatementId=sent["id"]).status_code == 200
+
+
+def test_stored_and_voided_statements_leave_their_learners_unsettled(app: Flask, client: Client) -> None:
+    teacher = {"mbox": "mailto:teacher@example.org"}
+    sent = make_statement()
+    client.post(sent)
+    client.post(_void(sent["id"]) | {"actor": teacher})
+    with reading(app.extensions["db"]) as tx:
+        rows = tx.execute(select(unsettled.c.learner_id, unsettled.c.version)).all()
+        owners = tx.execute(select(statement.c.learner_id).order_by(statement.c.seq)).scalars().all()
+        assert len(tx.execute(select(learner.c.id)).all()) == 2
+    assert {row.learner_id: row.version for row in rows} == {owners[0]: 2, owners[1]: 1}
+
+
+def test_a_repeated_statement_unsettles_nobody(app: Flask, client: Client) -> None:
+    sent = make_statement()
+    client.post(sent)
+    client.post(sent)
+    with reading(app.extensions["db"]) as tx:
+        assert tx.execute(select(unsettled.c.version)).scalars().all() == [1]
+
+
+def test_ids_format_leaves_only_what_identifies(client: Client) -> None:
+    sent = make_statement(
+        actor={"mbox": "mailto:li@example.org", "name": "李"},
+        verb={"id": "https://example.org/v", "display": {"en": "did"}},
+        object={"id": VIDEO, "definition": {"name": {"en": "One"}}},
+    )
+    client.post(sent)
+    got = client.get(format="ids").json["statements"][0]
+    assert got["actor"] == {"mbox": "mailto:li@example.org"}
+    assert got["verb"] == {"id": "https://example.org/v"}
+    assert got["object"] == {"id": VIDEO}
+
+
+def test_canonical_format_chooses_the_language(client: Client) -> None:
+    names = {"en-US": "one", "zh-CN": "一", "fr": "un"}
+    sent = make_statement(object={"id": VIDEO, "definition": {"name": names}})
+    client.post(sent)
+    got = client.send(
+        "GET",
+        "/statements",
+        query_string={"format": "canonical", "statementId": sent["id"]},
+        headers={"Accept-Language": "zh;q=0.9, de;q=1"},
+    )
+    assert got.json["object"]["definition"]["name"] == {"zh-CN": "一"}
+    assert client.get(statementId=sent["id"]).json["object"]["definition"]["name"] == names
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"Agent": "{}"},
+        {"statementid": str(uuid4())},
+        {"foo": "1"},
+        {"statementId": "1"},
+        {"statementId": str(uuid4()), "verb": "https://a.b"},
+        {"statementId": str(uuid4()), "voidedStatementId": str(uuid4())},
+        {"agent": "{}"},
+        {"agent": "nobody"},
+        {"agent": '{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"}]}'},
+        {"agent": '{"mbox":"mailto:a@b.c","openid":"https://a.b"}'},
+        {"verb": "played"},
+        {"activity": "one"},
+        {"registration": "1"},
+        {"since": "yesterday"},
+        {"until": "2026-03-01T00:00:00-00:00"},
+        {"limit": "-1"},
+        {"limit": "many"},
+        {"ascending": "perhaps"},
+        {"related_agents": "1"},
+        {"format": "short"},
+        {"cursor": "1~2"},
+        {"cursor": "x"},
+    ],
+)
+def test_a_parameter_that_is_unknown_or_malformed_is_refused(client: Client, params: dict[str, str]) -> None:
+    answer = client.get(**params)
+    assert answer.status_code == 400
+    assert answer.json["error"]
+
+
+def test_a_parameter_twice_is_refused(client: Client) -> None:
+    assert client.send("GET", "/statements?verb=https://a.b&verb=https://a.c").status_code == 400
+
+
+def test_head_answers_like_get_without_a_body(client: Client) -> None:
+    client.post(make_statement())
+    answer = client.send("HEAD", "/statements")
+    assert answer.status_code == 200
+    assert answer.data == b""
+    assert "X-Experience-API-Consistent-Through" in answer.headers
+    assert client.send("HEAD", "/about").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=x", "multipart/form-data", ""])
+def test_a_body_that_is_not_said_to_be_json_is_refused(client: Client, kind: str) -> None:
+    answer = client.post(make_statement(), headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json["rule"]) == (400, "content-type")
+
+
+def test_a_content_type_may_have_parameters(client: Client) -> None:
+    assert client.post(make_statement(), headers={"Content-Type": "application/json; charset=UTF-8"}).status_code == 200
+
+
+def test_a_body_over_the_limit_is_too_large(client: Client) -> None:
+    assert client.post(b" " * 100_001).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"{}",
+        b"[[]]",
+        b"[" * 90_000,
+        b'{"a":' * 15_000,
+        b"\xff",
+        b'{"actor":NaN}',
+        b"[1,]",
+        b"\xef\xbb\xbf{}",
+    ],
+)
+def test_bytes_that_are_no_statement_are_refused_with_a_reason(client: Client, body: bytes) -> None:
+    answer = client.post(body)
+    assert answer.status_code == 400
+    assert answer.json["error"]
+
+
+def test_an_attachment_without_url_and_data_is_refused(client: Client) -> None:
+    attachment = {
+        "usageType": "https://example.org/usage",
+        "display": {"en": "x"},
+        "contentType": "text/plain",
+        "length": 1,
+        "sha2": "0" * 64,
+    }
+    answer = client.post(make_statement(attachments=[attachment]))
+    assert (answer.json["path"], answer.json["rule"]) == ("$.attachments[0]", "attachment-data")
+    with_url = attachment | {"fileUrl": "https://example.org/file"}
+    assert client.post(make_statement(attachments=[with_url])).status_code == 200
+
+
+def test_alternate_syntax_carries_any_method_in_a_form(client: Client) -> None:
+    id = str(uuid4())
+    form = client.headers | {"statementId": id, "content": json.dumps(make_statement(id=None))}
+    assert client.http.post("/xapi/statements?method=PUT", data=form).status_code == 204
+    got = client.http.post("/xapi/statements?method=GET", data=client.headers | {"statementId": id})
+    assert got.json["id"] == id
+    assert client.http.post("/xapi/statements?method=PUT", data=client.headers).status_code == 400
+    assert client.http.post("/xapi/statements?method=PUT&x=1", data=form).status_code == 400
+    assert client.http.post("/xapi/statements?method=GET", data={}).status_code == 401
