@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,21 +18,28 @@ from tests.services import free_port
 COMMAND = [sys.executable, "-m", "lms_tracker.cli"]
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 15
-Start = Callable[[], "subprocess.Popen[bytes]"]
 
 
 class Site:
-    """One installation: a folder, a port, and commands run against it."""
+    """One installation: a folder of its data, a port, and the command that is run in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND) -> None:
+        folder.mkdir(exist_ok=True)
         self.port = free_port()
         self.folder = folder
+        self.command = command
         self.environment = os.environ | {"LMS_TRACKER_VAR_DIR": str(folder), "LMS_TRACKER_PORT": str(self.port)}
         self.log = folder / "serve.log"
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [*COMMAND, *arguments], env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            [*self.command, *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     @contextmanager
@@ -40,7 +47,12 @@ class Site:
         """The server in a process group of its own, as a shell starts it; ready when this yields, gone afterwards."""
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                [*COMMAND, "serve"], env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [*self.command, "serve"],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             _wait_until(lambda: self.get("/login") == 200, START_TIMEOUT_S)
