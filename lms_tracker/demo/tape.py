@@ -149,7 +149,7 @@ class Tape:
 
     def claim_all(self) -> None:
         """What nobody played: the whole length at once."""
-        self.position, self.segments = self.length, [[0, self.length]]
+        self.playing, self.position, self.segments = False, self.length, [[0, self.length]]
         self._say(v.VERB_COMPLETED, self._where(), completion=True, duration=f"PT{self.unit.length_s}S")
 
     def _check_due(self) -> tuple[int, int]:

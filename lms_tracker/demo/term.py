@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from lms_tracker.demo.behaviour import DISHONEST, Played, Scene, dishonest, honest
+from lms_tracker.demo.behaviour import DISHONEST, Scene, dishonest, honest
 from lms_tracker.demo.cast import Learner, learners
 from lms_tracker.demo.courses import LIVE_AT, WORK, Unit, units
 from lms_tracker.demo.tape import Sent
@@ -81,6 +81,7 @@ def _evidence_of(seed: int, who: Learner, term: Term) -> Iterator[Sent]:
         return
     rng = Random(f"{seed} {who.login} {term.starts_on}")
     shelf = _shelf(rng, who)
+    finished = shelf[:1]
     reached: dict[str, float] = {}
     for n, opened in enumerate(_openings(rng, who, term)):
         budget = rng.uniform(0.7, 1.3) * SESSION_S
@@ -103,20 +104,15 @@ def _evidence_of(seed: int, who: Learner, term: Term) -> Iterator[Sent]:
                 return
             yield from (one for one in played.sent if one.stored < term.as_of)
             budget -= max((played.over - over).total_seconds(), 300)
-            _move_on(shelf, reached, unit, played)
+            if unit.kind != "video" or played.position_s >= unit.length_s - 1:
+                finished.append(shelf.pop(0))
+                reached.pop(unit.iri, None)
+            else:
+                reached[unit.iri] = played.position_s
             over, part = played.over + timedelta(seconds=rng.uniform(20, 300)), part + 1
-        if who.kind == "rewatcher" and n % 3 == 2:
-            reached.clear()
-            shelf = [*(u for u in units() if u.kind == "video" and u.course_kind == "required")][n // 3 :]
+        if who.kind == "rewatcher" and n % 4 == 3:
+            shelf.insert(0, finished[-1])
     yield from _live_classes(seed, who, term)
-
-
-def _move_on(shelf: list[Unit], reached: dict[str, float], unit: Unit, played: Played) -> None:
-    """Off the shelf what was finished; of the rest, keep where it stopped."""
-    if unit.kind != "video" or played.position_s >= unit.length_s - 1:
-        shelf.pop(0)
-    else:
-        reached[unit.iri] = played.position_s
 
 
 def _shelf(rng: Random, who: Learner) -> list[Unit]:
@@ -141,7 +137,8 @@ def _openings(rng: Random, who: Learner, term: Term) -> list[datetime]:
     wanted = max(1, round(who.hours * CLASS_HOUR_S / SESSION_S))
     first = rng.randint(0, 4)
     last = days if who.kind != "behind" else rng.randint(10, 25)  # those behind gave up some time ago
-    slots = [(day, slot) for day in range(first, last) for slot in (0, 1)]
+    taken = {(day, int(hour >= 18)) for day, hour in LIVE_AT.values()}
+    slots = [(day, slot) for day in range(first, last) for slot in (0, 1) if (day, slot) not in taken]
     picked = sorted(rng.sample(slots, min(wanted, len(slots))))
     return [at(term.starts_on + timedelta(days=day), _clock(rng, who, slot)) for day, slot in picked]
 

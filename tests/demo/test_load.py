@@ -1,0 +1,77 @@
+import json
+from collections import Counter
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from lms_tracker.actions.create_programme import create_programme
+from lms_tracker.demo import load as module
+from lms_tracker.demo.cast import learners
+from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
+from lms_tracker.store.db import reading
+from lms_tracker.store.tables import account, bulletin, job_run, ledger, mark, statement
+
+NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
+TODAY = date(2026, 4, 20)
+
+
+def load(db: Engine) -> None:
+    load_demo(db, seed=1, today=TODAY, clock=lambda: NOW, say=lambda _: None)
+
+
+def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
+    db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Interrupted after half of the evidence, it goes on where it was, as of the same day.
+    whole = module._send
+    monkeypatch.setattr(module, "_send", lambda db, sent, *rest: whole(db, sent[:5000], *rest) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        load(db)
+    assert not is_loaded(db)
+    monkeypatch.setattr(module, "_send", whole)
+    load_demo(db, seed=7, today=date(2026, 4, 22), clock=lambda: NOW, say=lambda _: None)
+    assert is_loaded(db)
+
+    with reading(db) as tx:
+        begun = tx.execute(select(job_run)).one()
+        assert (begun.outcome, begun.due_at) == ("1", datetime(2026, 4, 19, 16, tzinfo=UTC))
+        ids = {row.learner_id: row.login for row in tx.execute(select(account)) if row.learner_id}
+        entries = tx.execute(select(ledger).where(ledger.c.reversed_at.is_(None))).all()
+        periods = list(tx.scalars(select(bulletin.c.period).where(bulletin.c.superseded_at.is_(None))))
+        assert periods == ["2026-03-H2", "2026-04-H1"]
+        assert (tx.scalar(select(func.count()).select_from(mark)) or 0) > 60
+        assert (tx.scalar(select(func.max(statement.c.stored))) or NOW) < begun.due_at
+
+    raw: Counter[str] = Counter()
+    credited: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {}
+    kinds = {p.login: p.kind for p in learners()}
+    for entry in entries:
+        discounted = json.loads(entry.discounted)
+        assert entry.raw_us == entry.credited_us + entry.held_us + sum(discounted.values())
+        kind = kinds[ids[entry.learner_id]]
+        raw[kind] += entry.raw_us
+        credited[kind] += entry.credited_us
+        reasons.setdefault(kind, Counter()).update(discounted)
+    for honest in ("steady", "ahead", "behind", "note_taker", "night_owl", "two_devices", "wrong_clock"):
+        assert credited[honest] >= 0.98 * raw[honest] > 0, honest
+    expected = {
+        "tab_left": "unanswered",
+        "keep_alive": "hidden",
+        "packet_replay": "idle",
+        "one_shot": "rate",
+        "parallel": "overlap",
+        "speed_up": "rate",
+        "rewatcher": "repeat",
+        "flaky": "clock",
+    }
+    assert {kind: reasons[kind].most_common(1)[0][0] for kind in expected} == expected
+
+
+def test_a_programme_of_that_name_that_is_not_the_demo_is_left_alone(db: Engine) -> None:
+    create_programme(db, "p1-principals", "真实的培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28))
+    with pytest.raises(DemoRefused, match="already, and it is not the demo"):
+        load(db)
+    with reading(db) as tx:
+        assert tx.scalar(select(func.count()).select_from(account)) == 0
