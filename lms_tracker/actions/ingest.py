@@ -26,7 +26,8 @@ from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import NewStatement
 
 _ATTEMPTS = 5
-_OPERATOR = {"objectType": "Agent", "account": {"homePage": "urn:lms-tracker", "name": "operator"}}
+_OPERATOR = "operator"
+"""Name of the authority of what is imported without one."""
 
 
 class Conflict(Exception):
@@ -56,7 +57,11 @@ class Named(Protocol):
 
 def authority_of(credential: Named, home_page: str) -> dict[str, Any]:
     """Who vouches for what a credential sends."""
-    return {"objectType": "Agent", "account": {"homePage": home_page, "name": credential.name}}
+    return _authority(credential.name, home_page)
+
+
+def _authority(name: str, home_page: str) -> dict[str, Any]:
+    return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
 
 
 def ingest(
@@ -120,9 +125,10 @@ def store_parsed(
     """
     sent = [encode_statement(statement) for statement in statements]  # before completion: what a twin is compared with
     _refuse_repeated_ids(statements, skip_conflicts)
-    authority = None if credential is None else msgspec.convert(authority_of(credential, home_page), Actor)
+    name = _OPERATOR if credential is None else credential.name
+    authority = msgspec.convert(_authority(name, home_page), Actor)
     new = [
-        _complete(statement, authority, now if stored is None else stored[index])
+        _complete(statement, authority, now if stored is None else stored[index], keep_own=credential is None)
         for index, statement in enumerate(statements)
     ]
     for row in new:
@@ -172,7 +178,7 @@ def _store(
     return IngestResult([row.id for row in new], len(rows), len(new) - len(rows) - len(conflicts), conflicts)
 
 
-def _complete(statement: Statement, authority: Actor | None, stored: datetime) -> NewStatement:
+def _complete(statement: Statement, authority: Actor, stored: datetime, *, keep_own: bool) -> NewStatement:
     """Fill in what an LRS assigns, and make the row. A sender's `stored` and `authority` do not count."""
     s = statement
     if s.id is UNSET:
@@ -182,11 +188,8 @@ def _complete(statement: Statement, authority: Actor | None, stored: datetime) -
         s.timestamp = s.stored
     if s.version is UNSET:
         s.version = WHEN_A_STATEMENT_NAMES_NONE
-    own_authority = authority is None
-    if authority is not None:
-        s.authority = authority
-    elif s.authority is UNSET:
-        s.authority = msgspec.convert(_OPERATOR, Actor)
+    own = s.authority if keep_own and s.authority is not UNSET else None
+    s.authority = own or authority
     kind = "Activity" if s.object.objectType is UNSET else s.object.objectType
     registration = UNSET if s.context is UNSET else s.context.registration
     return NewStatement(
@@ -203,7 +206,7 @@ def _complete(statement: Statement, authority: Actor | None, stored: datetime) -
         evidence="declared",
         received=True,
         raw=encode_statement(s),
-        terms=terms_of(s, authority=s.authority if own_authority else None),
+        terms=terms_of(s, authority=own),
     )
 
 
