@@ -9,9 +9,7 @@ from sqlalchemy import Connection
 
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.core.bulletin import opened
-from lms_tracker.reports.html import render_html
-from lms_tracker.reports.pdf import render_pdf
-from lms_tracker.reports.xlsx import render_xlsx
+from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.store.bulletins import bulletin, bulletins_of
 from lms_tracker.store.classes import programme_row, programmes_reached
 from lms_tracker.store.db import reading
@@ -66,7 +64,7 @@ def download(bulletin_id: int, form: str) -> ResponseReturnValue:
     elif form == "html":
         data = render_html(content, locale()).encode()
     else:
-        data = render_pdf(content) if form == "pdf" else render_xlsx(content)
+        data = (render_pdf if form == "pdf" else render_xlsx)(content, locale())
     name = f"{row.slug}-{row.period}-v{row.version}.{form}"
     answer = send_file(BytesIO(data), TYPES[form], as_attachment=form in ("xlsx", "json"), download_name=name)
     if form == "html":

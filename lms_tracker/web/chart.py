@@ -8,7 +8,7 @@ from msgspec import Struct
 from lms_tracker.store.study_days import Day
 
 HOUR_US = 3_600_000_000
-LEFT, TOP, BOTTOM = 34.0, 14.0, 26.0
+LEFT, TOP, BOTTOM = 34.0, 26.0, 26.0
 
 
 class Bar(Struct, frozen=True):

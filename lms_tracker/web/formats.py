@@ -34,6 +34,11 @@ def number(value: Decimal | int | float | None, places: int = 2) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def fixed(value: Decimal, places: int = 1) -> str:
+    """A decimal with just so many places, for columns that people compare."""
+    return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
+
+
 def day(value: date | None, form: str = "day") -> str:
     """`day`: with its weekday; `short`: 3/1; `month`: of a year; `full`: with the year."""
     if value is None:
@@ -75,7 +80,7 @@ def _babel() -> str:
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
-        duration=duration, number=number, day=day, moment=moment, seconds=seconds, period=period
+        duration=duration, number=number, fixed=fixed, day=day, moment=moment, seconds=seconds, period=period
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

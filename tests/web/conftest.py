@@ -1,0 +1,60 @@
+"""The application over a small world, and a browser without a screen for each person."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from lms_tracker.actions.issue_bulletin import issue_bulletin
+from lms_tracker.app import create_app
+from lms_tracker.settings import Settings
+from tests.web import people
+from tests.web.people import NOW, PASSWORD, World
+
+LogIn = Callable[[str], FlaskClient]
+
+
+@pytest.fixture
+def world(db: Engine) -> World:
+    return people.build(db)
+
+
+@pytest.fixture
+def studied(db: Engine, world: World) -> World:
+    """The world with study, marks and a bulletin of each programme."""
+    people.some_study(db, world)
+    for slug in ("p1", "p2"):
+        issued = issue_bulletin(db, world.programme[slug], "2026-03-H2", as_of=NOW, now=NOW)
+        world.bulletin[slug] = issued.id
+    return world
+
+
+@pytest.fixture
+def app(db: Engine, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(Settings(database_url=str(db.url), var_dir=str(tmp_path), secret_key="k" * 40, worker=False))
+    app.extensions["now"] = lambda: NOW
+    app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_csrf.py turns it on
+    yield app
+    app.extensions["db"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Nobody is logged in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_(app: Flask) -> LogIn:
+    """A logged-in browser of the person with this login."""
+
+    def log_in(login: str) -> FlaskClient:
+        browser = app.test_client()
+        answer = browser.post("/login", data={"login": login, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return log_in

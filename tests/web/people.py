@@ -1,0 +1,153 @@
+"""A small world for the web tests, put straight into the tables.
+
+Two districts with a programme each. In the first: class one with Li and Wang (Wang is also its monitor), class two with
+Zhao; head teachers, liaison, expert, staff, bureau. In the second the same roles: the outsiders.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, insert
+
+from lms_tracker.actions.passwords import hash_password
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import writing
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 4, 5, 12, 0, tzinfo=ZONE).astimezone(UTC)
+PASSWORD = "four calm herons"
+UNIT = "https://example.org/units/1"
+MINUTE = 60_000_000
+
+
+@dataclass
+class World:
+    """Ids by name."""
+
+    programme: dict[str, int] = field(default_factory=dict)
+    cohort: dict[str, int] = field(default_factory=dict)
+    learner: dict[str, int] = field(default_factory=dict)
+    account: dict[str, int] = field(default_factory=dict)
+    assignment: dict[str, int] = field(default_factory=dict)
+    bulletin: dict[str, int] = field(default_factory=dict)
+
+
+@cache
+def _hash() -> str:
+    return hash_password(PASSWORD)
+
+
+def build(db: Engine) -> World:
+    """Everything but study, marks and bulletins."""
+    world = World()
+    with writing(db) as tx:
+        for n, district in enumerate(("东湖区", "西山区"), 1):
+            bureau = add(tx, t.organisation, name=f"{district}教育局", kind="bureau")
+            slug = f"p{n}"
+            programme = world.programme[slug] = add(
+                tx, t.programme, slug=slug, name=f"{district}中小学校长远程培训", policy="p1-principals",
+                starts_on=date(2026, 3, 1), ends_on=date(2027, 2, 28), organisation_id=bureau,
+            )  # fmt: skip
+            course = add(tx, t.course, programme_id=programme, title=f"学校管理 {n}", kind="required", position=1)
+            iri = UNIT if n == 1 else f"{UNIT}/{n}"
+            tx.execute(insert(t.activity).values(iri=iri, course_id=course, title="依法治校", kind="video", position=1))
+            for key in ("one", "two"):
+                world.cohort[f"{slug}.{key}"] = add(tx, t.cohort, programme_id=programme, name=f"{district}{key}班")
+            for component, title in (("assignments", "作业一"), ("research", "研修成果")):
+                world.assignment[f"{slug}.{component}"] = add(
+                    tx, t.assignment, programme_id=programme, component=component, title=title
+                )
+            first, second = world.cohort[f"{slug}.one"], world.cohort[f"{slug}.two"]
+            people = [("li", "李明", first), ("wang", "王芳", first), ("zhao", "赵强", second)]
+            for login, name, cohort in people:
+                enrol(tx, world, programme, cohort, f"{slug}.{login}", name, kind="city" if login == "li" else "town")
+            add_role(tx, world, f"{slug}.wang", "monitor", cohort_id=first)
+            for role, scope in (
+                ("head_teacher", {"cohort_id": first}),
+                ("liaison", {"programme_id": programme}),
+                ("expert", {"programme_id": programme}),
+                ("staff", {"programme_id": programme}),
+                ("bureau", {"organisation_id": bureau}),
+            ):
+                add_account(tx, world, f"{slug}.{role}", f"{district}{role}")
+                add_role(tx, world, f"{slug}.{role}", role, **scope)
+            add_account(tx, world, f"{slug}.head2", f"{district}二班班主任")
+            add_role(tx, world, f"{slug}.head2", "head_teacher", cohort_id=second)
+    return world
+
+
+def add(tx: Connection, table: Any, **values: Any) -> int:
+    """Inserts a row; its id."""
+    return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+
+def enrol(tx: Connection, world: World, programme: int, cohort: int, login: str, name: str, kind: str) -> int:
+    """A learner with a school and an account."""
+    school = add(tx, t.organisation, name=f"{name}所在学校（{login}）", kind="school", school_kind=kind)
+    actor = json.dumps({"mbox": f"mailto:{login}@example.org"})
+    learner = world.learner[login] = add(tx, t.learner, name=name, actor=actor, created_at=NOW)
+    add(
+        tx, t.enrolment, programme_id=programme, cohort_id=cohort, learner_id=learner, organisation_id=school,
+        enrolled_on=date(2026, 3, 1),
+    )  # fmt: skip
+    add_account(tx, world, login, name, learner_id=learner)
+    add_role(tx, world, login, "learner", programme_id=programme)
+    return learner
+
+
+def add_account(tx: Connection, world: World, login: str, name: str, learner_id: int | None = None) -> None:
+    world.account[login] = add(
+        tx, t.account, login=login, name=name, password_hash=_hash(), session_token=f"token of {login}",
+        learner_id=learner_id, created_at=NOW,
+    )  # fmt: skip
+
+
+def add_role(tx: Connection, world: World, login: str, role: str, **scope: int) -> None:
+    add(tx, t.role, account_id=world.account[login], role=role, **scope)
+
+
+def study(
+    tx: Connection, learner: int, day: date, *, credited: int, held: int = 0, activity: str = UNIT, hour: int = 19,
+    **discounted: int,
+) -> None:  # fmt: skip
+    """One session of a day; amounts in minutes."""
+    at = int(datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).timestamp()) * 1_000_000
+    intervals = []
+    for verdict, minutes in [("credited", credited), ("held", held), *discounted.items()]:
+        if minutes:
+            length = minutes * MINUTE
+            ids = [f"00000000-0000-4000-8000-{n:012d}" for n in (at // 10**7 % 10**11, at // 10**7 % 10**11 + 1)]
+            intervals.append(
+                {"start_us": at, "end_us": at + length, "amount_us": length, "media": None, "verdict": verdict,
+                 "statements": ids}
+            )  # fmt: skip
+            at += length
+    amounts = {reason: minutes * MINUTE for reason, minutes in discounted.items() if minutes}
+    add(
+        tx, t.ledger, learner_id=learner, activity=activity, session=f"s-{learner}-{day}-{hour}", registration="",
+        date=day, raw_us=(credited + held) * MINUTE + sum(amounts.values()), credited_us=credited * MINUTE,
+        held_us=held * MINUTE, discounted=json.dumps(amounts), intervals=json.dumps(intervals), evidence="declared",
+        policy="p1-principals@test", engine="1", posted_at=NOW,
+    )  # fmt: skip
+
+
+def some_study(db: Engine, world: World) -> None:
+    """Five weeks for Li, a little for Wang, nothing for Zhao; marks for Li."""
+    with writing(db) as tx:
+        li, wang = world.learner["p1.li"], world.learner["p1.wang"]
+        for week in range(5):
+            monday = date(2026, 3, 2) + timedelta(weeks=week)
+            study(tx, li, monday, credited=80, hidden=10 if week % 2 else 0)
+            study(tx, li, monday + timedelta(days=2), credited=40, held=15 if week == 3 else 0, unanswered=12, gap=3)
+        study(tx, wang, date(2026, 3, 4), credited=30, repeat=30)
+        for component, mark in (("assignments", "88"), ("research", "91.5")):
+            add(
+                tx, t.mark, assignment_id=world.assignment[f"p1.{component}"], learner_id=li, mark=Decimal(mark),
+                comment="论证充分，建议补充数据。", marked_by=world.account["p1.expert"],
+                marked_at=NOW - timedelta(days=2),
+            )  # fmt: skip

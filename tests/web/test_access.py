@@ -1,0 +1,143 @@
+"""Who sees what: one who may, a team-mate, an outsider, for every route of the table."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from lms_tracker.web.access import ANYBODY, OTHER_DOORS, ROUTES
+from tests.web.conftest import LogIn
+from tests.web.people import World
+
+EVERYBODY = [
+    f"{slug}.{role}"
+    for slug in ("p1", "p2")
+    for role in ("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff", "bureau")
+]
+
+# Endpoint -> (address in the first district, who of everybody gets in). Whoever is not named must get 404.
+P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff"}
+BOTH = ("p1", "p2")
+GETS = {
+    "home.index": ("/", set(EVERYBODY)),
+    "auth.password": ("/password", set(EVERYBODY)),
+    "study.mine": ("/study", {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}),
+    "cohort.listing": (
+        "/cohorts",
+        {f"{p}.{who}" for p in BOTH for who in ("wang", "head_teacher", "head2", "liaison", "staff")},
+    ),
+    "cohort.show": ("/cohorts/{cohort}", P1_LEADERS | {"p1.wang"}),
+    "cohort.learner": ("/cohorts/{cohort}/learners/{learner}", P1_LEADERS | {"p1.wang"}),
+    "bulletins.listing": (
+        "/bulletins",
+        {f"{p}.{who}" for p in BOTH for who in ("head_teacher", "head2", "liaison", "staff", "bureau")},
+    ),
+    "bulletins.show": ("/bulletins/{bulletin}", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
+    "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
+}
+POSTS = {
+    "marking.record": ("/marking/{assignment}/{learner}", {"p1.expert", "p1.liaison"}),
+    "auth.logout": ("/logout", set(EVERYBODY)),
+}
+
+
+def _ids(world: World) -> dict[str, int]:
+    return {
+        "cohort": world.cohort["p1.one"],
+        "learner": world.learner["p1.li"],
+        "bulletin": world.bulletin["p1"],
+        "assignment": world.assignment["p1.assignments"],
+    }
+
+
+def test_every_route_is_in_the_table_and_every_line_of_the_table_is_a_route(app: Flask) -> None:
+    routes = {rule.endpoint for rule in app.url_map.iter_rules()}
+    ours = {endpoint for endpoint in routes if endpoint.split(".")[0] not in OTHER_DOORS}
+    assert ours == set(ROUTES)
+
+
+def test_every_closed_route_is_tried_by_everybody_below() -> None:
+    closed = {endpoint for endpoint, rule in ROUTES.items() if rule is not ANYBODY}
+    assert closed == set(GETS) | set(POSTS)
+
+
+@pytest.mark.parametrize("endpoint", [*GETS, *POSTS])
+def test_a_stranger_is_sent_to_the_login(endpoint: str, client: FlaskClient, studied: World) -> None:
+    address = (GETS | POSTS)[endpoint][0].format(**_ids(studied))
+    answer = client.get(address) if endpoint in GETS else client.post(address)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize("login", EVERYBODY)
+def test_each_person_sees_what_is_theirs_and_is_told_nothing_of_the_rest(
+    login: str, as_: LogIn, studied: World
+) -> None:
+    browser, ids = as_(login), _ids(studied)
+    for endpoint, (form, who) in GETS.items():
+        status = browser.get(form.format(**ids)).status_code
+        expected = {302, 200} if login in who else {404}
+        assert status in expected, (endpoint, status)
+    for endpoint, (form, who) in POSTS.items():
+        status = browser.post(form.format(**ids), data={"mark": "77"}).status_code
+        assert status == (303 if login in who else 404), (endpoint, status)
+
+
+def test_what_is_not_yours_looks_like_what_does_not_exist(as_: LogIn, studied: World) -> None:
+    outsider = as_("p2.staff")
+    ids = _ids(studied)
+    for form, _who in (GETS["cohort.show"], GETS["cohort.learner"], GETS["bulletins.show"]):
+        closed = outsider.get(form.format(**ids))
+        missing = outsider.get(form.format(**{key: 999_999 for key in ids}))
+        assert (closed.status_code, closed.text.split("<main")[1]) == (404, missing.text.split("<main")[1])
+
+
+def test_a_learner_of_another_class_is_not_found_under_ones_own_class(as_: LogIn, studied: World) -> None:
+    zhao, one = studied.learner["p1.zhao"], studied.cohort["p1.one"]
+    assert as_("p1.head_teacher").get(f"/cohorts/{one}/learners/{zhao}").status_code == 404
+
+
+def test_a_team_mate_sees_nothing_of_a_class_mate(as_: LogIn, studied: World) -> None:
+    one, wang = studied.cohort["p1.one"], studied.learner["p1.wang"]
+    li = as_("p1.li")
+    assert li.get(f"/cohorts/{one}/learners/{wang}").status_code == 404
+    assert "王芳" not in li.get("/study").text
+
+
+def test_a_monitor_sees_points_but_no_remarks(as_: LogIn, studied: World) -> None:
+    address = f"/cohorts/{studied.cohort['p1.one']}/learners/{studied.learner['p1.li']}"
+    remark = "论证充分"
+    assert remark in as_("p1.li").get("/study").text
+    assert remark in as_("p1.head_teacher").get(address).text
+    monitor = as_("p1.wang").get(address).text
+    assert remark not in monitor
+    assert "91.5" in monitor
+
+
+def test_lists_hold_only_what_is_within_ones_roles(as_: LogIn, studied: World) -> None:
+    assert "西山区" not in as_("p1.staff").get("/cohorts").text
+    assert "西山区" not in as_("p1.bureau").get("/bulletins").text
+    assert "西山区" not in as_("p1.expert").get("/marking").text
+
+
+def test_a_role_without_its_scope_opens_nothing(db, as_: LogIn, studied: World) -> None:  # type: ignore[no-untyped-def]
+    from lms_tracker.store.db import writing
+    from tests.web.people import add_account, add_role
+
+    with writing(db) as tx:
+        add_account(tx, studied, "loose", "无范围")
+        for role in ("staff", "head_teacher", "bureau", "expert"):
+            add_role(tx, studied, "loose", role)
+    browser, ids = as_("loose"), _ids(studied)
+    for endpoint in ("cohort.show", "cohort.learner", "bulletins.show", "marking.show"):
+        assert browser.get(GETS[endpoint][0].format(**ids)).status_code == 404
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # A few hundred logins: argon2 itself is tested in test_login.py.
+    monkeypatch.setattr("lms_tracker.actions.log_in.password_matches", lambda kept, password: kept is not None)
+    yield
