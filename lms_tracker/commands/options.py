@@ -1,11 +1,14 @@
-"""What several commands take: instants, learners."""
+"""What several commands take: instants, learners, programmes."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.store.db import reading
 from lms_tracker.store.find_learners import find_learners
+from lms_tracker.store.programmes import programme_by_slug, programmes
 
 
 class InstantType(click.ParamType):
@@ -49,3 +52,13 @@ def learners_named(db: Connection, text: str) -> list[int]:
             f"--learner: nobody is called {text!r} (a login, name, actor as JSON, mbox, account name or number)"
         )
     return found
+
+
+def programme_named(db: Engine, slug: str) -> Row[Any]:
+    """The programme of a slug; a ClickException that lists the slugs there are."""
+    with reading(db) as tx:
+        row = programme_by_slug(tx, slug)
+        known = ", ".join(row.slug for row in programmes(tx)) or "none"
+    if row is None:
+        raise click.ClickException(f"--programme: no programme has the slug {slug!r} (there are: {known})")
+    return row

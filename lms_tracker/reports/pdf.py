@@ -218,7 +218,7 @@ def _legend(drawing: Drawing, chart: Drawn, font: str, height: float) -> None:
 def _table(table: Table, width: float) -> Flowable:
     columns = len(table.header)
     # The first column names things and may wrap; figures get equal room.
-    first = max(width * 0.2, width - (columns - 1) * width * 0.26) if columns < 5 else width * 0.24
+    first = max(width * 0.2, width - (columns - 1) * width * 0.21) if columns < 5 else width * 0.24
     rest = (width - first) / (columns - 1)
     rows = [[_text(text, 7.5, colours.MUTED, right=n > 0) for n, text in enumerate(table.header)]]
     rows += [

@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,7 +11,6 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from lms_tracker.reports import colours
 from lms_tracker.reports.view import Cell, Form, Table, View
@@ -32,9 +30,7 @@ class Sheet:
     """One sheet under construction: a frozen, filled header, then rows."""
 
     def __init__(self, book: Workbook, title: str, header: Sequence[str], widths: Sequence[float]) -> None:
-        sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
-        assert isinstance(sheet, WriteOnlyWorksheet)
-        self.sheet: Any = sheet  # its stubs know too little of it
+        self.sheet: Any = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
         self.sheet.freeze_panes = "A2"
         for n, width in enumerate(widths, 1):
             self.sheet.column_dimensions[get_column_letter(n)].width = width
@@ -90,11 +86,6 @@ def saved(book: Workbook) -> bytes:
                 data = _STAMP.sub(rb"\g<1>2000-01-01T00:00:00Z", data)
             target.writestr(zipfile.ZipInfo(item.filename, EPOCH), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-def number(value: Decimal | None, form: Form = "one") -> Cell:
-    """A cell of a number; empty for None."""
-    return Cell("") if value is None else Cell(str(value), value, form)
 
 
 def _add(book: Workbook, table: Table) -> None:

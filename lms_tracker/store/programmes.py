@@ -5,7 +5,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
-from lms_tracker.store.tables import activity, assignment, cohort, course, enrolment, learner, organisation, programme
+from lms_tracker.store.tables import (
+    account,
+    activity,
+    assignment,
+    cohort,
+    course,
+    enrolment,
+    learner,
+    organisation,
+    programme,
+)
 
 _bureau = organisation.alias("bureau")
 _programme = select(programme, _bureau.c.name.label("organisation")).select_from(
@@ -89,3 +99,13 @@ def assignments(db: Connection, programme_id: int) -> list[Row[Any]]:
             .order_by(assignment.c.component, assignment.c.due_on, assignment.c.id)
         )
     )
+
+
+def logins_of(db: Connection, programme_id: int) -> dict[int, str]:
+    """Login by learner id, of the enrolled learners who have an account."""
+    found = db.execute(
+        select(account.c.learner_id, account.c.login)
+        .join_from(account, enrolment, enrolment.c.learner_id == account.c.learner_id)
+        .where(enrolment.c.programme_id == programme_id)
+    )
+    return {row.learner_id: row.login for row in found}

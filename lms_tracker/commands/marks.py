@@ -1,0 +1,66 @@
+"""`lms-tracker marks`: set pieces of work and import their marks."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment
+from lms_tracker.actions.import_marks import import_marks
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.commands.options import DAY, programme_named
+from lms_tracker.core.grading.policy import Marks
+from lms_tracker.core.sheet import SheetFaults
+from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.settings import Settings
+from lms_tracker.store.db import open_db
+
+
+@click.group()
+def group() -> None:
+    """Set pieces of work and import their marks."""
+
+
+@group.command()
+@click.option("--programme", required=True, help="Slug of the programme.")
+@click.option("--component", required=True, help="Key of the policy's component that the marks feed.")
+@click.option("--title", required=True)
+@click.option("--due", type=DAY, help="Date by which it is handed in.")
+@click.pass_obj
+def assign(settings: Settings, programme: str, component: str, title: str, due: date | None) -> None:
+    """Add a piece of work that marks can be given for."""
+    db = open_db(settings.database_url)
+    row = programme_named(db, programme)
+    try:
+        grading = load_policy(row.policy).grading
+        keys = [part.key for part in grading.components if isinstance(part, Marks)] if grading else []
+        if component not in keys:
+            allowed = ", ".join(keys) or "none"
+            raise click.ClickException(f"--component {component!r}: no part of {row.policy} by marks ({allowed})")
+        create_assignment(db, row.id, component, title, due)
+    except (PolicyErrors, AssignmentRefused) as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"{title}: set for {component}")
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--programme", required=True, help="Slug of the programme.")
+@click.pass_obj
+def import_(settings: Settings, file: Path, programme: str) -> None:
+    """Import marks from FILE (CSV or XLSX).
+
+    Columns: 登录名/login (or an xAPI identifier), 作业/assignment, 成绩/mark (0-100); optional 评分时间/marked at and
+    评语/comment. Nothing is imported when anything is wrong; importing again changes nothing.
+    """
+    db = open_db(settings.database_url)
+    try:
+        result = import_marks(db, file, programme_named(db, programme).slug, now=datetime.now(UTC))
+    except SheetFaults as e:
+        raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
+    except (UnreadableTable, PolicyErrors) as e:
+        raise click.ClickException(str(e)) from e
+    if result.ignored:
+        click.echo(f"columns not used: {', '.join(result.ignored)}")
+    click.echo(f"{result.recorded} marks recorded, {result.unchanged} unchanged")
