@@ -56,22 +56,21 @@ def settle_pending(db: Engine, clock: Callable[[], datetime], cause: str = "newe
     now = clock()
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit)
-    for learner_id, version in claims:
-        try:
-            _settle_one(db, learner_id, version, now + LEASE, clock, cause)
-        except Exception:
-            log.exception("learner %s could not be settled; tried again after %s", learner_id, now + LEASE)
+    derived = [(learner_id, version, _derived(db, learner_id, now + LEASE)) for learner_id, version in claims]
+    with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
+        for learner_id, version, entries in derived:
+            if entries is not None and finish_claim(tx, learner_id, version, now + LEASE):
+                post_changes(tx, learner_id, entries, clock(), cause)
     return len(claims)
 
 
-def _settle_one(
-    db: Engine, learner_id: int, version: int, claimed_until: datetime, clock: Callable[[], datetime], cause: str
-) -> None:
-    with reading(db) as tx:
-        entries = derive_ledger(tx, learner_id)
-    with writing(db) as tx:
-        if finish_claim(tx, learner_id, version, claimed_until):
-            post_changes(tx, learner_id, entries, clock(), cause)
+def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> list[Entry] | None:
+    try:
+        with reading(db) as tx:
+            return derive_ledger(tx, learner_id)
+    except Exception:
+        log.exception("learner %s could not be settled; tried again after %s", learner_id, claimed_until)
+        return None
 
 
 def _event(row: Row[Any]) -> Event | None:

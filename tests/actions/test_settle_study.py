@@ -136,13 +136,17 @@ def test_rivals_settle_each_learner_once(any_db: Engine) -> None:
     assert len(in_force(any_db)) == 30
 
 
-def test_a_claim_that_was_lost_posts_nothing(any_db: Engine) -> None:
+def test_a_claim_that_was_lost_posts_nothing(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(any_db, Tape().watch(60).events)
-    with writing(any_db) as tx:
-        ((learner, version),) = claim_unsettled(tx, NOW, settle_study.LEASE, 5)
-    with writing(any_db) as tx:  # another took over after the lease
-        tx.execute(update(unsettled).values(claimed_until=NOW + timedelta(hours=9)))
-    settle_study._settle_one(any_db, learner, version, NOW + settle_study.LEASE, lambda: NOW, "newer evidence")
+    derive = settle_study.derive_ledger
+
+    def slow(*args: Any) -> Any:
+        with writing(any_db) as tx:  # meanwhile the lease ends and another takes over
+            tx.execute(update(unsettled).values(claimed_until=NOW + timedelta(hours=9)))
+        return derive(*args)
+
+    monkeypatch.setattr(settle_study, "derive_ledger", slow)
+    settle_pending(any_db, lambda: NOW)
     assert in_force(any_db) == []
 
 

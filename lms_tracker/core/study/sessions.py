@@ -75,12 +75,13 @@ def open_session(key: SessionKey, events: list[Event], media: bool | None, polic
     ordered = in_order(events if source.reports_late else corrected(events, policy))
     if media is None:
         media = any(event.media for event in ordered)
+    promises = any(event.promises for event in ordered)
     return Session(
         key=key,
         events=ordered,
-        steps=_steps(ordered),
+        steps=_steps(ordered, plays_while_open=promises and _silent_on_playing(ordered)),
         media=media,
-        promises=any(event.promises for event in ordered),
+        promises=promises,
         source=source,
         proved=all(event.proved for event in ordered),
         reports_presence=any(
@@ -115,7 +116,14 @@ def corrected(events: list[Event], policy: StudyPolicy) -> list[Event]:
     return [msgspec.structs.replace(event, at=event.at + error) for event in events]
 
 
-def _steps(events: list[Event]) -> list[Step]:
+def _silent_on_playing(events: list[Event]) -> bool:
+    kinds = {event.kind for event in events}
+    spoken = kinds & {Kind.PLAYED, Kind.PAUSED} or any(event.playing is not None for event in events)
+    return Kind.HEARTBEAT in kinds and not spoken
+
+
+def _steps(events: list[Event], plays_while_open: bool) -> list[Step]:
+    """`plays_while_open`: a producer whose heartbeats never speak of playing is taken to play; its positions tell."""
     steps = []
     playing, is_open, visible, rate, newest = False, False, True, 1000, events[0].at
     for first, last in itertools.pairwise(events):
@@ -124,7 +132,8 @@ def _steps(events: list[Event]) -> list[Step]:
         rate = first.rate_milli if first.rate_milli is not None else rate
         is_open = first.kind in OPENS or (is_open and first.kind is not Kind.TERMINATED)
         newest = max(newest, first.at)
-        steps.append(Step(first.at, last.at, playing, is_open, visible, rate, first, last, newest))
+        plays = is_open if plays_while_open else playing
+        steps.append(Step(first.at, last.at, plays, is_open, visible, rate, first, last, newest))
     return steps
 
 

@@ -1,0 +1,46 @@
+"""The `[study]` table: defaults of the contract, all faults at once."""
+
+import pytest
+
+from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, parse_study
+
+
+def test_the_defaults_are_the_contracts() -> None:
+    assert parse_study({}, "p.toml") == DEFAULTS
+    d = DEFAULTS
+    assert (d.gap_s, d.hidden_s, d.idle_s, d.stretch_s, d.max_rate, d.cap_s) == (90, 60, 900, 1800, 1.5, 28800)
+    assert (d.class_hour_s, d.credit, d.source("anything").late_s) == (2700, "media", 900)
+
+
+def test_all_faults_are_told_at_once_with_file_and_key() -> None:
+    table = {
+        "gap": 90,
+        "max_rate": "fast",
+        "cap_s": 100000,
+        "credit": "both",
+        "timezone": "Mars/Olympus",
+        "id": "mine",
+        "sources": {"zoom": {"late": 3, "aggregate_share": 2}, "moodle": 5},
+    }
+    with pytest.raises(PolicyErrors) as caught:
+        parse_study(table, "p.toml")
+    faults = caught.value.faults
+    for start in (
+        "p.toml: study.gap: unknown key (allowed: cap_s, class_hour_s,",
+        "p.toml: study.max_rate: Expected `float`, got `str`",
+        "p.toml: study.cap_s: Expected `float` <= 86400",
+        "p.toml: study.credit: Invalid enum value 'both' (allowed: media, wall)",
+        "p.toml: study.timezone: 'Mars/Olympus' is not a time zone",
+        "p.toml: study.id: unknown key",
+        "p.toml: study.sources.zoom.late: unknown key",
+        "p.toml: study.sources.zoom.aggregate_share: Expected `float` <= 1",
+        "p.toml: study.sources.moodle: must be a table",
+    ):
+        assert any(fault.startswith(start) for fault in faults), start
+    assert len(faults) == 9
+
+
+def test_a_source_that_is_not_named_is_trusted_like_the_default_source() -> None:
+    policy = parse_study({"sources": {"default": {"declared_share": 0.5}, "zoom": {"late_s": 1}}}, "p.toml")
+    assert policy.source("other").declared_share == 0.5
+    assert (policy.source("zoom").late_s, policy.source("zoom").declared_share) == (1, 1)
