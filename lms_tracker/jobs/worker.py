@@ -13,6 +13,9 @@ from lms_tracker.settings import Settings
 
 log = logging.getLogger(__name__)
 
+RETRY_S = 5.0
+"""Pause after a failure, such as a database that restarts."""
+
 
 class Worker:
     """A thread that settles and a scheduler. Any number may run on one database; they share the work."""
@@ -45,9 +48,9 @@ class Worker:
         while not self._stopping.wait(pause):
             try:
                 pause = 0 if settle_pending(self._db, _now) else self._pause_s
-            except Exception:  # a database that restarts must not end the worker
-                log.exception("settling failed; trying again in 5 s")
-                pause = 5
+            except Exception:
+                log.exception("settling failed; trying again in %s s", RETRY_S)
+                pause = RETRY_S
 
     def _run(self, job: Job) -> None:
         log.info("job %s starts", job.id)

@@ -306,4 +306,4 @@ def test_a_lost_terminated_costs_only_what_was_not_seen() -> None:
 
 def test_heartbeats_that_never_speak_of_playing_are_judged_by_their_positions() -> None:
     tape = Tape().add(Kind.INITIALIZED, 0, 0, inputs=1).beats(0, 300, inputs=1).beats(300, 600, 300, 0, inputs=1)
-    assert judge(tape.add(Kind.TERMINATED, 610, 300, inputs=1)) == {"raw": 610, "credited": 308, "stalled": 302}
+    assert judge(tape.add(Kind.TERMINATED, 610, 300, inputs=1)) == {"raw": 610, "credited": 300, "stalled": 310}
