@@ -9,6 +9,7 @@ from flask import Flask
 from lms_tracker import lrs, web
 from lms_tracker.paths import PACKAGE, resource
 from lms_tracker.settings import Settings, load, with_secret_key
+from lms_tracker.store.bell import Bell
 from lms_tracker.store.db import open_db
 
 
@@ -19,6 +20,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["SECRET_KEY"] = settings.secret_key
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["db"] = open_db(settings.database_url)
+    app.extensions["bell"] = Bell(settings.redis_url)
     app.extensions["settings"] = settings
     web.register(app, settings)
     lrs.register(app, settings)

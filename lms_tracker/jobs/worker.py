@@ -10,9 +10,12 @@ from sqlalchemy import Engine
 from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.jobs.schedule import JOBS, Job
 from lms_tracker.settings import Settings
+from lms_tracker.store.bell import Bell
 
 log = logging.getLogger(__name__)
 
+BELL_S = 1.0
+"""How often the worker looks by itself where a bell in Redis wakes it."""
 RETRY_S = 5.0
 """Pause after a failure, such as a database that restarts."""
 
@@ -22,7 +25,8 @@ class Worker:
 
     def __init__(self, db: Engine, settings: Settings) -> None:
         self._db = db
-        self._pause_s = settings.settle_every_s
+        self._bell = Bell(settings.redis_url)
+        self._pause_s = BELL_S if settings.redis_url else settings.settle_every_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
         self._scheduler = BackgroundScheduler(timezone=UTC)
@@ -44,13 +48,13 @@ class Worker:
         self._thread.join()
 
     def _settle(self) -> None:
-        pause = self._pause_s
-        while not self._stopping.wait(pause):
+        while not self._stopping.is_set():
             try:
-                pause = 0 if settle_pending(self._db, _now) else self._pause_s
+                if not settle_pending(self._db, _now):
+                    self._bell.wait(self._pause_s)
             except Exception:
                 log.exception("settling failed; trying again in %s s", RETRY_S)
-                pause = RETRY_S
+                self._stopping.wait(RETRY_S)
 
     def _run(self, job: Job) -> None:
         log.info("job %s starts", job.id)

@@ -85,7 +85,7 @@ def add_routes(resources: Blueprint) -> None:
 
 def _store(raws: list[bytes], at: datetime, id: UUID | None = None) -> IngestResult:
     source = credential()
-    return ingest(
+    result = ingest(
         db(),
         raws,
         credential=source,
@@ -95,6 +95,8 @@ def _store(raws: list[bytes], at: datetime, id: UUID | None = None) -> IngestRes
         put_id=id,
         with_data=frozenset(),
     )
+    current_app.extensions["bell"].ring()
+    return result
 
 
 def _json_body() -> bytes:
