@@ -18,9 +18,10 @@ from lms_tracker.actions.create_account import (
     reset_password,
 )
 from lms_tracker.actions.passwords import UNUSABLE
+from lms_tracker.commands.options import open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.accounts import account_by_login
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.people import accounts, cohort_named, organisation_named
 from lms_tracker.store.programmes import programme_by_slug
 
@@ -58,7 +59,7 @@ def create(
     password_file: Path | None,
 ) -> None:
     """Create the account LOGIN with a role. Learners come with `roster import`."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     scope = _scope(db, role, programme, cohort, organisation)
     try:
         check_login(login)
@@ -85,7 +86,7 @@ def grant(
     settings: Settings, login: str, role: str, programme: str | None, cohort: str | None, organisation: str | None
 ) -> None:
     """Give the account LOGIN one more role."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     scope = _scope(db, role, programme, cohort, organisation)
     with reading(db) as connection:
         account = account_by_login(connection, login)
@@ -102,7 +103,7 @@ def grant(
 def password(settings: Settings, login: str, password_file: Path | None) -> None:
     """Set the password of the account LOGIN; its open sessions end, a lock is lifted."""
     try:
-        reset_password(open_db(settings.database_url), login, _password(password_file))
+        reset_password(open_database(settings), login, _password(password_file))
     except AccountError as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"password of {login} set")
@@ -130,7 +131,7 @@ def enable(settings: Settings, login: str) -> None:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the accounts, one line per role held."""
-    with reading(open_db(settings.database_url)) as db:
+    with reading(open_database(settings)) as db:
         for row in accounts(db):
             scope = row.cohort or row.programme or row.organisation or ""
             state = "disabled" if row.disabled_at else "no password" if row.password_hash == UNUSABLE else ""
@@ -139,7 +140,7 @@ def list_(settings: Settings) -> None:
 
 def _close(settings: Settings, login: str, now: datetime | None) -> None:
     try:
-        disable_account(open_db(settings.database_url), login, now=now)
+        disable_account(open_database(settings), login, now=now)
     except AccountError as e:
         raise click.ClickException(str(e)) from e
 

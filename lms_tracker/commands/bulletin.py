@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.issue_bulletin import BulletinRefused, issue_bulletin
-from lms_tracker.commands.options import INSTANT, programme_named
+from lms_tracker.commands.options import INSTANT, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.bulletin import opened
 from lms_tracker.core.period import PeriodError
@@ -16,7 +16,7 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.settings import Settings
 from lms_tracker.store.bulletins import bulletins_of
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import programmes
 
 
@@ -34,7 +34,7 @@ def group() -> None:
 @click.pass_obj
 def issue(settings: Settings, programme: str, period: str, as_of: datetime | None, out: Path, locale: str) -> None:
     """Issue a bulletin and write it as HTML, PDF, XLSX and JSON. Issuing again writes the same."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     row = programme_named(db, programme)
     settle_now(db)
     try:
@@ -65,7 +65,7 @@ def issue(settings: Settings, programme: str, period: str, as_of: datetime | Non
 @click.pass_obj
 def list_(settings: Settings, programme: str | None) -> None:
     """Issued bulletins, the latest period first."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     only = programme_named(db, programme).id if programme else None
     with reading(db) as tx:
         ids = [row.id for row in programmes(tx)] if only is None else [only]

@@ -8,9 +8,9 @@ import click
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_catalogue import import_catalogue
 from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.commands.options import open_database
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db
 
 
 @click.group()
@@ -30,7 +30,7 @@ def import_(settings: Settings, file: Path, programme: str) -> None:
     Nothing is imported when anything is wrong; importing again makes no doubles.
     """
     try:
-        result = import_catalogue(open_db(settings.database_url), file, programme, now=datetime.now(UTC))
+        result = import_catalogue(open_database(settings), file, programme, now=datetime.now(UTC))
     except SheetFaults as e:
         raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
     except (UnreadableTable, ProgrammeError) as e:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import click
 
 from lms_tracker.actions.credentials import EVIDENCE, NameTaken, create_credential, revoke_credential
+from lms_tracker.commands.options import open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import credentials
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 
 
 @click.group()
@@ -27,7 +28,7 @@ def group() -> None:
 @click.pass_obj
 def create(settings: Settings, name: str, evidence: str) -> None:
     """Make a key for the source NAME. The secret is shown this once."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     try:
         credential, secret = create_credential(db, name, evidence=evidence, now=datetime.now(UTC))
     except NameTaken as e:
@@ -47,7 +48,7 @@ def create(settings: Settings, name: str, evidence: str) -> None:
 @click.pass_obj
 def revoke(settings: Settings, name: str) -> None:
     """Close the door to the source NAME. Its statements stay."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     try:
         done = revoke_credential(db, name, now=datetime.now(UTC))
     finally:
@@ -61,7 +62,7 @@ def revoke(settings: Settings, name: str) -> None:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """Show all sources: name, key, evidence, state."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     try:
         with reading(db) as tx:
             rows = credentials(tx)

@@ -9,12 +9,12 @@ import click
 from sqlalchemy import Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
-from lms_tracker.commands.options import INSTANT, programme_named
+from lms_tracker.commands.options import INSTANT, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.reports.grades import Line, to_csv, to_jsonl, to_xlsx
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.find_learners import actors_of
 from lms_tracker.store.programmes import enrolments, logins_of
 
@@ -36,7 +36,7 @@ def export(settings: Settings, programme: str, as_of: datetime | None, form: str
     """Per learner: parts with weights and points, bonus, final grade, status, what is missing (Chinese and English)."""
     if form == "xlsx" and out is None:
         raise click.ClickException("--format xlsx needs --out FILE: a workbook does not belong on a terminal")
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     row = programme_named(db, programme)
     settle_now(db)
     try:

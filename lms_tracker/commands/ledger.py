@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
-from lms_tracker.commands.options import DAY, learners_named
+from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.study.export import COLUMNS, export_entry
 from lms_tracker.settings import Settings
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.find_learners import actors_of
 from lms_tracker.store.ledger import entries_in_force
@@ -46,7 +46,7 @@ def export(
     """Entries in force, oldest first within each learner. Pending evidence is settled before."""
     if since and until and since > until:
         raise click.ClickException(f"--since {since} is after --until {until}")
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     settle_now(db)
     with reading(db) as tx:
         ids = learners_named(tx, learner) if learner is not None else learners_with_statements(tx)

@@ -9,12 +9,11 @@ from lms_tracker.actions.create_assignment import AssignmentRefused, create_assi
 from lms_tracker.actions.import_marks import import_marks
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.read_table import UnreadableTable
-from lms_tracker.commands.options import DAY, programme_named
+from lms_tracker.commands.options import DAY, open_database, programme_named
 from lms_tracker.core.grading.policy import Marks
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db
 
 
 @click.group()
@@ -30,7 +29,7 @@ def group() -> None:
 @click.pass_obj
 def assign(settings: Settings, programme: str, component: str, title: str, due: date | None) -> None:
     """Add a piece of work that marks can be given for."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     row = programme_named(db, programme)
     try:
         grading = load_policy(row.policy).grading
@@ -54,7 +53,7 @@ def import_(settings: Settings, file: Path, programme: str) -> None:
     Columns: 登录名/login (or an xAPI identifier), 作业/assignment, 成绩/mark (0-100); optional 评分时间/marked at and
     评语/comment. Nothing is imported when anything is wrong; importing again changes nothing.
     """
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     try:
         result = import_marks(db, file, programme_named(db, programme).slug, now=datetime.now(UTC))
     except SheetFaults as e:

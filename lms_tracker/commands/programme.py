@@ -5,9 +5,10 @@ from datetime import date, datetime
 import click
 
 from lms_tracker.actions.create_programme import ProgrammeError, create_programme
+from lms_tracker.commands.options import open_database
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import programmes
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -32,7 +33,7 @@ def create(
     """Create the programme SLUG."""
     first, last = starts.date(), ends.date()
     try:
-        create_programme(open_db(settings.database_url), slug, name, policy, first, last, organisation)
+        create_programme(open_database(settings), slug, name, policy, first, last, organisation)
     except (ProgrammeError, PolicyErrors) as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"programme {slug} created: {_period(first, last)}, policy {policy}")
@@ -42,7 +43,7 @@ def create(
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the programmes."""
-    with reading(open_db(settings.database_url)) as db:
+    with reading(open_database(settings)) as db:
         for row in programmes(db):
             click.echo(f"{row.slug}  {_period(row.starts_on, row.ends_on)}  policy {row.policy}  {row.name}")
 

@@ -12,9 +12,9 @@ import click
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_roster import NewAccount, import_roster
 from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.commands.options import open_database
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db
 
 
 @click.group()
@@ -42,7 +42,7 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
         raise click.ClickException(f"{passwords}: exists already; name a new file")
     try:
         result = import_roster(
-            open_db(settings.database_url),
+            open_database(settings),
             file,
             programme,
             home_page=settings.public_url,

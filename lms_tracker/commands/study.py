@@ -8,7 +8,7 @@ import click
 from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import request_recompute, settle_all
-from lms_tracker.commands.options import DAY, learners_named
+from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.evidence import learners_with_statements
@@ -28,7 +28,7 @@ def group() -> None:
 @click.pass_obj
 def settle(settings: Settings) -> None:
     """Settle the learners whose evidence changed. The worker does this by itself."""
-    click.echo(f"{settle_now(open_db(settings.database_url))} learners settled")
+    click.echo(f"{settle_now(open_database(settings))} learners settled")
 
 
 @group.command()
@@ -38,7 +38,7 @@ def settle(settings: Settings) -> None:
 @click.pass_obj
 def recompute(settings: Settings, learner: str | None, since: date | None, workers: int) -> None:
     """Rebuild ledgers from statements alone. Entries that come out as they were stay untouched."""
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     after = None if since is None else datetime.combine(since, time(), UTC)
     with reading(db) as tx:
         ids = learners_with_statements(tx, after)
