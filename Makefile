@@ -6,13 +6,17 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-annotate --extra build
 FAST_TESTS := tests/core tests/test_layers.py tests/test_tree.py tests/test_docs.py
 
+ifdef PORT
+run: export LMS_TRACKER_PORT := $(PORT)
+endif
+
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 8
 
 run: .venv/installed ## start the product with its demo on 127.0.0.1:8000 (PORT=8001 for another port)
 	@.venv/bin/lms-tracker db upgrade
 	@.venv/bin/lms-tracker demo load
-	@$(if $(PORT),LMS_TRACKER_PORT=$(PORT)) exec .venv/bin/lms-tracker serve
+	@exec .venv/bin/lms-tracker serve
 
 test: .venv/installed-dev ## run all tests; installs PostgreSQL, Redis, Chromium and a Chinese font when missing
 	@.ci/services
@@ -48,7 +52,7 @@ clean: ## remove what was built and cached; var/ and .venv/ stay
 
 # Hashes pin every file; setuptools is among them, so building the product itself asks no registry either.
 .venv/installed: requirements.txt pyproject.toml | .venv/made
-	@echo "Installing the dependencies (only when they changed)"
+	@echo "Installing the dependencies: about a minute, and only when they changed"
 	@$(PIP) --quiet --require-hashes -r requirements.txt
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@touch $@

@@ -52,7 +52,8 @@ class Lazy(click.Group):
 def cli(ctx: click.Context) -> None:
     """lms_tracker: an xAPI record store that knows which seconds were really studied."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # `db upgrade` says itself what it does
+    for chatty in ("alembic", "apscheduler"):  # what matters of theirs, our commands and jobs say themselves
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         ctx.obj = load()
     except SettingsError as e:
