@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 import msgspec
 from sqlalchemy import Engine
@@ -53,7 +54,7 @@ def log_in(db: Engine, login: str, password: str, *, now: datetime) -> Login:
     return Login(Outcome.LOCKED)
 
 
-def _book(db: Engine, login: str, now: datetime):  # type: ignore[no-untyped-def]  # a Row has no useful type
+def _book(db: Engine, login: str, now: datetime) -> tuple[int, Any]:
     with writing(db) as tx:
         if login_locked_until(tx, login, now):
             return MAX_FAILURES + 1, None

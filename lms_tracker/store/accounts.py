@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -11,17 +10,17 @@ from lms_tracker.store.tables import account, login_failure, role
 FORGET_FAILURES_AFTER = timedelta(days=1)
 
 
-def account_by_id(db: Connection, account_id: int) -> Row[Any] | None:
+def account_by_id(db: Connection, account_id: int) -> Row | None:
     """The account's row, or None."""
     return db.execute(select(account).where(account.c.id == account_id)).first()
 
 
-def account_by_login(db: Connection, login: str) -> Row[Any] | None:
+def account_by_login(db: Connection, login: str) -> Row | None:
     """The account's row, or None. Logins are compared as written, without surrounding blanks."""
     return db.execute(select(account).where(account.c.login == login.strip())).first()
 
 
-def roles_of(db: Connection, account_id: int) -> list[Row[Any]]:
+def roles_of(db: Connection, account_id: int) -> list[Row]:
     """Rows (role, programme_id, cohort_id, organisation_id) in the order in which they were granted."""
     found = select(role.c.role, role.c.programme_id, role.c.cohort_id, role.c.organisation_id)
     return list(db.execute(found.where(role.c.account_id == account_id).order_by(role.c.id)))

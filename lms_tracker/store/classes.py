@@ -1,14 +1,13 @@
 """Classes (班级) and what their pages ask of the database."""
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
 from lms_tracker.store.tables import account, cohort, enrolment, learner, organisation, programme, role
 
 
-def cohorts_within(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int]) -> list[Row[Any]]:
+def cohorts_within(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int]) -> list[Row]:
     """Rows (id, name, programme_id, programme_name, people) of these classes and of all classes of these programmes."""
     people = (
         select(func.count(enrolment.c.id)).where(enrolment.c.cohort_id == cohort.c.id, enrolment.c.left_on.is_(None))
@@ -28,12 +27,12 @@ def cohorts_within(db: Connection, programme_ids: Collection[int], cohort_ids: C
     return list(db.execute(found))
 
 
-def cohort_row(db: Connection, cohort_id: int) -> Row[Any]:
+def cohort_row(db: Connection, cohort_id: int) -> Row:
     """Row (id, name, programme_id) of a class that exists."""
     return db.execute(select(cohort.c.id, cohort.c.name, cohort.c.programme_id).where(cohort.c.id == cohort_id)).one()
 
 
-def programme_row(db: Connection, programme_id: int) -> Row[Any]:
+def programme_row(db: Connection, programme_id: int) -> Row:
     """The row of a programme that exists."""
     return db.execute(select(programme).where(programme.c.id == programme_id)).one()
 
@@ -47,7 +46,7 @@ def programmes_reached(
     return {*programme_ids, *db.scalars(of_classes), *db.scalars(of_bureaus)}
 
 
-def enrolments_of(db: Connection, learner_id: int) -> list[Row[Any]]:
+def enrolments_of(db: Connection, learner_id: int) -> list[Row]:
     """Rows (programme_id, programme_name, cohort_id, cohort_name, learner_name, school, enrolled_on, left_on, starts_on,
     ends_on), the latest programme first."""
     found = (
@@ -73,7 +72,7 @@ def enrolments_of(db: Connection, learner_id: int) -> list[Row[Any]]:
     return list(db.execute(found))
 
 
-def people_of_role(db: Connection, cohort_id: int, names: Collection[str]) -> list[Row[Any]]:
+def people_of_role(db: Connection, cohort_id: int, names: Collection[str]) -> list[Row]:
     """Rows (role, name, learner_id) of the accounts that hold one of these roles in the class."""
     found = (
         select(role.c.role, account.c.name, account.c.learner_id)

@@ -1,14 +1,13 @@
 """What the pages of experts ask of the database; writing marks is `store.marks`."""
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select
 
 from lms_tracker.store.tables import account, assignment, cohort, enrolment, learner, mark, organisation, programme
 
 
-def assignments_within(db: Connection, programme_ids: Collection[int]) -> list[Row[Any]]:
+def assignments_within(db: Connection, programme_ids: Collection[int]) -> list[Row]:
     """Rows (id, title, component, due_on, programme_name, marked, people) of all assignments of these programmes.
 
     `marked` counts people enrolled now who have a mark in force, `people` all who are enrolled now.
@@ -44,7 +43,7 @@ def assignments_within(db: Connection, programme_ids: Collection[int]) -> list[R
     return list(db.execute(found))
 
 
-def people_with_marks(db: Connection, assignment_id: int) -> list[Row[Any]]:
+def people_with_marks(db: Connection, assignment_id: int) -> list[Row]:
     """Rows (learner_id, name, school, cohort, mark, comment, marked_at, marked_by) of everybody enrolled now, with the
     mark in force or nulls."""
     found = (

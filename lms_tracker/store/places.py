@@ -48,7 +48,7 @@ def place_of_assignment(db: Connection, assignment_id: int) -> Place | None:
     return None if found is None else place_of_programme(db, found)
 
 
-def _one_class(db: Connection, query: Select[tuple[int]]) -> Place | None:
+def _one_class(db: Connection, query: Select[int]) -> Place | None:
     cohort_id = db.scalar(query)
     if cohort_id is None:
         return None

@@ -1,7 +1,6 @@
 """A learner's ledger by day and by month, summed in the database."""
 
 from datetime import date
-from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
@@ -40,7 +39,7 @@ def months_of(db: Connection, learner_id: int) -> list[date]:
     return sorted({day.replace(day=1) for day in dates}, reverse=True)
 
 
-def titles_of(db: Connection, iris: set[str]) -> dict[str, Row[Any]]:
+def titles_of(db: Connection, iris: set[str]) -> dict[str, Row]:
     """Rows (iri, title, kind) of the catalogued ones among these activities."""
     found = select(activity.c.iri, activity.c.title, activity.c.kind).where(activity.c.iri.in_(iris))
     return {row.iri: row for row in db.execute(found)}

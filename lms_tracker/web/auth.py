@@ -101,7 +101,9 @@ def _refused() -> str:
 
 def _locked() -> str:
     minutes = int(LOCKED_FOR.total_seconds() // 60)
-    return _("密码连续输错次数过多，该登录名已锁定，请在 %(minutes)d 分钟后再试。忘记密码请联系继教中心。", minutes=minutes)
+    return _(
+        "密码连续输错次数过多，该登录名已锁定，请在 %(minutes)d 分钟后再试。忘记密码请联系继教中心。", minutes=minutes
+    )
 
 
 def _change_fault(change: Change) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from math import ceil
 
 from msgspec import Struct
 
@@ -56,24 +57,35 @@ def day_chart(days: Sequence[Day], last: date, count: int, width: float, height:
     """The `count` days up to `last`, stacked: credited at the bottom, then held, then what does not count."""
     by_date = {day.date: day for day in days}
     shown = [last - timedelta(days=back) for back in range(count - 1, -1, -1)]
-    step = _step(max((by_date[d].raw_us for d in shown if d in by_date), default=0) / HOUR_US)
-    top_hours = max(1, -(-max((by_date[d].raw_us for d in shown if d in by_date), default=1) // int(step * HOUR_US))) * step
+    most_hours = max((by_date[at].raw_us for at in shown if at in by_date), default=0) / HOUR_US
+    step = _step(most_hours)
+    top_hours = max(1, ceil(most_hours / step)) * step
     base, slot = height - BOTTOM, (width - LEFT) / count
     scale = (base - TOP) / (top_hours * HOUR_US)
     bars = []
     for i, at in enumerate(shown):
         day = by_date.get(at, Day(at, 0, 0, 0, 0))
-        y, parts = base, []
-        for amount in (day.credited_us, day.held_us, day.discounted_us):
-            y -= amount * scale
-            parts.append((round(y, 2), round(amount * scale, 2)))
-        label = (count - 1 - i) % (7 if count > 21 else 3) == 0
-        bars.append(Bar(day, round(LEFT + i * slot + slot * 0.14, 2), round(slot * 0.72, 2), *parts, label=label))
+        heights = [amount * scale for amount in (day.credited_us, day.held_us, day.discounted_us)]
+        tops = [base - sum(heights[: n + 1]) for n in range(3)]
+        credited, held, discounted = [(round(y, 2), round(h, 2)) for y, h in zip(tops, heights, strict=True)]
+        bars.append(
+            Bar(
+                day,
+                x=round(LEFT + i * slot + slot * 0.14, 2),
+                width=round(slot * 0.72, 2),
+                credited=credited,
+                held=held,
+                discounted=discounted,
+                label=(count - 1 - i) % (7 if count > 21 else 3) == 0,
+            )
+        )
     ticks = [(round(base - n * step * HOUR_US * scale, 2), n * step) for n in range(round(top_hours / step) + 1)]
     return DayChart(width, height, LEFT, base, bars, ticks)
 
 
-def histogram(shares_pct: Iterable[float], expected_pct: float | None, width: float, height: float = 120.0) -> Histogram:
+def histogram(
+    shares_pct: Iterable[float], expected_pct: float | None, width: float, height: float = 120.0
+) -> Histogram:
     """People by tenths of the target reached; the last bin holds everybody at 100 % or more."""
     counts = [0] * 11
     for share in shares_pct:
@@ -92,7 +104,8 @@ def histogram(shares_pct: Iterable[float], expected_pct: float | None, width: fl
         )
         for i, people in enumerate(counts)
     ]
-    return Histogram(width, height, base, bins, None if expected_pct is None else round(min(expected_pct, 105) / 10 * slot, 2))
+    expected_x = None if expected_pct is None else round(min(expected_pct, 105) / 10 * slot, 2)
+    return Histogram(width, height, base, bins, expected_x)
 
 
 def _step(most_hours: float) -> float:

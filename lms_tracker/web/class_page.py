@@ -1,6 +1,5 @@
 """What the page of one class shows: a line for everybody, and whom somebody should call."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -131,5 +130,4 @@ def _rank(lines: list[Line]) -> None:
 
 def _text_ranks(texts: list[str]) -> dict[str, int]:
     # GB 18030 keeps the everyday characters in the order of their pinyin.
-    key: Callable[[str], bytes] = lambda text: text.encode("gb18030")  # noqa: E731
-    return {text: rank for rank, text in enumerate(sorted(set(texts), key=key))}
+    return {text: rank for rank, text in enumerate(sorted(set(texts), key=lambda text: text.encode("gb18030")))}

@@ -41,9 +41,9 @@ def register(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
         if request.blueprint == "xapi" or request.path.startswith("/xapi/"):
-            return error  # type: ignore[return-value]  # machines read the plain answer
+            return error  # machines read the plain answer
         if error.code is None or error.code < 400:
-            return error  # type: ignore[return-value]  # Werkzeug's redirects are exceptions too
+            return error  # Werkzeug's redirects are exceptions too
         return page(error.code)
 
     @app.errorhandler(Exception)

@@ -25,7 +25,7 @@ def duration(us: int) -> str:
     return _("%(h)d 小时 %(m)02d 分", h=hours, m=minutes)
 
 
-def number(value: Decimal | int | float | None, places: int = 2) -> str:
+def number(value: Decimal | float | None, places: int = 2) -> str:
     """A decimal without idle zeros; a dash when there is none."""
     if value is None:
         return "—"
@@ -83,5 +83,3 @@ def register(app: Flask) -> None:
         duration=duration, number=number, fixed=fixed, day=day, moment=moment, seconds=seconds, period=period
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-
-

@@ -55,7 +55,14 @@ class StudyPage(Struct, frozen=True):
 
 
 def study_page(
-    db: Engine, enrolment: Row[Any], *, learner_id: int, month: str | None, with_comments: bool, now: datetime, locale: str
+    db: Engine,
+    enrolment: Row[Any],
+    *,
+    learner_id: int,
+    month: str | None,
+    with_comments: bool,
+    now: datetime,
+    locale: str,
 ) -> StudyPage:
     """Everything of one learner in one programme, as of now, with the sessions of one month."""
     with reading(db) as connection:

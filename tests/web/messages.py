@@ -1,0 +1,76 @@
+"""The messages of templates and views, and the English catalogue. Run it after changing a text:
+
+    python -m tests.web.messages
+
+It brings `messages.po` in step with the source (new messages without a translation, unused ones dropped), writes
+`messages.mo`, and names what is still to be translated.
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[2]
+PO = ROOT / "lms_tracker" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+MO = PO.with_suffix(".mo")
+SOURCES = ((ROOT / "lms_tracker" / "web", "**.py", "python"), (ROOT / "templates", "**.html", "jinja2"))
+
+
+def extracted() -> Catalog:
+    """All messages in the source, with the files that use them (no line numbers: they make noise)."""
+    catalog = Catalog(charset="utf-8")
+    for folder, pattern, method in SOURCES:
+        for file, _line, message, _comments, context in extract_from_dir(folder, [(pattern, method)]):
+            catalog.add(message, locations=[(f"{folder.name}/{Path(file).as_posix()}", 0)], context=context)
+    return catalog
+
+
+def kept() -> Catalog:
+    """The catalogue as it is kept."""
+    with PO.open("rb") as f:
+        return read_po(f, locale="en")
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The bytes of `messages.mo`; the same catalogue gives the same bytes."""
+    buffer = BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def update() -> list[str]:
+    """Brings both files in step; the messages that have no translation."""
+    old = kept() if PO.exists() else Catalog()
+    new = Catalog(
+        locale="en",
+        project="lms_tracker",
+        version="1",
+        charset="utf-8",
+        header_comment="# English texts of the pages. Made by `python -m tests.web.messages`.",
+        msgid_bugs_address="-",
+        last_translator="-",
+        language_team="-",
+        fuzzy=False,
+    )
+    for message in extracted():
+        if message.id:
+            before = old.get(message.id)
+            locations = sorted({(file, 0) for file, _ in message.locations})
+            new.add(message.id, before.string if before else "", locations=locations, flags=message.flags)
+    new.revision_date = new.creation_date = old.creation_date if PO.exists() else new.creation_date
+    PO.parent.mkdir(parents=True, exist_ok=True)
+    with PO.open("wb") as f:
+        write_po(f, new, width=120, sort_output=True, include_lineno=False, omit_header=False)
+    MO.write_bytes(compiled(kept()))
+    return [str(message.id) for message in new if message.id and not message.string]
+
+
+if __name__ == "__main__":
+    missing = update()
+    print("\n".join(missing))
+    sys.exit(1 if missing else 0)
