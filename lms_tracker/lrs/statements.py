@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
@@ -106,7 +107,11 @@ def _json_body() -> bytes:
         raise Refused(400, "multipart/mixed is not supported yet: send attachments with a fileUrl", rule="content-type")
     if kind != "application/json":
         raise Refused(400, f"Content-Type must be application/json, not {kind[:80]!r}", rule="content-type")
-    return request.get_data(cache=False)
+    body = request.get_data(cache=False)
+    # Without Content-Length Werkzeug stops reading at the limit and says nothing.
+    if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _single(given: dict[str, str], form: str) -> Response:

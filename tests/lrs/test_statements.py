@@ -1,6 +1,7 @@
 """The statement resource over HTTP, on both databases."""
 
 import json
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -341,6 +342,19 @@ def test_a_content_type_may_have_parameters(client: Client) -> None:
 
 def test_a_body_over_the_limit_is_too_large(client: Client) -> None:
     assert client.post(b" " * 100_001).status_code == 413
+
+
+def test_a_body_of_untold_length_is_too_large_all_the_same(client: Client) -> None:
+    endless = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    body = BytesIO(json.dumps(make_statement()).encode() + b" " * 100_001)
+    answer = client.send(
+        "POST",
+        "/statements",
+        input_stream=body,
+        environ_overrides=endless,
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(
