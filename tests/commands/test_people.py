@@ -44,7 +44,21 @@ def people(tmp_path: Path, programme: None) -> Path:
 
 def test_a_programme_is_created_once_and_listed(run: Run, programme: None) -> None:
     assert "p1  2026-03-01 to 2027-02-28  policy p1-principals  培训" in run("programme", "list").output
-    again = run(*["programme", "create", "p1", "--name", "x", "--policy", "p1-principals", "--starts", "2026-03-01", "--ends", "2026-04-01"])
+    again = run(
+        *[
+            "programme",
+            "create",
+            "p1",
+            "--name",
+            "x",
+            "--policy",
+            "p1-principals",
+            "--starts",
+            "2026-03-01",
+            "--ends",
+            "2026-04-01",
+        ]
+    )
     assert (again.exit_code, "a programme p1 exists already" in again.output) == (1, True)
 
 
@@ -112,12 +126,25 @@ def test_an_account_is_created_with_a_role_listed_disabled_and_given_a_new_passw
     run: Run, db: Engine, people: Path, tmp_path: Path
 ) -> None:
     run("roster", "import", str(people), "--programme", "p1")
-    teacher = ["--name", "程望舒", "--role", "head_teacher", "--programme", "p1", "--cohort", "一班", "--password-file", "-"]
+    teacher = [
+        "--name",
+        "程望舒",
+        "--role",
+        "head_teacher",
+        "--programme",
+        "p1",
+        "--cohort",
+        "一班",
+        "--password-file",
+        "-",
+    ]
     assert run("account", "create", "t01", *teacher, stdin="a long secret\n").exit_code == 0
     assert "t01  程望舒  head_teacher  一班" in run("account", "list").output
     assert "p01  林知远  learner  p1  no password" in run("account", "list").output
     assert "t01 is liaison now" in run(*["account", "grant", "t01", "--role", "liaison", "--programme", "p1"]).output
-    assert "t01 is liaison already" in run(*["account", "grant", "t01", "--role", "liaison", "--programme", "p1"]).output
+    assert (
+        "t01 is liaison already" in run(*["account", "grant", "t01", "--role", "liaison", "--programme", "p1"]).output
+    )
 
     secret = tmp_path / "secret"
     secret.write_text("another secret\n")
