@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_histories import UnknownProgramme, day_after, gather_histories, local_midnight
@@ -52,13 +52,15 @@ def issue_bulletin(
     cut = None if as_of is None else as_of.astimezone(UTC).replace(microsecond=0)
     for _ in range(RACES):
         with reading(db) as tx:
-            there = _standing(tx, programme_id, wanted, cut)
+            there = _standing(versions(tx, programme_id, wanted.key), cut)
         if there is not None:
             return there
         content = _content(db, programme_id, wanted, cut or now.astimezone(UTC).replace(microsecond=0), now)
         try:
             with writing(db) as tx:
-                return _standing(tx, programme_id, wanted, cut) or _store(tx, programme_id, wanted, content, now)
+                # Looked at once: a version that comes in between makes ours collide instead of superseding it.
+                rows = versions(tx, programme_id, wanted.key)
+                return _standing(rows, cut) or _store(tx, programme_id, wanted, len(rows) + 1, content, now)
         except IntegrityError:
             continue  # somebody else stored that version first: look again
     raise BulletinRefused(f"{wanted.key}: others kept issuing this bulletin at the same time; try again")
@@ -94,15 +96,16 @@ def _has_one(db: Engine, programme_id: int, period: Period) -> bool:
         return bool(versions(tx, programme_id, period.key))
 
 
-def _standing(tx: Connection, programme_id: int, period: Period, cut: datetime | None) -> IssuedBulletin | None:
-    for row in versions(tx, programme_id, period.key):
+def _standing(rows: list[Row[Any]], cut: datetime | None) -> IssuedBulletin | None:
+    for row in rows:
         if row.superseded_at is None if cut is None else row.as_of == cut:
             return IssuedBulletin(row.id, row.version, row.content.encode(), False)
     return None
 
 
-def _store(tx: Connection, programme_id: int, period: Period, content: dict[str, Any], now: datetime) -> IssuedBulletin:
-    version = max((row.version for row in versions(tx, programme_id, period.key)), default=0) + 1
+def _store(
+    tx: Connection, programme_id: int, period: Period, version: int, content: dict[str, Any], now: datetime
+) -> IssuedBulletin:
     data = seal(content, version)
     as_of = datetime.fromisoformat(content["as_of"])
     bulletin_id = add_bulletin(tx, programme_id, period.key, version, as_of, data.decode(), now)
