@@ -42,16 +42,21 @@ def _hash() -> str:
     return hash_password(PASSWORD)
 
 
-def build(db: Engine) -> World:
+def first_day(now: datetime) -> date:
+    """The programmes' first day: they have run for five weeks."""
+    return now.astimezone(ZONE).date() - timedelta(days=35)
+
+
+def build(db: Engine, now: datetime = NOW) -> World:
     """Everything but study, marks and bulletins."""
-    world = World()
+    world, first_on = World(), first_day(now)
     with writing(db) as tx:
         for n, district in enumerate(("东湖区", "西山区"), 1):
             bureau = add(tx, t.organisation, name=f"{district}教育局", kind="bureau")
             slug = f"p{n}"
             programme = world.programme[slug] = add(
                 tx, t.programme, slug=slug, name=f"{district}中小学校长远程培训", policy="p1-principals",
-                starts_on=date(2026, 3, 1), ends_on=date(2027, 2, 28), organisation_id=bureau,
+                starts_on=first_on, ends_on=first_on + timedelta(days=364), organisation_id=bureau,
             )  # fmt: skip
             course = add(tx, t.course, programme_id=programme, title=f"学校管理 {n}", kind="required", position=1)
             iri = UNIT if n == 1 else f"{UNIT}/{n}"
@@ -65,7 +70,8 @@ def build(db: Engine) -> World:
             first, second = world.cohort[f"{slug}.one"], world.cohort[f"{slug}.two"]
             people = [("li", "李明", first), ("wang", "王芳", first), ("zhao", "赵强", second)]
             for login, name, cohort in people:
-                enrol(tx, world, programme, cohort, f"{slug}.{login}", name, kind="city" if login == "li" else "town")
+                kind = "city" if login == "li" else "town"
+                enrol(tx, world, programme, cohort, f"{slug}.{login}", name, kind=kind, on=first_on)
             add_role(tx, world, f"{slug}.wang", "monitor", cohort_id=first)
             for role, scope in (
                 ("head_teacher", {"cohort_id": first}),
@@ -86,14 +92,14 @@ def add(tx: Connection, table: Any, **values: Any) -> int:
     return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
 
 
-def enrol(tx: Connection, world: World, programme: int, cohort: int, login: str, name: str, kind: str) -> int:
+def enrol(tx: Connection, world: World, programme: int, cohort: int, login: str, name: str, kind: str, on: date) -> int:
     """A learner with a school and an account."""
     school = add(tx, t.organisation, name=f"{name}所在学校（{login}）", kind="school", school_kind=kind)
     actor = json.dumps({"mbox": f"mailto:{login}@example.org"})
     learner = world.learner[login] = add(tx, t.learner, name=name, actor=actor, created_at=NOW)
     add(
         tx, t.enrolment, programme_id=programme, cohort_id=cohort, learner_id=learner, organisation_id=school,
-        enrolled_on=date(2026, 3, 1),
+        enrolled_on=on,
     )  # fmt: skip
     add_account(tx, world, login, name, learner_id=learner)
     add_role(tx, world, login, "learner", programme_id=programme)
@@ -136,18 +142,19 @@ def study(
     )  # fmt: skip
 
 
-def some_study(db: Engine, world: World) -> None:
+def some_study(db: Engine, world: World, now: datetime = NOW) -> None:
     """Five weeks for Li, a little for Wang, nothing for Zhao; marks for Li."""
+    first_on = first_day(now)
     with writing(db) as tx:
         li, wang = world.learner["p1.li"], world.learner["p1.wang"]
         for week in range(5):
-            monday = date(2026, 3, 2) + timedelta(weeks=week)
+            monday = first_on + timedelta(days=1, weeks=week)
             study(tx, li, monday, credited=80, hidden=10 if week % 2 else 0)
             study(tx, li, monday + timedelta(days=2), credited=40, held=15 if week == 3 else 0, unanswered=12, gap=3)
-        study(tx, wang, date(2026, 3, 4), credited=30, repeat=30)
+        study(tx, wang, first_on + timedelta(days=3), credited=30, repeat=30)
         for component, mark in (("assignments", "88"), ("research", "91.5")):
             add(
                 tx, t.mark, assignment_id=world.assignment[f"p1.{component}"], learner_id=li, mark=Decimal(mark),
                 comment="论证充分，建议补充数据。", marked_by=world.account["p1.expert"],
-                marked_at=NOW - timedelta(days=2),
+                marked_at=now - timedelta(days=2),
             )  # fmt: skip
