@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, NotFound
 
@@ -41,6 +41,8 @@ def blueprint(settings: Settings) -> Blueprint:
 
     @resources.before_request
     def admit() -> None:
+        clock: Callable[[], datetime] | None = current_app.extensions.get("now")
+        g.at = clock() if clock else datetime.now(UTC)
         g.credential = None
         if request.endpoint in OPEN_ENDPOINTS:
             return
@@ -52,9 +54,11 @@ def blueprint(settings: Settings) -> Blueprint:
             raise Refused(400, f"version {asked[:20]!r} is not supported; this LRS speaks {', '.join(SUPPORTED)}")
 
     @resources.after_request
-    def name_version(response: Response) -> Response:
+    def add_headers(response: Response) -> Response:
         asked = request.headers.get(VERSION, "")
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
+        # There is no delayed index: what was answered before this request began is found by it.
+        response.headers[CONSISTENT_THROUGH] = format_timestamp(g.at)
         return response
 
     _add_error_answers(resources)
@@ -71,9 +75,9 @@ def add_fallback(resources: Blueprint) -> None:
 
 
 def now() -> datetime:
-    """The instant of this request; tests put another clock into `app.extensions["now"]`."""
-    clock: Callable[[], datetime] | None = current_app.extensions.get("now")
-    return clock() if clock else datetime.now(UTC)
+    """The instant at which this request began; tests put another clock into `app.extensions["now"]`."""
+    at: datetime = g.at
+    return at
 
 
 def db() -> Engine:
@@ -86,12 +90,6 @@ def credential() -> Credential:
     """The source that asks."""
     found: Credential = g.credential
     return found
-
-
-def consistent(response: Response, at: datetime) -> Response:
-    """Every statement stored by `at` is found by the request: there is no delayed index."""
-    response.headers[CONSISTENT_THROUGH] = format_timestamp(at)
-    return response
 
 
 def _who() -> Credential:
@@ -128,7 +126,7 @@ def _add_error_answers(resources: Blueprint) -> None:
     @resources.errorhandler(DBAPIError)
     def database(e: Exception) -> ResponseReturnValue:
         log.error("%s %s: the database answered: %s", request.method, request.path, e)
-        if not isinstance(e, OperationalError | PoolTimeout):
+        if not isinstance(e, OperationalError | InternalError | PoolTimeout):  # PostgreSQL calls read-only internal
             return _answer(500, "internal error; nothing was stored")
         response, status = _answer(503, "the database is busy or cannot be written; nothing was stored, try again")
         response.headers["Retry-After"] = "1"

@@ -1,7 +1,6 @@
 """The statement resource (Communication 2.1)."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +17,7 @@ from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
-from lms_tracker.lrs.protocol import Refused, consistent, credential, db, now
+from lms_tracker.lrs.protocol import Refused, credential, db, now
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
 from lms_tracker.store.statement_queries import Cursor, Query, find_statements
@@ -55,24 +54,21 @@ def add_routes(resources: Blueprint) -> None:
         raws, as_list = split_body(_json_body())
         if as_list:
             raise StatementError("$", "type", "PUT takes one statement, not a list")
-        at = now()
-        _store(raws, at, id)
-        return consistent(Response(status=204), at)
+        _store(raws, id)
+        return Response(status=204)
 
     @resources.post("/statements")
     def post() -> ResponseReturnValue:
         parameters.only(())
         raws, as_list = split_body(_json_body())
-        at = now()
         try:
-            done = _store(raws, at)
+            done = _store(raws)
         except StatementError as e:
             raise e if as_list or e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
-        return consistent(jsonify([str(id) for id in done.ids]), at)
+        return jsonify([str(id) for id in done.ids])
 
     @resources.get("/statements")
     def get() -> ResponseReturnValue:
-        at = now()
         given = parameters.only(SINGLE | set(FILTERS) | {CURSOR})
         form = given.pop("format", "exact")
         if form not in FORMATS:
@@ -80,18 +76,18 @@ def add_routes(resources: Blueprint) -> None:
         if parameters.boolean("attachments", given.pop("attachments", "false")):
             raise Refused(501, "attachments=true is not supported yet", path="attachments", rule="attachment-data")
         if "statementId" in given or "voidedStatementId" in given:
-            return consistent(_single(given, form), at)
-        return consistent(_page(given, form), at)
+            return _single(given, form)
+        return _page(given, form)
 
 
-def _store(raws: list[bytes], at: datetime, id: UUID | None = None) -> IngestResult:
+def _store(raws: list[bytes], id: UUID | None = None) -> IngestResult:
     source = credential()
     result = ingest(
         db(),
         raws,
         credential=source,
         evidence=source.evidence,
-        now=at,
+        now=now(),
         home_page=_home_page(),
         put_id=id,
         with_data=frozenset(),

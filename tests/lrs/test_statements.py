@@ -1,13 +1,14 @@
 """The statement resource over HTTP, on both databases."""
 
 import json
+import random
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import learner, statement, unsettled
@@ -401,3 +402,30 @@ def test_alternate_syntax_carries_any_method_in_a_form(client: Client) -> None:
     assert client.http.post("/xapi/statements?method=PUT", data=client.headers).status_code == 400
     assert client.http.post("/xapi/statements?method=PUT&x=1", data=form).status_code == 400
     assert client.http.post("/xapi/statements?method=GET", data={}).status_code == 401
+
+
+def test_names_as_long_as_allowed_are_stored_and_found(client: Client) -> None:
+    noise = random.Random(1)  # what cannot be compressed is what an index could choke on
+    name = "".join(chr(noise.randrange(0x4E00, 0x9FFF)) for _ in range(640))
+    actor = {"account": {"homePage": "https://example.org", "name": name}}
+    iri = "https://example.org/" + name
+    sent = make_statement(actor=actor, verb={"id": iri}, object={"id": iri})
+    assert client.post(sent).status_code == 200
+    assert _ids(client.get(agent=json.dumps(actor), verb=iri, activity=iri)) == [sent["id"]]
+
+
+def test_a_database_that_cannot_be_written_loses_nothing_and_says_try_again(app: Flask, client: Client) -> None:
+    engine = app.extensions["db"]
+    forbid = "PRAGMA query_only=ON" if engine.dialect.name == "sqlite" else "SET TRANSACTION READ ONLY"
+
+    def lock(connection: Connection) -> None:
+        connection.exec_driver_sql(forbid)
+
+    event.listen(engine, "begin", lock)
+    answer = client.post(make_statement())
+    event.remove(engine, "begin", lock)
+    engine.dispose()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "nothing was stored" in answer.json["error"]
+    assert _ids(client.get()) == []

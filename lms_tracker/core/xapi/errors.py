@@ -8,6 +8,7 @@ RULES = {
     "nul": "our bound: no text can hold U+0000, PostgreSQL's neither",
     "number-range": "Data 2.2: numbers have at most the range of a double, integers that of 64 bits",
     "too-many": "our bound: one request holds at most 10,000 statements",
+    "too-long": "our bound: what a statement is found by has at most 2,000 bytes; PostgreSQL's index takes no more",
     # shape: one typed pass
     "required": "Data 2.2, 2.4: the property is required",
     "unknown-property": "Data 2.2: properties and their case are those of the specification",

@@ -26,15 +26,14 @@ def _reduce(statement: dict[str, Any]) -> None:
         statement["object"] = _only_actor(target)
     elif kind == "SubStatement":
         _reduce(target)
-    else:
-        target.pop("definition", None)
+    elif kind == "Activity":
+        statement["object"] = {"id": target["id"]}
     context = statement.get("context", {})
     for role in ("instructor", "team"):
         if role in context:
             context[role] = _only_actor(context[role])
     for activities in context.get("contextActivities", {}).values():
-        for activity in activities:
-            activity.pop("definition", None)
+        activities[:] = [{"id": activity["id"]} for activity in activities]
 
 
 def _only_actor(actor: dict[str, Any]) -> dict[str, Any]:

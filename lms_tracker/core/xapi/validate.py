@@ -24,6 +24,7 @@ from lms_tracker.core.xapi.model import (
     Statement,
     StatementRef,
     as_list,
+    identifier,
 )
 from lms_tracker.core.xapi.timestamps import parse_duration, parse_timestamp
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
@@ -59,6 +60,7 @@ _OTHER_FIELDS = {
     kind: tuple(f for f in Object.__struct_fields__ if f not in own) for kind, own in _OBJECT_FIELDS.items()
 }
 _MAX_INT = 2**63
+MAX_INDEXED_BYTES = 2000
 
 
 def check_statement(statement: Statement, path: str = "$") -> None:
@@ -70,6 +72,10 @@ def check_statement(statement: Statement, path: str = "$") -> None:
     kind = check_object(statement.object, path + ".object")
     if statement.verb.id == VERB_VOIDED and kind != "StatementRef":
         raise StatementError(path + ".object.objectType", "voiding", f"a voiding statement about {_a(kind)}")
+    _check_length(statement.verb.id, path + ".verb.id")
+    if kind == "Activity":
+        _check_length(statement.object.id or "", path + ".object.id")
+    _check_length(identifier(statement.actor) or "", path + ".actor")
     _check_rest(statement, kind, path)
     if statement.authority is not UNSET:
         check_authority(statement.authority, path + ".authority")
@@ -215,6 +221,8 @@ def check_definition(definition: Definition, path: str) -> None:
     interaction = definition.interactionType
     if interaction is not UNSET and interaction not in INTERACTION_TYPES:
         raise StatementError(path + ".interactionType", "interaction-type", f"{shown(interaction)} is none of them")
+    if interaction is UNSET and definition.correctResponsesPattern is not UNSET:
+        raise StatementError(path + ".correctResponsesPattern", "interaction-components", "no interactionType")
     for field in COMPONENT_LISTS:
         components = getattr(definition, field)
         if components is not UNSET:
@@ -359,6 +367,12 @@ def _check_numbers(value: Any, path: str) -> None:
     elif type(value) is dict:
         for key, item in value.items():
             _check_numbers(item, f"{path}[{shown(key)}]")
+
+
+def _check_length(text: str, path: str) -> None:
+    # Most texts are so short that their bytes need not be counted.
+    if len(text) > MAX_INDEXED_BYTES // 4 and len(text.encode()) > MAX_INDEXED_BYTES:
+        raise StatementError(path, "too-long", f"{len(text.encode())} bytes")
 
 
 def shown(text: object) -> str:

@@ -98,6 +98,9 @@ def test_one_forbidden_change_anywhere_is_refused_with_its_place(
         ("id", 12, "type"),
         ("Id", ID, "unknown-property"),
         ("ACTOR", AGENT, "unknown-property"),
+        ("verb id", "https://example.org/" + "x" * 2000, "too-long"),
+        ("object id", "https://example.org/" + "é" * 1000, "too-long"),
+        ("actor", {"account": {"homePage": "https://example.org", "name": "x" * 2000}}, "too-long"),
         # actors
         ("actor objectType", "agent", "actor-type"),
         ("actor objectType", "Activity", "actor-type"),
