@@ -78,7 +78,8 @@ def _study(tape: Tape, budget_s: float, *, pauses: float = 0.3, glances: float =
         if chance < pauses and tape.is_media:
             tape.pause()
             tape.run(rng.uniform(15, 200))
-            tape.play()
+            if tape.now < until:
+                tape.play()
         elif chance < pauses + glances and tape.beats:  # a short look at another window
             tape.leave()
             tape.run(rng.uniform(8, 40))

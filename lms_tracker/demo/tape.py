@@ -69,7 +69,7 @@ class Tape:
         self.beats, self.answers, self.clock_error = beats, answers, clock_error
         self.input_gap_ms = None if input_gap_s is None else int(input_gap_s * 1000)
         self.length = unit.length_s * 1000
-        self.now, self.position = 0, int(position_s * 1000)
+        self.now, self.position = 0, round(position_s * 1000)
         self.playing, self.visible, self.rate = False, True, 1.0
         self.inputs, self.sequence, self.spoke_at = 0, 0, 0
         self.segments: list[list[int]] = []
@@ -100,7 +100,7 @@ class Tape:
 
     def seek(self, to_s: float) -> None:
         start = self._time()
-        self.position = min(max(int(to_s * 1000), 0), self.length)
+        self.position = min(max(round(to_s * 1000), 0), self.length)
         if self.playing:
             self.segments.append([self.position, self.position])
         self._say(v.VERB_SEEKED, {v.EXT_TIME_FROM: start, v.EXT_TIME_TO: self._time()})
@@ -198,7 +198,7 @@ class Tape:
         return {
             v.EXT_TIME: self._time(),
             v.EXT_PROGRESS: round(seen / self.length, 3),
-            v.EXT_PLAYED_SEGMENTS: "[,]".join(f"{a / 1000:g}[.]{b / 1000:g}" for a, b in played),
+            v.EXT_PLAYED_SEGMENTS: "[,]".join(f"{a / 1000}[.]{b / 1000}" for a, b in played),
         }
 
     def _prepare(self, who: Learner, device: str, platform: str) -> None:

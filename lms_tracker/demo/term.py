@@ -96,7 +96,7 @@ def _evidence_of(seed: int, who: Learner, term: Term) -> Iterator[Sent]:
                 f"{seed} {who.login} {term.starts_on} {n} {part}",
                 rng,
                 reached.get(unit.iri, 0.0),
-                min(budget, unit.length_s) if unit.kind != "video" else budget,
+                budget if unit.kind == "video" else min(budget, unit.length_s - rng.uniform(5, 90)),
                 shelf[1] if len(shelf) > 1 else None,
             )
             played = dishonest(scene) if cheats and unit.kind == "video" else honest(scene)
@@ -163,7 +163,7 @@ def _live_classes(seed: int, who: Learner, term: Term) -> Iterator[Sent]:
         day, hour = when
         opened = at(term.starts_on + timedelta(days=day), time(hour)) + timedelta(seconds=rng.uniform(-240, 200))
         key = f"{seed} {who.login} {term.starts_on} {unit.iri}"
-        played = honest(Scene(who, unit, opened, key, rng, 0.0, unit.length_s))
+        played = honest(Scene(who, unit, opened, key, rng, 0.0, unit.length_s - rng.uniform(5, 120)))
         if played.over <= term.as_of:
             yield from (one for one in played.sent if one.stored < term.as_of)
 

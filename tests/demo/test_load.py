@@ -57,16 +57,16 @@ def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
     for honest in ("steady", "ahead", "behind", "note_taker", "night_owl", "two_devices", "wrong_clock"):
         assert credited[honest] >= 0.98 * raw[honest] > 0, honest
     expected = {
-        "tab_left": "unanswered",
-        "keep_alive": "hidden",
-        "packet_replay": "idle",
-        "one_shot": "rate",
-        "parallel": "overlap",
-        "speed_up": "rate",
-        "rewatcher": "repeat",
-        "flaky": "clock",
+        "tab_left": {"unanswered", "hidden"},
+        "keep_alive": {"hidden"},
+        "packet_replay": {"idle"},
+        "one_shot": {"rate"},
+        "parallel": {"overlap"},
+        "speed_up": {"rate"},
+        "rewatcher": {"repeat"},
+        "flaky": {"clock"},
     }
-    assert {kind: reasons[kind].most_common(1)[0][0] for kind in expected} == expected
+    assert {kind for kind, usual in expected.items() if reasons[kind].most_common(1)[0][0] not in usual} == set()
 
 
 def test_a_programme_of_that_name_that_is_not_the_demo_is_left_alone(db: Engine) -> None:
