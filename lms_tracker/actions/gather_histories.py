@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Engine, Row
+from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.study_as_of import study_as_of
@@ -14,8 +15,12 @@ from lms_tracker.core.grading.components import Scored
 from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.db import reading
+from lms_tracker.store.evidence import changed_since
 from lms_tracker.store.marks import marks_until
 from lms_tracker.store.programmes import activities, enrolments, programme_by_id
+from lms_tracker.store.study_rows import study_rows
+
+_discounted = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class Gathered(Struct, frozen=True):
@@ -59,7 +64,8 @@ def gather_histories(
             replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
             scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}")
             marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
-    days = _study_days(db, programme, catalogue, [row.learner_id for row in people], as_of)
+        # In the same snapshot as the question who changed: the ledger may move on meanwhile.
+        days = _study_days(tx, db, programme, catalogue, [row.learner_id for row in people], as_of)
     return Gathered(
         programme=programme,
         policy=policy,
@@ -91,25 +97,21 @@ def day_after(day: date) -> date:
 
 
 def _study_days(
-    db: Engine,
-    programme: Row[Any],
-    catalogue: list[Row[Any]],
-    learner_ids: list[int],
-    as_of: datetime,
+    tx: Connection, db: Engine, programme: Row[Any], catalogue: list[Row[Any]], learner_ids: list[int], as_of: datetime
 ) -> dict[int, list[StudyDay]]:
     course_of = {row.iri: row.course_id for row in catalogue}
-    return {
-        learner_id: [
-            StudyDay(
-                entry.date,
-                course_of[entry.activity],
-                entry.raw_us,
-                entry.credited_us,
-                entry.held_us,
-                entry.discounted,
-            )
-            for entry in entries
-            if entry.activity in course_of and programme.starts_on <= entry.date <= programme.ends_on
-        ]
-        for learner_id, entries in study_as_of(db, learner_ids, as_of)
-    }
+    changed = changed_since(tx, learner_ids, as_of)
+    days: dict[int, list[StudyDay]] = defaultdict(list)
+
+    def add(entry: Any, discounted: dict[str, int]) -> None:
+        if entry.activity in course_of and programme.starts_on <= entry.date <= programme.ends_on:
+            course = course_of[entry.activity]
+            day = StudyDay(entry.date, course, entry.raw_us, entry.credited_us, entry.held_us, discounted)
+            days[entry.learner_id].append(day)
+
+    for row in study_rows(tx, [learner for learner in learner_ids if learner not in changed]):
+        add(row, {} if row.discounted == "{}" else _discounted(row.discounted))
+    for _, entries in study_as_of(db, changed, as_of):
+        for entry in entries:
+            add(entry, entry.discounted)
+    return days

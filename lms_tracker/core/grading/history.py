@@ -19,7 +19,7 @@ class Course(Struct, frozen=True):
     kind: CourseKind
 
 
-class StudyDay(Struct, frozen=True):
+class StudyDay(Struct, frozen=True, gc=False):
     """What one ledger entry says of one course on one local date; amounts in microseconds of study time."""
 
     date: date
