@@ -1,0 +1,31 @@
+"""docs/policy.md speaks of every key that a policy may hold, and of none that it may not."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lms_tracker.core.grading import policy
+from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
+
+ROOT = Path(__file__).resolve().parents[3]
+TABLES: dict[str, set[str]] = {
+    "programme": set(policy.ProgrammePolicy.__struct_fields__),
+    "study": {f.name for f in msgspec.structs.fields(StudyPolicy)} - {"id", "sources"}
+    | {"sources.<name>"}
+    | {f"sources.<name>.{f.name}" for f in msgspec.structs.fields(SourcePolicy)},
+    "grade": set(policy.GradeRules.__struct_fields__),
+    "component": set(policy.ClassHours.__struct_fields__) | set(policy.Marks.__struct_fields__),
+    "contact": set(policy.ContactRules.__struct_fields__),
+    "bulletin": set(policy.BulletinRules.__struct_fields__),
+}
+
+
+@pytest.mark.parametrize("table", policy.TABLES)
+def test_every_key_of_a_table_is_documented(table: str) -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## `\[+{table}\]+`.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    rows = re.findall(r"^\| (`.*?) \|", section[0], re.MULTILINE)
+    assert {key for row in rows for key in re.findall(r"`([^`]+)`", row)} == TABLES[table]
