@@ -1,6 +1,7 @@
 """Grades of a cohort as of any instant, from the tables."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,11 @@ from sqlalchemy import Engine, event
 
 from lms_tracker.actions.gather_histories import UnknownProgramme
 from lms_tracker.actions.grade import grade_cohort
+from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
+from lms_tracker.actions.settle_study import settle_all
+from lms_tracker.store.tables import EPOCH
+from tests.core.study.tape import Tape, real, statement
 from tests.programme import add_mark, add_programme, add_term
 
 MARCH_16 = datetime(2026, 3, 15, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -76,3 +81,20 @@ def test_the_number_of_queries_does_not_grow_with_the_learners(db: Engine) -> No
     one = len(statements)
     grade_cohort(db, programme_id, datetime(2026, 4, 1, tzinfo=UTC))
     assert len(statements) == 2 * one
+
+
+def test_evidence_counts_from_its_receipt_on_settled_or_not(any_db: Engine) -> None:
+    programme_id = add_programme(any_db)
+    session = [real(event) for event in Tape("s", activity="urn:a").watch(600).events]
+    said = [json.dumps(statement(event) | {"actor": {"mbox": "mailto:p1@example.org"}}).encode() for event in session]
+    received = [EPOCH + timedelta(microseconds=event.stored) for event in session]
+    ingest(any_db, said, credential=None, evidence="declared", now=MARCH_16, stored=received)
+    middle, end = received[len(received) // 2], received[-1]
+
+    def credited_s() -> list[int]:
+        grades = [grade_cohort(any_db, programme_id, at, [1])[0] for at in (received[0], middle, end)]
+        return [round(grade.components[0].have * 2700) for grade in grades]
+
+    before = credited_s()
+    settle_all(any_db, lambda: MARCH_16)
+    assert before == credited_s() == [0, 300, 600]
