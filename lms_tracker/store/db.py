@@ -1,9 +1,11 @@
 """Opening the database. Actions take an `Engine` and open one transaction; store functions take a `Connection`."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -44,11 +46,20 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_turns: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
+
+
 @contextmanager
 def writing(db: Engine) -> Iterator[Connection]:
     """One transaction that may write; commits at the end, rolls back on any exception."""
-    with db.connect().execution_options(writes=True) as connection, connection.begin():
+    with _turn(db), db.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+def _turn(db: Engine) -> AbstractContextManager[object]:
+    # SQLite lets one write and makes the others poll, with pauses up to 100 ms and no order: some wait for seconds.
+    # Threads of one process take turns here instead; only other processes still poll.
+    return nullcontext() if db.dialect.name == "postgresql" else _turns.setdefault(db, threading.RLock())
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, null, select, tuple_
 
 from lms_tracker.core.xapi.terms import AGENT, RELATED_ACTIVITY, RELATED_AGENT, term
 from lms_tracker.store.tables import credential, related, statement
@@ -72,10 +72,13 @@ def _branches(query: Query, horizon: int) -> list[Select[Any]]:
                     key = (terms.c.stored, terms.c.seq)
                 elif condition is not None:
                     found = found.where(condition)
-            found = _with_plain_filters(found, query, statement)
+            if query.verb is not None:
+                found = found.where(s.verb == query.verb)
+            if query.registration is not None:
+                found = found.where(s.registration == query.registration)
             branches.append(_in_page(found, query, *key))
     if query.agent or query.verb or query.activity or query.registration:
-        branches.append(_in_page(_referring(base, query), query, s.stored, s.seq))
+        branches.append(_in_page(_referring(query, horizon), query, _unindexed(s.stored), _unindexed(s.seq)))
     return branches
 
 
@@ -101,29 +104,32 @@ def _activity_conditions(query: Query) -> list[ColumnElement[bool] | int | None]
     return found
 
 
-def _with_plain_filters(found: Select[Any], query: Query, of: Any) -> Select[Any]:
-    if query.verb is not None:
-        found = found.where(of.c.verb == query.verb)
-    if query.registration is not None:
-        found = found.where(of.c.registration == query.registration)
-    return found
+def _referring(query: Query, horizon: int) -> Select[Any]:
+    """Statements about a statement that matches.
 
-
-def _referring(base: Select[Any], query: Query) -> Select[Any]:
-    """Statements about a statement that matches. They are few: the index of targets holds nothing else."""
-    target = statement.alias("referred")
-    found = base.join_from(statement, target, target.c.id == statement.c.target)
-    found = found.where(statement.c.target.is_not(None))
-    found = _with_plain_filters(found, query, target)
+    They are few, and ix_statement_target holds nothing else: the walk goes over them. All other columns are wrapped so
+    that no planner walks what matches on the other side instead, or all that was stored, which may be millions.
+    """
+    s, target = statement.c, statement.alias("referred")
+    found = select(s.seq, s.stored, s.raw).join_from(statement, target, target.c.id == s.target)
+    found = found.where(s.target >= UUID(int=0), s.voided_by.is_(None), _unindexed(s.seq) <= horizon)
+    wanted = {"verb": query.verb, "registration": query.registration}
+    for name, value in wanted.items():
+        if value is not None:
+            found = found.where(_unindexed(target.c[name]) == value)
     if query.agent is not None:
         terms = [term(AGENT, query.agent)] + ([term(RELATED_AGENT, query.agent)] if query.related_agents else [])
-        found = found.where((target.c.ifi == query.agent) | _has_term(target, terms))
+        found = found.where((_unindexed(target.c.ifi) == query.agent) | _has_term(target, terms))
     if query.activity is not None:
-        match = target.c.activity == query.activity
+        match = _unindexed(target.c.activity) == query.activity
         if query.related_activities:
             match |= _has_term(target, [term(RELATED_ACTIVITY, query.activity)])
         found = found.where(match)
     return found
+
+
+def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(column, null(), type_=column.type)
 
 
 def _has_term(of: Any, terms: list[int]) -> ColumnElement[bool]:
