@@ -213,7 +213,7 @@ def _parallel(scene: Scene) -> Played:
         return _done(tape)
     beside = msgspec.structs.replace(scene, unit=scene.other, opened=scene.opened + timedelta(seconds=25), position_s=0)
     second = _tape(beside, " b", device="phone")
-    _study(second, scene.budget_s, pauses=0, glances=0)
+    _study(second, tape.now / 1000 - 60, pauses=0, glances=0)
     return _done(second, tape)
 
 

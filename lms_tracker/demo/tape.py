@@ -129,7 +129,7 @@ class Tape:
         self._pass(self.rng.randint(200, 900))
         self._say(v.VERB_TERMINATED, self._where() if self.is_media else None)
 
-    def run(self, seconds: float, beat_ms: tuple[int, int] = (26_000, 30_000)) -> None:
+    def run(self, seconds: float, beat_ms: tuple[int, int] = (25_000, 29_000)) -> None:
         """Let time pass: heartbeats, inputs and presence checks happen. Ends early at the end of the media."""
         end = self.now + int(seconds * 1000)
         beat = self.spoke_at + self.rng.randint(*beat_ms)
