@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import Workbook
 from sqlalchemy import Engine
 
 from lms_tracker.actions.passwords import password_matches
@@ -94,6 +95,16 @@ def test_a_roster_comes_in_and_its_passwords_go_to_a_file_for_the_operator_only(
     assert password not in result.output
     again = run("roster", "import", str(people), "--programme", "p1", "--passwords", str(secrets))
     assert (again.exit_code, "exists already" in again.output) == (1, True)
+
+
+def test_a_workbook_is_as_good_as_csv(run: Run, db: Engine, people: Path, tmp_path: Path) -> None:
+    book = Workbook()
+    for line in PEOPLE.splitlines():
+        book.active.append(line.split(","))
+    file = tmp_path / "people.xlsx"
+    book.save(file)
+    assert "added 2, changed 0, unchanged 0" in run("roster", "import", str(file), "--programme", "p1").output
+    assert "added 0, changed 0, unchanged 2" in run("roster", "import", str(people), "--programme", "p1").output
 
 
 def test_a_dry_run_says_what_would_be_and_keeps_nothing(run: Run, db: Engine, people: Path) -> None:
