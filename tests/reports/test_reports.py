@@ -2,6 +2,7 @@
 
 import io
 import re
+from base64 import b64decode
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from reportlab.pdfbase.ttfonts import TTFontFile
 from sqlalchemy import Engine, update
 
 from lms_tracker.actions.issue_bulletin import issue_bulletin
@@ -159,3 +161,12 @@ def test_every_reason_has_words_and_every_text_both_languages() -> None:
 def test_an_unknown_reason_of_another_engine_is_still_shown(content: dict[str, Any]) -> None:
     content["all"]["hours"]["discounted_s"]["solar_flare"] = 2700
     assert any("solar_flare" in row[0].text for row in view_of(content).time.rows)
+
+
+def test_the_page_brings_every_character_it_shows(content: dict[str, Any]) -> None:
+    html = render_html(content)
+    shown = {c for c in re.sub(r"base64,[^)]*|<style>|<[^>]*>", "", html) if c > " "}
+    data = re.search(r"data:font/ttf;base64,([^)]+)\)", html)
+    assert data is not None
+    font = TTFontFile(io.BytesIO(b64decode(data[1])))
+    assert {ord(c) for c in shown} <= set(font.charToGlyph)
