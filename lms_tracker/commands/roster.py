@@ -36,10 +36,12 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
     """Import people from FILE (CSV or XLSX).
 
     Columns: 姓名/name, 登录名/login, 学校/school, 学校类别/school kind (城市直属|乡镇 or city|town), 班级/class; optional
-    角色/role and 标识/actor. Nothing is imported when anything is wrong; importing again makes no doubles.
+    角色/role and 标识/actor: the mail address, or `https://home.page account`, under which a learner's evidence comes;
+    without it, the login on this server (LMS_TRACKER_PUBLIC_URL). Nothing is imported when anything is wrong; importing
+    again makes no doubles.
     """
-    if passwords and passwords.exists():
-        raise click.ClickException(f"{passwords}: exists already; name a new file")
+    if passwords and not dry_run:
+        _make_private(passwords)  # first: passwords that cannot be written down must not be set
     try:
         result = import_roster(
             open_database(settings),
@@ -50,10 +52,15 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
             new_password=(lambda: secrets.token_urlsafe(9)) if passwords else None,
             dry_run=dry_run,
         )
-    except SheetFaults as e:
-        raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
-    except (UnreadableTable, ProgrammeError) as e:
-        raise click.ClickException(str(e)) from e
+    except Exception as e:
+        if passwords and not dry_run:
+            passwords.unlink(missing_ok=True)
+        if isinstance(e, SheetFaults):
+            message = f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}"
+            raise click.ClickException(message) from e
+        if isinstance(e, UnreadableTable | ProgrammeError):
+            raise click.ClickException(str(e)) from e
+        raise
     if result.ignored:
         click.echo(f"columns not used: {', '.join(result.ignored)}")
     if passwords and not dry_run:
@@ -64,11 +71,17 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
         click.echo("new accounts have no password yet: set one with `lms-tracker account password LOGIN`")
 
 
+def _make_private(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as e:
+        raise click.ClickException(f"--passwords {path}: {e.strerror}; name a new file. Nothing was imported") from e
+
+
 def _write_passwords(path: Path, accounts: list[NewAccount]) -> None:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["登录名 login", "姓名 name", "密码 password"])
     writer.writerows((a.login, a.name, a.password) for a in accounts)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8-sig") as f:
-        f.write(text.getvalue())
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
     click.echo(f"{len(accounts)} passwords written to {path}")

@@ -94,7 +94,14 @@ def test_a_roster_comes_in_and_its_passwords_go_to_a_file_for_the_operator_only(
     assert password_matches(row.password_hash, password)
     assert password not in result.output
     again = run("roster", "import", str(people), "--programme", "p1", "--passwords", str(secrets))
-    assert (again.exit_code, "exists already" in again.output) == (1, True)
+    assert (again.exit_code, "name a new file" in again.output) == (1, True)
+    assert secrets.read_text(encoding="utf-8-sig").splitlines()[1] == first
+
+
+def test_no_file_of_passwords_is_left_by_a_roster_that_was_refused(run: Run, people: Path, tmp_path: Path) -> None:
+    secrets = tmp_path / "passwords.csv"
+    assert run("roster", "import", str(people), "--programme", "p9", "--passwords", str(secrets)).exit_code == 1
+    assert not secrets.exists()
 
 
 def test_a_workbook_is_as_good_as_csv(run: Run, db: Engine, people: Path, tmp_path: Path) -> None:
