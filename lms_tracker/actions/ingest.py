@@ -1,8 +1,9 @@
 """Take statements into the record: checked, stored together or not at all, learners marked for settling."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -18,7 +19,9 @@ from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.core.xapi.versions import WHEN_A_STATEMENT_NAMES_NONE
+from lms_tracker.core.xapi.vocabulary import ATTACHMENT_SIGNATURE
 from lms_tracker.store import statements as store
+from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
@@ -75,26 +78,30 @@ def ingest(
     stored: Sequence[datetime] | None = None,
     home_page: str = "urn:lms-tracker",
     put_id: UUID | None = None,
-    with_data: Collection[str] | None = None,
+    with_data: Mapping[str, bytes] | None = None,
 ) -> IngestResult:
     """Store a batch, all of it or nothing.
 
     `credential` is None for what the operator imports: then a statement's own `authority` stands. `received` says
     whether `stored` is a time of receipt; `stored` gives one instant each where `now` is not meant. `home_page` is the
     product's address, for the authority. `put_id` is the id that a single statement must have, or is given. `with_data`
-    are the SHA-2 of attachments whose data came along; None where nobody can ask for data. Statements that are already there with the same content are left alone.
+    is the data of attachments that came along, by SHA-2 (its hash was checked); None where none can come. Statements that are already there with the same content are left alone.
 
     Raises StatementError (with the path from the batch down and the index) and Conflict.
     """
     parsed: list[Statement] = []
+    used: set[str] = set()
     for index, raw in enumerate(statements):
         try:
             statement = parse_statement(raw)
             _require_id(statement, put_id)
-            _require_data(statement, with_data)
+            if with_data is not None:
+                used |= _require_data(statement, with_data)
             parsed.append(statement)
         except StatementError as e:
             raise e.at(index) from None
+    if with_data is not None and set(with_data) - used:
+        raise StatementError("$", "multipart", "data that no statement describes")
     return store_parsed(
         db,
         parsed,
@@ -104,6 +111,7 @@ def ingest(
         received=received,
         stored=stored,
         home_page=home_page,
+        data=with_data or {},
     )
 
 
@@ -118,6 +126,7 @@ def store_parsed(
     stored: Sequence[datetime] | None = None,
     home_page: str = "urn:lms-tracker",
     skip_conflicts: bool = False,
+    data: Mapping[str, bytes] = MappingProxyType({}),
 ) -> IngestResult:
     """As `ingest`, for statements that are already parsed. The statements are completed in place.
 
@@ -138,6 +147,7 @@ def store_parsed(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with writing(db) as tx:
+                add_attachments(tx, data, now)
                 return _store(tx, statements, new, sent, now, skip_conflicts)
         except DBAPIError as e:
             # Another writer took one of the ids, or crossed our way: looking again decides it.
@@ -218,14 +228,23 @@ def _require_id(statement: Statement, id: UUID | None) -> None:
             raise StatementError("$.id", "id-mismatch", f"{statement.id} is not {id}")
 
 
-def _require_data(statement: Statement, with_data: Collection[str] | None) -> None:
-    if with_data is None:
-        return
+def _require_data(statement: Statement, with_data: Mapping[str, bytes]) -> set[str]:
+    """The SHA-2 of the data that the statement uses. Refuses an attachment whose data is nowhere."""
+    used = set()
     inner = [] if statement.object.attachments is UNSET else statement.object.attachments
     for where, attachments in (("$", statement.attachments), ("$.object", inner)):
         for i, attachment in enumerate([] if attachments is UNSET else attachments):
-            if attachment.fileUrl is UNSET and attachment.sha2 not in with_data:
-                raise StatementError(f"{where}.attachments[{i}]", "attachment-data", "no fileUrl and no data")
+            path = f"{where}.attachments[{i}]"
+            data = with_data.get(attachment.sha2.lower())
+            if attachment.usageType == ATTACHMENT_SIGNATURE:
+                raise StatementError(path, "signature", "a signature that would not be verified")
+            if data is None and attachment.fileUrl is UNSET:
+                raise StatementError(path, "attachment-data", "no fileUrl and no data")
+            if data is not None:
+                used.add(attachment.sha2.lower())
+                if len(data) != attachment.length:
+                    raise StatementError(path + ".length", "attachment-data", f"the data has {len(data)} bytes")
+    return used
 
 
 def _refuse_repeated_ids(statements: Sequence[Statement], skip_conflicts: bool) -> None:

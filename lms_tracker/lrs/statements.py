@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -13,11 +14,13 @@ from werkzeug.http import http_date
 from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.multipart import join_multipart, split_multipart
 from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.protocol import Refused, credential, db, now
+from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
 from lms_tracker.store.statement_queries import Cursor, Query, find_statements
@@ -51,18 +54,20 @@ def add_routes(resources: Blueprint) -> None:
         if "statementId" not in given:
             raise Refused(400, "PUT needs the parameter statementId", path="statementId", rule="parameter")
         id = parameters.uuid("statementId", given["statementId"])
-        raws, as_list = split_body(_json_body())
+        json, data = _body()
+        raws, as_list = split_body(json)
         if as_list:
             raise StatementError("$", "type", "PUT takes one statement, not a list")
-        _store(raws, id)
+        _store(raws, data, id)
         return Response(status=204)
 
     @resources.post("/statements")
     def post() -> ResponseReturnValue:
         parameters.only(())
-        raws, as_list = split_body(_json_body())
+        json, data = _body()
+        raws, as_list = split_body(json)
         try:
-            done = _store(raws)
+            done = _store(raws, data)
         except StatementError as e:
             raise e if as_list or e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
         return jsonify([str(id) for id in done.ids])
@@ -73,14 +78,13 @@ def add_routes(resources: Blueprint) -> None:
         form = given.pop("format", "exact")
         if form not in FORMATS:
             raise Refused(400, f"format is one of {', '.join(FORMATS)}", path="format", rule="parameter")
-        if parameters.boolean("attachments", given.pop("attachments", "false")):
-            raise Refused(501, "attachments=true is not supported yet", path="attachments", rule="attachment-data")
+        with_data = parameters.boolean("attachments", given.pop("attachments", "false"))
         if "statementId" in given or "voidedStatementId" in given:
-            return _single(given, form)
-        return _page(given, form)
+            return _single(given, form, with_data)
+        return _page(given, form, with_data)
 
 
-def _store(raws: list[bytes], id: UUID | None = None) -> IngestResult:
+def _store(raws: list[bytes], data: dict[str, bytes], id: UUID | None = None) -> IngestResult:
     source = credential()
     result = ingest(
         db(),
@@ -90,27 +94,27 @@ def _store(raws: list[bytes], id: UUID | None = None) -> IngestResult:
         now=now(),
         home_page=_home_page(),
         put_id=id,
-        with_data=frozenset(),
+        with_data=data,
     )
     current_app.extensions["bell"].ring()
     return result
 
 
-def _json_body() -> bytes:
-    """The body of a request that says it is JSON (Communication 1.5)."""
+def _body() -> tuple[bytes, dict[str, bytes]]:
+    """The JSON, and the data of attachments by SHA-2 (Communication 1.5)."""
     kind = request.mimetype
-    if kind == "multipart/mixed":
-        raise Refused(400, "multipart/mixed is not supported yet: send attachments with a fileUrl", rule="content-type")
-    if kind != "application/json":
-        raise Refused(400, f"Content-Type must be application/json, not {kind[:80]!r}", rule="content-type")
+    if kind not in ("application/json", "multipart/mixed"):
+        raise Refused(
+            400, f"Content-Type must be application/json or multipart/mixed, not {kind[:80]!r}", rule="content-type"
+        )
     body = request.get_data(cache=False)
     # Without Content-Length Werkzeug stops reading at the limit and says nothing.
     if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
         raise RequestEntityTooLarge
-    return body
+    return (body, {}) if kind == "application/json" else split_multipart(body, request.content_type or "")
 
 
-def _single(given: dict[str, str], form: str) -> Response:
+def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
     if len(given) != 1:
         other = ", ".join(sorted(set(given) - {"statementId"}))
         raise Refused(400, f"statementId and voidedStatementId exclude {other}", path=other, rule="parameter")
@@ -119,12 +123,12 @@ def _single(given: dict[str, str], form: str) -> Response:
         found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId")
     if found is None:
         raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
-    response = Response(_formed(found.raw, form), mimetype="application/json")
+    response = _response(_formed(found.raw, form), [found.raw], with_data)
     response.headers["Last-Modified"] = http_date(found.stored)
     return response
 
 
-def _page(given: dict[str, str], form: str) -> Response:
+def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
     values = {name: FILTERS[name](name, text) for name, text in given.items() if name != CURSOR}
     limit = min(values.pop("limit", DEFAULT_LIMIT) or MAX_LIMIT, MAX_LIMIT)
     query = Query(**values, limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None)
@@ -134,13 +138,34 @@ def _page(given: dict[str, str], form: str) -> Response:
             named = {identify(authority_of(row, home)): row.name for row in credentials(tx)}
             query.authority_of = named.get(query.agent)
         rows, more = find_statements(tx, query)
-    link = "" if more is None else _link(given, form, more)
+    link = "" if more is None else _link(given | ({"attachments": "true"} if with_data else {}), form, more)
     body = b",".join(_formed(row.raw, form) for row in rows)
-    response = Response(mimetype="application/json")
-    response.data = b'{"statements":[' + body + b'],"more":"' + link.encode() + b'"}'
+    whole = b'{"statements":[' + body + b'],"more":"' + link.encode() + b'"}'
+    response = _response(whole, [row.raw for row in rows], with_data)
     if rows:
         response.headers["Last-Modified"] = http_date(max(row.stored for row in rows))
     return response
+
+
+def _response(json: bytes, raws: list[bytes], with_data: bool) -> Response:
+    if not with_data:
+        return Response(json, mimetype="application/json")
+    described = {}
+    for raw in raws:
+        if b'"attachments":' in raw:
+            described.update((a["sha2"].lower(), a["contentType"]) for a in _attachments(msgspec.json.decode(raw)))
+    with reading(db()) as tx:
+        found = attachments(tx, described)
+    boundary = f"lms-tracker-{uuid4().hex}"  # random: no data can hold it
+    parts = [(sha2, described[sha2], data) for sha2, data in found.items()]
+    response = Response(join_multipart(json, parts, boundary))
+    response.headers["Content-Type"] = f'multipart/mixed; boundary="{boundary}"'
+    return response
+
+
+def _attachments(statement: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = statement["object"].get("attachments", [])
+    return [*statement.get("attachments", []), *inner]
 
 
 def _link(given: dict[str, str], form: str, more: Cursor) -> str:

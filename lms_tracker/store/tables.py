@@ -138,6 +138,14 @@ related = Table(
     sqlite_with_rowid=False,
 )
 
+attachment = Table(
+    "attachment",  # data that came with statements; what it is (type, name, use) the statements say
+    metadata,
+    Column("sha2", Text, primary_key=True),  # lower-case hexadecimal
+    Column("data", LargeBinary, nullable=False),
+    Column("stored", Instant, nullable=False),
+)
+
 # --- study time -------------------------------------------------------------------------------------------------
 
 unsettled = Table(

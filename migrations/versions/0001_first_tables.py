@@ -171,6 +171,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_statement_verb", "statement", ["verb", "stored"])
     op.create_table(
+        "attachment",
+        sa.Column("sha2", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("sha2", name="pk_attachment"),
+    )
+    op.create_table(
         "related",
         sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("stored", sa.BigInteger(), nullable=False),
@@ -318,6 +325,7 @@ def downgrade() -> None:
     op.drop_table("assignment")
     op.drop_table("unsettled")
     op.drop_table("related")
+    op.drop_table("attachment")
     op.drop_table("statement")
     op.drop_table("programme")
     op.drop_table("ledger")

@@ -1,0 +1,32 @@
+"""Data of attachments, once for each content however many statements carry it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lms_tracker.store.tables import attachment
+
+_CHUNK = 500  # SQLite takes a limited number of parameters in one query
+
+
+def add_attachments(db: Connection, data: Mapping[str, bytes], now: datetime) -> None:
+    """`data` by SHA-2 in lower-case hexadecimal. What is there already stays."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    # sorted: writers that share attachments wait in one direction only
+    rows = [{"sha2": sha2, "data": data[sha2], "stored": now} for sha2 in sorted(data)]
+    if rows:
+        db.execute(insert(attachment).on_conflict_do_nothing(index_elements=["sha2"]), rows)
+
+
+def attachments(db: Connection, sha2s: Iterable[str]) -> dict[str, bytes]:
+    """Data of those that are here."""
+    wanted = sorted(set(sha2s))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(attachment.c.sha2, attachment.c.data).where(
+            attachment.c.sha2.in_(wanted[start : start + _CHUNK])
+        )
+        found.update((row.sha2, bytes(row.data)) for row in db.execute(query))
+    return found
