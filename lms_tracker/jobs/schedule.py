@@ -19,5 +19,5 @@ class Job(NamedTuple):
     action: Callable[[Engine, datetime], object]
 
 
-# Every hour: programmes live in their own time zones, and whichever hour finds a bulletin due issues it, once.
-JOBS = (Job("bulletins", CronTrigger(minute=5, timezone="UTC"), issue_due_bulletins),)
+# Every quarter of an hour: programmes live in their own time zones; whoever finds a bulletin due issues it, once.
+JOBS = (Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),)
