@@ -18,7 +18,7 @@ def duration(us: int) -> str:
     """A length of time in hours and minutes, in seconds when it is short: 1 小时 05 分 | 1 h 05 min."""
     seconds = round(us / US)
     hours, minutes = divmod(round(seconds / 60), 60)
-    if seconds < 60:
+    if 0 < seconds < 60:
         return _("%(n)d 秒", n=seconds)
     if not hours:
         return _("%(n)d 分钟", n=minutes)
@@ -54,8 +54,8 @@ def moment(value: datetime | int, zone: ZoneInfo, form: str = "time") -> str:
     """A moment (aware, or microseconds since 1970) on the clock of the programme."""
     at = value if isinstance(value, datetime) else datetime.fromtimestamp(value // US, UTC)
     patterns = {
-        "zh": {"time": "HH:mm", "full": "y年M月d日 HH:mm"},
-        "en": {"time": "HH:mm", "full": "d MMM y, HH:mm"},
+        "zh": {"time": "HH:mm", "exact": "HH:mm:ss", "full": "y年M月d日 HH:mm"},
+        "en": {"time": "HH:mm", "exact": "HH:mm:ss", "full": "d MMM y, HH:mm"},
     }
     return format_datetime(at.astimezone(zone), patterns[locale()][form], locale=_babel())
 

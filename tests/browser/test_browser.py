@@ -34,7 +34,11 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, PHONE, NARROW = (
+    {"width": 1280, "height": 900},
+    {"width": 390, "height": 844},
+    {"width": 320, "height": 700},  # 1280 px at 400 %, as WCAG asks for
+)
 CROWD = 40
 
 Visit = Callable[..., Page]
@@ -79,6 +83,7 @@ def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
     def open_page(login: str, path: str = "/", *, size: dict[str, int] = DESKTOP, scripts: bool = True) -> Page:
         address = world[1]
         context = chromium.new_context(viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text))
@@ -141,10 +146,7 @@ def _fits(page: Page) -> None:
     assert wide <= has, f"the page is {wide} px wide in a window of {has}"
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_pages_fit_the_window_and_can_be_looked_at(
-    size: dict[str, int], visit: Visit, world: tuple[World, str]
-) -> None:
+def test_the_pages_fit_any_window_in_both_languages(visit: Visit, world: tuple[World, str]) -> None:
     one, li = world[0].cohort["p1.one"], world[0].learner["p1.li"]
     pages = {
         "study": ("p1.li", "/study"),
@@ -156,10 +158,16 @@ def test_the_pages_fit_the_window_and_can_be_looked_at(
         "password": ("p1.li", "/password"),
     }
     for name, (login, path) in pages.items():
-        page = visit(login, path, size=size)
-        _fits(page)
-        assert page.locator("h1").count() == 1
-        _shoot(page, f"{name}-{size['width']}")
+        page = visit(login, path)
+        for language in ("English", "中文"):  # the account keeps the last one
+            page.get_by_role("button", name=language).click()
+            assert page.locator("h1").count() == 1
+            for size in (DESKTOP, {"width": 1030, "height": 800}, {"width": 780, "height": 1000}, PHONE, NARROW):
+                page.set_viewport_size(size)
+                _fits(page)
+                if language == "中文" and size in (DESKTOP, PHONE):
+                    _shoot(page, f"{name}-{size['width']}")
+            page.set_viewport_size(DESKTOP)
 
 
 def test_study_shows_grade_chart_and_sessions(visit: Visit) -> None:
