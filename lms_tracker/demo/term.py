@@ -154,11 +154,15 @@ def _clock(rng: Random, who: Learner, slot: int) -> time:
     return time(minutes // 60, minutes % 60, rng.randint(0, 59), rng.randint(0, 999) * 1000)
 
 
+_LIVE = dict.fromkeys(DISHONEST, 0.2) | {"behind": 0.0}
+"""Share of each kind that takes part in a live class, where it is not 0.6."""
+
+
 def _live_classes(seed: int, who: Learner, term: Term) -> Iterator[Sent]:
     rng = Random(f"{seed} {who.login} {term.starts_on} live")
     for unit in units():
         when = next((LIVE_AT[end] for end in LIVE_AT if unit.iri.endswith(end)), None)
-        if when is None or rng.random() > (0.2 if who.kind in (*DISHONEST, "behind") else 0.6):
+        if when is None or rng.random() > _LIVE.get(who.kind, 0.6):
             continue
         day, hour = when
         opened = at(term.starts_on + timedelta(days=day), time(hour)) + timedelta(seconds=rng.uniform(-240, 200))
