@@ -132,7 +132,7 @@ statement = Table(
 related = Table(
     "related",  # who and what a statement names elsewhere than as its actor or object: GET by agent, related_*
     metadata,
-    Column("term", BigInteger, primary_key=True, autoincrement=False),  # core.xapi.terms: 64-bit digest of kind and name
+    Column("term", BigInteger, primary_key=True, autoincrement=False),  # 64-bit digest, see core.xapi.terms
     Column("stored", Instant, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),  # statement.seq
     sqlite_with_rowid=False,
