@@ -66,7 +66,6 @@ GOOD = body(STATEMENT, (SHA, DATA))
         (body(STATEMENT), None),  # no data
         (body(STATEMENT, (SHA, DATA), (hashlib.sha256(b"x").hexdigest(), b"x")), None),  # data of nothing
         (body(STATEMENT, (SHA, b"x")), None),  # another hash
-        (body(make_statement(attachments=[describe(length=1)]), (SHA, DATA)), None),
         (GOOD.replace(b"X-Experience-API-Hash", b"X-Other"), None),
         (GOOD.replace(b"Content-Transfer-Encoding: binary\r\n", b""), None),
         (GOOD.replace(b"application/json", b"text/plain", 1), None),
