@@ -1,7 +1,5 @@
 """Who sees what: one who may, a team-mate, an outsider, for every route of the table."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -134,10 +132,3 @@ def test_a_role_without_its_scope_opens_nothing(db, as_: LogIn, studied: World) 
     browser, ids = as_("loose"), _ids(studied)
     for endpoint in ("cohort.show", "cohort.learner", "bulletins.show", "marking.show"):
         assert browser.get(GETS[endpoint][0].format(**ids)).status_code == 404
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # A few hundred logins: argon2 itself is tested in test_login.py.
-    monkeypatch.setattr("lms_tracker.actions.log_in.password_matches", lambda kept, password: kept is not None)
-    yield

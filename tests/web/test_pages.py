@@ -6,13 +6,13 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, event, select, update
 from sqlalchemy.exc import OperationalError
 
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, World, add, add_account, add_role, study
+from tests.web.people import NOW, World, add, add_account, add_role, enrol, study
 
 
 def _words(page: str) -> str:
@@ -143,6 +143,22 @@ def test_my_class_sorts_and_filters_without_scripts(query: str, names: list[str]
 def test_only_the_sorted_column_says_so(as_: LogIn, studied: World) -> None:
     page = as_("p1.wang").get(f"/cohorts/{studied.cohort['p1.one']}?sort=final&dir=asc").text
     assert re.findall(r'aria-sort="(\w+)" data-key="(\w+)"', page) == [("ascending", "final")]
+
+
+def test_a_larger_class_asks_the_database_no_more_often(app: Flask, db: Engine, as_: LogIn, studied: World) -> None:
+    head, address = as_("p1.head_teacher"), f"/cohorts/{studied.cohort['p1.one']}"
+    asked: list[str] = []
+    event.listen(app.extensions["db"], "before_cursor_execute", lambda *args: asked.append(args[2]))
+    head.get(address)
+    few = len(asked)
+    with writing(db) as tx:
+        for n in range(60):
+            one = (studied.programme["p1"], studied.cohort["p1.one"])
+            learner = enrol(tx, studied, *one, f"more{n}", f"学员{n}", kind="town", on=date(2026, 3, 1))
+            study(tx, learner, date(2026, 3, 9), credited=n + 1)
+    asked.clear()
+    assert len(_names(head.get(address).text)) == 62
+    assert len(asked) == few
 
 
 def test_an_empty_class_says_what_to_do(db: Engine, as_: LogIn, studied: World) -> None:
