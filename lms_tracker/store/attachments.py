@@ -6,9 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import attachment
-
-_CHUNK = 500  # SQLite takes a limited number of parameters in one query
 
 
 def add_attachments(db: Connection, data: Mapping[str, bytes], now: datetime) -> None:
@@ -22,11 +21,8 @@ def add_attachments(db: Connection, data: Mapping[str, bytes], now: datetime) ->
 
 def attachments(db: Connection, sha2s: Iterable[str]) -> dict[str, bytes]:
     """Data of those that are here."""
-    wanted = sorted(set(sha2s))
     found: dict[str, bytes] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(attachment.c.sha2, attachment.c.data).where(
-            attachment.c.sha2.in_(wanted[start : start + _CHUNK])
-        )
+    for chunk in chunks(sha2s):
+        query = select(attachment.c.sha2, attachment.c.data).where(attachment.c.sha2.in_(chunk))
         found.update((row.sha2, bytes(row.data)) for row in db.execute(query))
     return found

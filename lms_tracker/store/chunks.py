@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
+from uuid import UUID
 
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", int, str, UUID)
 
 CHUNK = 500  # SQLite before 3.32 allows 999 parameters
 

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.xapi.actors import display_name, identify
+from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import identity, learner
-
-_CHUNK = 500  # SQLite takes a limited number of parameters in one query
 
 
 def learner_of(db: Connection, actor: dict[str, Any], now: datetime) -> int:
@@ -54,9 +53,8 @@ def learners_of(db: Connection, actors: Mapping[str, Mapping[str, Any]], now: da
 
 def known_learners(db: Connection, ifis: Iterable[str]) -> dict[str, int]:
     """Learner ids of those identifiers that are known."""
-    wanted = list(ifis)
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(identity.c.ifi, identity.c.learner_id).where(identity.c.ifi.in_(wanted[start : start + _CHUNK]))
+    for chunk in chunks(ifis):
+        query = select(identity.c.ifi, identity.c.learner_id).where(identity.c.ifi.in_(chunk))
         found.update((row.ifi, row.learner_id) for row in db.execute(query))
     return found

@@ -9,9 +9,8 @@ import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
+from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import related, statement
-
-_CHUNK = 500  # SQLite takes a limited number of parameters in one query
 
 
 class NewStatement(msgspec.Struct, gc=False):
@@ -35,10 +34,9 @@ class NewStatement(msgspec.Struct, gc=False):
 
 def stored_statements(db: Connection, ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The raw statements of those ids that are taken, voided or not."""
-    wanted = list(ids)
     found: dict[UUID, bytes] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(statement.c.id, statement.c.raw).where(statement.c.id.in_(wanted[start : start + _CHUNK]))
+    for chunk in chunks(ids):
+        query = select(statement.c.id, statement.c.raw).where(statement.c.id.in_(chunk))
         found.update((row.id, row.raw) for row in db.execute(query))
     return found
 
@@ -76,12 +74,8 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement]) -> set[int]:
     s = statement.c
     pairs = {one.target: one.id for one in reversed(new) if one.verb == VERB_VOIDED and one.target is not None}
     arrived = [one.id for one in new if one.verb != VERB_VOIDED]
-    for start in range(0, len(arrived), _CHUNK):
-        query = (
-            select(s.target, s.id)
-            .where(s.target.in_(arrived[start : start + _CHUNK]), s.verb == VERB_VOIDED)
-            .order_by(s.seq.desc())
-        )
+    for chunk in chunks(arrived):
+        query = select(s.target, s.id).where(s.target.in_(chunk), s.verb == VERB_VOIDED).order_by(s.seq.desc())
         pairs.update((row.target, row.id) for row in db.execute(query))
     changed: set[int] = set()
     for target, voider in sorted(pairs.items()):

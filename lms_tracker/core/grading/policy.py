@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lms_tracker.core.grading.rounding import Rounding
-from lms_tracker.core.grading.shape import checked
+from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, StudyPolicy, parse_study
 
 CourseKind = Literal["required", "elective", "extension"]

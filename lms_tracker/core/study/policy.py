@@ -1,11 +1,12 @@
 """The rules' parameters: what a programme's `[study]` table may say, with bounds and a sentence each."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
 from msgspec import Meta, Struct
+
+from lms_tracker.core.shape import checked
 
 Seconds = Annotated[float, Meta(ge=0, le=7 * 86400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -82,14 +83,15 @@ def parse_study(table: Mapping[str, Any], file: str) -> StudyPolicy:
     Raises PolicyErrors with every fault: unknown keys, wrong types, values out of bounds, unknown time zones.
     """
     faults: list[str] = []
-    values = _checked(table, StudyPolicy, f"{file}: study", faults, skip={"id", "sources"})
+    plain = {key: value for key, value in table.items() if key != "sources"}
+    values = checked(plain, StudyPolicy, f"{file}: study", faults, hidden=("id", "sources"))
     zone = values.get("timezone")
     if zone is not None and zone not in available_timezones():
         faults.append(f"{file}: study.timezone: {zone!r} is not a time zone (example: Asia/Shanghai)")
     sources = table.get("sources", {})
     if isinstance(sources, Mapping):
         values["sources"] = {
-            name: SourcePolicy(**_checked(source, SourcePolicy, f"{file}: study.sources.{name}", faults))
+            name: SourcePolicy(**checked(source, SourcePolicy, f"{file}: study.sources.{name}", faults))
             for name, source in sources.items()
         }
     else:
@@ -97,29 +99,3 @@ def parse_study(table: Mapping[str, Any], file: str) -> StudyPolicy:
     if faults:
         raise PolicyErrors(faults)
     return StudyPolicy(**values)
-
-
-def _checked(
-    table: Any, struct: type[Struct], where: str, faults: list[str], skip: frozenset[str] | set[str] = frozenset()
-) -> dict[str, Any]:
-    if not isinstance(table, Mapping):
-        faults.append(f"{where}: must be a table")
-        return {}
-    types = get_type_hints(struct, include_extras=True)
-    values: dict[str, Any] = {}
-    for key, value in table.items():
-        if key == "sources" and key in skip:
-            continue
-        if key not in types or key in skip:
-            allowed = ", ".join(sorted(set(types) - set(skip)))
-            faults.append(f"{where}.{key}: unknown key (allowed: {allowed})")
-            continue
-        try:
-            values[key] = msgspec.convert(value, types[key])
-        except msgspec.ValidationError as e:
-            faults.append(f"{where}.{key}: {e}{_choices(types[key])}")
-    return values
-
-
-def _choices(kind: Any) -> str:
-    return f" (allowed: {', '.join(get_args(kind))})" if get_origin(kind) is Literal else ""

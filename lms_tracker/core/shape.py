@@ -1,6 +1,6 @@
 """First stage of checking a policy: unknown, missing and mistyped keys, all at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -8,13 +8,15 @@ import msgspec
 from msgspec import Struct
 
 
-def checked(table: Any, struct: type[Struct], where: str, faults: list[str]) -> dict[str, Any]:
+def checked(
+    table: Any, struct: type[Struct], where: str, faults: list[str], hidden: Collection[str] = ()
+) -> dict[str, Any]:
     """The values of `table` that fit `struct`. Adds a "where.key: what is wrong, what is allowed" to `faults` for
-    every key that is unknown, missing or of a wrong type or size."""
+    every key that is unknown, missing or of a wrong type or size. Fields named in `hidden` cannot be set by a table."""
     if not isinstance(table, Mapping):
         faults.append(f"{where}: must be a table")
         return {}
-    types = get_type_hints(struct, include_extras=True)
+    types = {name: kind for name, kind in get_type_hints(struct, include_extras=True).items() if name not in hidden}
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in types:
