@@ -26,7 +26,7 @@ def test_all_faults_are_told_at_once_with_file_and_key() -> None:
         parse_study(table, "p.toml")
     faults = caught.value.faults
     for start in (
-        "p.toml: study.gap: unknown key (allowed: cap_s, class_hour_s,",
+        "p.toml: study.gap: unknown key (allowed: timezone, class_hour_s,",
         "p.toml: study.max_rate: Expected `float`, got `str`",
         "p.toml: study.cap_s: Expected `float` <= 86400",
         "p.toml: study.credit: Invalid enum value 'both' (allowed: media, wall)",
