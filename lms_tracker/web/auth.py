@@ -21,7 +21,7 @@ bp = Blueprint("auth", __name__)
 @bp.route("/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     wanted = inside(request.args.get("next"))
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD reads, too
         if current_user.is_authenticated:
             return redirect(wanted)
         return render_template("auth/login.html", wanted=wanted, login="", fault=None)
@@ -49,7 +49,7 @@ def logout() -> ResponseReturnValue:
 
 @bp.route("/password", methods=["GET", "POST"])
 def password() -> ResponseReturnValue:
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD reads, too
         return render_template("auth/password.html", fault=None, min_length=MIN_LENGTH)
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if new != request.form.get("again", ""):

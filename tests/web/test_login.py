@@ -51,6 +51,10 @@ def test_ten_wrong_passwords_lock_the_login_for_a_quarter_of_an_hour(
     assert _try(client, "p1.li", PASSWORD)[0] == 303
 
 
+def test_asking_for_the_head_of_the_login_page_is_no_attempt(client: FlaskClient, world: World) -> None:
+    assert [client.head("/login?next=/study").status_code for _ in range(12)] == [200] * 12
+
+
 def test_a_lock_does_not_tell_whether_the_login_exists(client: FlaskClient, world: World) -> None:
     known = [_try(client, "p1.li") for _ in range(12)]
     unknown = [_try(client, "nobody") for _ in range(12)]
