@@ -36,7 +36,7 @@ def studied(db: Engine, world: World) -> World:
 def app(db: Engine, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(Settings(database_url=str(db.url), var_dir=str(tmp_path), secret_key="k" * 40, worker=False))
     app.extensions["now"] = lambda: NOW
-    app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_csrf.py turns it on
+    app.config["WTF_CSRF_ENABLED"] = False  # test_login.py and the browser tests turn it on
     yield app
     app.extensions["db"].dispose()
 
