@@ -69,6 +69,7 @@ class Part(Struct, gc=False):
     end: int
     expected: int
     reason: str | None
+    too_fast: bool
     untimely_until: int | None
     step: Step
 
@@ -89,8 +90,8 @@ class Weight(Struct, frozen=True):
     counted: int
     stalled: int = 0
     excess: int = 0
-    reason: str | None = None
-    """Set when even what is counted here is discounted."""
+    all_too_fast: bool = False
+    """What is counted here is `rate` as well."""
 
 
 def claim(session: Session, policy: StudyPolicy) -> list[Atom]:
@@ -102,9 +103,9 @@ def claim(session: Session, policy: StudyPolicy) -> list[Atom]:
         if session.media and before is not None and after is not None:
             weight = weigh(stretch, after - before, session.promises, policy)
             advance = max(0, after - before) - weight.excess
-            atoms += _lay(stretch, weight, (before, before + advance), policy)
+            atoms += _lay(stretch, weight, (before, before + advance))
         else:
-            atoms += _lay(stretch, Weight(sum(part.expected for part in stretch)), None, policy)
+            atoms += _lay(stretch, Weight(sum(part.expected for part in stretch)), None)
     return [atom for atom in atoms if atom.amount > 0]
 
 
@@ -118,9 +119,12 @@ def stretches(session: Session, policy: StudyPolicy) -> Iterator[list[Part]]:
             yield stretch
             stretch = []
         if claimed:
-            rate = step.rate_milli if session.media and policy.credit == "media" else 1000
+            rate = step.rate_milli if session.media else 1000
+            too_fast = rate > policy.max_rate * 1000
+            counted_rate = rate if policy.credit == "media" else 1000
             for start, end, reason in labels:
-                stretch.append(Part(start, end, max(0, end - start) * rate // 1000, reason, late, step))
+                expected = max(0, end - start) * counted_rate // 1000
+                stretch.append(Part(start, end, expected, reason, too_fast, late, step))
         if stretch and alone:
             yield stretch
             stretch = []
@@ -144,14 +148,14 @@ def weigh(stretch: list[Part], advance: int, promises: bool, policy: StudyPolicy
     if advance < expected - tolerance:
         return Weight(advance, stalled=expected - advance)
     if promises and advance > max(expected + tolerance, allowed):
-        return Weight(expected if policy.credit == "wall" else advance, reason="rate")
+        return Weight(expected if policy.credit == "wall" else advance, all_too_fast=True)
     if policy.credit == "wall":
         return Weight(expected)
     counted = expected if advance > expected + tolerance else max(expected, min(advance, allowed))
     return Weight(counted, excess=max(0, advance - counted))
 
 
-def _lay(stretch: list[Part], weight: Weight, media: tuple[int, int] | None, policy: StudyPolicy) -> Iterator[Atom]:
+def _lay(stretch: list[Part], weight: Weight, media: tuple[int, int] | None) -> Iterator[Atom]:
     """Lay a stretch's weight over its parts: counted time evenly, or first where the rest is stalled."""
     expected = sum(part.expected for part in stretch)
     done = 0
@@ -171,11 +175,11 @@ def _lay(stretch: list[Part], weight: Weight, media: tuple[int, int] | None, pol
         if media is not None and of:
             length = media[1] - media[0]
             span = (media[0] + length * low // of, media[0] + length * high // of)
-        too_fast = "rate" if part.step.rate_milli > policy.max_rate * 1000 else None
-        yield from part.atoms(part.start, counted_until, amount, span, weight.reason or too_fast)
-        yield from (
-            part.atoms(counted_until, part.end, part.expected - (high - low), None, "stalled") if weight.stalled else ()
+        yield from part.atoms(
+            part.start, counted_until, amount, span, "rate" if part.too_fast or weight.all_too_fast else None
         )
+        if weight.stalled:
+            yield from part.atoms(counted_until, part.end, part.expected - (high - low), None, "stalled")
     if weight.excess:  # content that no time on the clock accounts for
         last = stretch[-1]
         span = (media[1], media[1] + weight.excess) if media is not None else None

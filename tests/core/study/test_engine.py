@@ -161,6 +161,12 @@ def test_documents_count_by_the_clock_up_to_their_length() -> None:
     assert totals(settle(tape.events, DEFAULTS, catalogue)) == {"raw": 600, "credited": 240, "repeat": 360}
 
 
+def test_a_playback_rate_says_nothing_of_a_document() -> None:
+    tape = Tape(media=False, activity="https://lms.example.edu/doc")
+    tape.add(Kind.INITIALIZED, 0, inputs=1, rate_milli=4000).add(Kind.TERMINATED, 60, inputs=1)
+    assert judge(tape) == {"raw": 60, "credited": 60}
+
+
 def test_content_beyond_the_length_is_repeat() -> None:
     got = totals(settle(Tape().watch(600).events, DEFAULTS, {VIDEO: CatalogueItem(True, us(300))}))
     assert got == {"raw": 600, "credited": 300, "repeat": 300}
