@@ -14,11 +14,11 @@ REASONS = {
     "aggregate": ("汇总数据超出可信范围", "aggregate claim above trust"),
 }
 
-KINDS = {"all": ("全体", "All"), "city": ("城区学校", "City schools"), "town": ("乡镇学校", "Town schools")}
+KINDS = {"all": ("全体", "All"), "city": ("市直学校", "City-run schools"), "town": ("乡镇学校", "Town schools")}
 OTHER = ("其他", "Others")
 
 TEXTS = {
-    "report": ("学习情况简报", "Study bulletin"),
+    "report": ("学习情况通报", "Study bulletin"),
     "version": ("第 {n} 版", "version {n}"),
     "issued_for": ("报送单位", "Reported to"),
     "cut_off": ("数据截止", "Cut-off"),
@@ -59,7 +59,7 @@ TEXTS = {
     "discounted": ("不计：{reason}", "Not counted: {reason}"),
     "changes": ("与上期比较", "Changes since the last bulletin"),
     "first": (
-        "这是第一期简报，没有可比较的上期数据。",
+        "这是第一期通报，没有可比较的上期数据。",
         "This is the first bulletin: there is nothing to compare with.",
     ),
     "since": ("与 {period}（第 {version} 版）相比", "Compared with {period} (version {version})"),
