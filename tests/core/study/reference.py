@@ -1,0 +1,458 @@
+"""The study-time rules a second time, for tests: slow, obvious, exact.
+
+Written from study-time.md, sections 1 and 2, and from the choices that the engine's docstrings document; of the engine it
+shares only the shapes (Event, Kind, policy, catalogue). Where the engine keeps running states, interval sets and whole
+microseconds, this asks each question anew over all events, in exact fractions, and judges elementary pieces: no boundary
+of date, credited time or content lies within a piece. Quadratic everywhere; for a few dozen events.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction as F
+from itertools import pairwise
+
+from lms_tracker.core.study.engine import CatalogueItem
+from lms_tracker.core.study.events import Event, Kind
+from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
+
+S = 1_000_000
+QUARTER = 900 * S
+"""Every zone's midnight falls on a quarter of an hour of UTC."""
+MEDIA_EVENTS = (Kind.INITIALIZED, Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED)
+MEDIA_EVENTS += (Kind.COMPLETED, Kind.TERMINATED)
+Key = tuple[str, str, str]
+Totals = dict[tuple[Key, date, str], F]
+Spans = list[tuple[F, F]]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Claimed time; time, amount and media run evenly from its beginning to its end."""
+
+    start: F
+    end: F
+    amount: F
+    media: tuple[F, F] | None
+    reason: str | None
+    doubtful: bool
+
+    def between(self, a: F, b: F) -> "Piece":
+        """From share `a` to share `b` of the piece, both within 0 and 1."""
+
+        def at(span: tuple[F, F], share: F) -> F:
+            return span[0] + (span[1] - span[0]) * share
+
+        clock = (self.start, self.end)
+        media = self.media and (at(self.media, a), at(self.media, b))
+        return replace(self, start=at(clock, a), end=at(clock, b), amount=self.amount * (b - a), media=media)
+
+    def elementary(self, instants: Iterable[F], places: Iterable[F] = ()) -> list["Piece"]:
+        """The piece cut at all of these instants and places in the content that lie within it."""
+        shares = {F(0), F(1)}
+        for span, points in (((self.start, self.end), instants), (self.media or (F(0), F(0)), places)):
+            if span[1] > span[0]:
+                shares |= {F(p - span[0]) / (span[1] - span[0]) for p in points if span[0] < p < span[1]}
+        marks = sorted(shares)
+        return [self.between(a, b) for a, b in pairwise(marks)]
+
+
+def reference(events: Iterable[Event], policy: StudyPolicy, catalogue: Mapping[str, CatalogueItem]) -> Totals:
+    """Microseconds of study time by session, local date and verdict (a reason, or "credited")."""
+    groups: dict[Key, dict[str, Event]] = defaultdict(dict)
+    for event in events:
+        groups[event.activity, event.session, event.registration][event.id] = event
+    sessions = [Opening(key, list(group.values()), policy, catalogue.get(key[0])) for key, group in groups.items()]
+    lengths: dict[str, int | None] = {}
+    for key in groups:
+        said = [e.length for group in groups.values() for e in group.values() if e.activity == key[0] and e.length]
+        item = catalogue.get(key[0])
+        lengths[key[0]] = item.length if item else max(said, default=None)
+    book = Book(policy, lengths)
+    for session in sorted(sessions, key=lambda s: (s.at[0], s.key)):
+        book.enter(session)
+    return {key: amount for key, amount in book.totals.items() if amount}
+
+
+class Opening:
+    """One session, and every question that may be asked of it."""
+
+    def __init__(self, key: Key, events: list[Event], policy: StudyPolicy, item: CatalogueItem | None) -> None:
+        self.key = key
+        self.policy = policy
+        trust = [policy.source(name) for name in sorted({e.source for e in events})]
+        self.source: SourcePolicy = min(trust, key=lambda s: s.declared_share)
+        shift = 0 if self.source.reports_late else self.clock_error(events)
+        if all(e.sequence is not None for e in events):
+            events = sorted(events, key=lambda e: (e.sequence, e.at, e.kind, e.id))
+        else:
+            events = sorted(events, key=lambda e: (e.at, e.kind, e.id))
+        self.events = events
+        self.at = [e.at + shift for e in events]
+        self.last = len(events) - 1
+        self.media = item.media if item else any(e.media for e in events)
+        self.promises = any(e.promises for e in events)
+        self.proved = all(e.proved for e in events)
+        kinds = {e.kind for e in events}
+        told = any(e.playing is not None for e in events) or Kind.PLAYED in kinds or Kind.PAUSED in kinds
+        self.plays_while_open = self.promises and Kind.HEARTBEAT in kinds and not told
+        answers = Kind.ANSWERED in kinds or Kind.MISSED in kinds
+        self.shows_people = answers or any(e.inputs is not None for e in events)
+
+    def clock_error(self, events: list[Event]) -> int:
+        """Constant distance between receipt and timestamp of evidence that arrived live; 0 when small or not live."""
+        delays = [e.stored - e.at for e in events if e.received]
+        if not delays:
+            return 0
+        near = [e.stored for e in events if e.received and e.stored - e.at <= min(delays) + 5 * S]
+        live = len(near) > len(delays) - len(near) and max(near) - min(near) >= 10 * S
+        return min(delays) if live and abs(min(delays)) > self.policy.clock_error_s * S else 0
+
+    # --- what the statements up to i say of the step from i to i + 1 ------------------------------------------------
+    def playing(self, i: int) -> bool:
+        if self.plays_while_open:
+            return self.is_open(i)
+        for j in range(i, -1, -1):
+            e = self.events[j]
+            if e.kind is Kind.TERMINATED:
+                return False
+            if e.playing is not None:
+                return e.playing
+            if e.kind is Kind.COMPLETED and e.position is not None and e.length is not None:
+                if e.position >= e.length - 2 * S:
+                    return False
+            elif e.kind in (Kind.PLAYED, Kind.PAUSED, Kind.INITIALIZED):
+                return e.kind is Kind.PLAYED
+        return False
+
+    def is_open(self, i: int) -> bool:
+        for j in range(i, -1, -1):
+            if self.events[j].kind not in (Kind.COMPLETED, Kind.OTHER):
+                return self.events[j].kind is not Kind.TERMINATED
+        return False
+
+    def visible(self, i: int) -> bool:
+        for j in range(i, -1, -1):
+            e = self.events[j]
+            if e.visible is not None:
+                return e.visible
+            if e.kind in (Kind.FOCUSED, Kind.UNFOCUSED):
+                return e.kind is Kind.FOCUSED
+        return True
+
+    def rate(self, i: int) -> F:
+        said = [e.rate_milli for e in self.events[: i + 1] if e.rate_milli is not None]
+        return F(said[-1], 1000) if said else F(1)
+
+    # --- the rules of one session, for the step from i to i + 1 -----------------------------------------------------
+    def presence(self) -> list[int]:
+        return [
+            i
+            for i, e in enumerate(self.events)
+            if (e.kind is Kind.ANSWERED and e.success is not False) or (e.inputs and e.kind is not Kind.MISSED)
+        ]
+
+    def is_gap(self, i: int) -> bool:
+        return self.promises and self.at[i + 1] - self.at[i] > self.policy.gap_s * S
+
+    def is_hidden(self, i: int) -> bool:
+        first = next((j + 1 for j in range(i, -1, -1) if self.visible(j)), 0)
+        until = next((j for j in range(i, self.last) if self.visible(j)), self.last)
+        return not self.visible(i) and self.at[until] - self.at[first] > self.policy.hidden_s * S
+
+    def is_unanswered(self, i: int) -> bool:
+        for m, e in enumerate(self.events):
+            if e.kind is Kind.MISSED:
+                before = max((p for p in self.presence() if p < m), default=0)
+                after = min((p for p in self.presence() if p > m), default=self.last)
+                if before <= i < after:
+                    return True
+        return False
+
+    def idle_since(self, i: int) -> F | None:
+        if self.shows_people:
+            before = max((p for p in self.presence() if p <= i), default=0)
+            after = min((p for p in self.presence() if p > i), default=self.last)
+            return F(self.at[i]) if self.at[after] - self.at[before] > self.policy.idle_s * S else None
+        shown = max((j for j in range(i + 1) if self.events[j].kind in MEDIA_EVENTS), default=0)
+        return max(F(self.at[i]), self.at[shown] + F(self.policy.stretch_s) * S)
+
+    def reason(self, i: int, a: F) -> str | None:
+        """Why the part of step i that begins at `a` does not count."""
+        if self.at[i + 1] <= self.at[i]:
+            return None  # an instant, or time told before: no rule about time applies
+        if self.is_gap(i):
+            return "gap"
+        if self.is_hidden(i):
+            return "hidden"
+        if self.is_unanswered(i):
+            return "unanswered"
+        since = self.idle_since(i)
+        return "idle" if since is not None and since <= a else None
+
+    def timely(self, i: int) -> bool:
+        delay = self.events[i].stored - self.at[i]
+        judged = self.promises and not self.source.reports_late and self.events[i].received
+        return delay >= -self.policy.clock_error_s * S and not (judged and delay > self.source.late_s * S)
+
+    def doubtful_until(self, i: int) -> int:
+        """Up to here the timestamps of step i are not believed."""
+        before = [j for j in range(i + 1) if self.timely(j)]
+        after = [j for j in range(i + 1, self.last + 1) if self.timely(j)]
+        if not (i in before and i + 1 in after):
+            near = self.promises and before and after
+            if not near or not 0 <= self.at[after[0]] - self.at[before[-1]] <= self.policy.gap_s * S:
+                return self.at[i + 1]
+        return max(self.at[: i + 1])
+
+    # --- what it claims -------------------------------------------------------------------------------------------
+    def claims(self) -> list[Piece]:
+        """All pieces, in the order of the statements."""
+        pieces: list[Piece] = []
+        by_step: list[list[Piece]] = [[] for _ in range(self.last)]
+        run: list[int] = []
+        for i in range(self.last + 1):
+            ends = i == self.last or not (self.playing(i) if self.media else self.is_open(i)) or self.is_gap(i)
+            here = self.events[i]
+            if run and (ends or self.is_gap(run[-1]) or here.position is not None or here.kind is Kind.SEEKED):
+                self.weigh(run, by_step)
+                run = []
+            if i < self.last and (self.playing(i) if self.media else self.is_open(i)):
+                run.append(i)
+        for found in by_step:
+            pieces += [p for p in found if p.amount]
+        return self.with_lost(by_step) if self.media and not self.promises else pieces
+
+    def weigh(self, run: list[int], by_step: list[list[Piece]]) -> None:
+        """Position against clock over the steps of a run."""
+        parts: list[tuple[int, Piece]] = []
+        wall = self.policy.credit == "wall"
+        for i in run:
+            whole = Piece(F(self.at[i]), F(max(self.at[i], self.at[i + 1])), F(0), None, None, False)
+            since = self.idle_since(i)
+            for part in whole.elementary([F(self.doubtful_until(i))] + ([since] if since else [])):
+                speed = F(1) if wall or not self.media else self.rate(i)
+                late = part.end <= self.doubtful_until(i)
+                amount = (part.end - part.start) * speed
+                parts.append((i, replace(part, amount=amount, reason=self.reason(i, part.start), doubtful=late)))
+        expected = sum((p.amount for _, p in parts), F(0))
+        clock = sum((p.end - p.start for _, p in parts), F(0))
+        a, b = self.events[run[0]].position, self.events[run[-1] + 1].position_before
+        if not self.media or a is None or b is None:
+            for i, p in parts:
+                by_step[i].append(replace(p, reason=p.reason or self.too_fast(i)))
+            return
+        advance = F(max(0, b - a))
+        slack = F(self.policy.tolerance_s) * S + expected * F(self.policy.tolerance_pct) / 100
+        allowed = clock * F(self.policy.max_rate)
+        counted, excess, outran = expected, F(0), False
+        if expected == 0:
+            counted, excess = F(0), F(0) if wall else advance
+        elif advance < expected - slack:
+            counted = advance
+        elif self.promises and advance > max(expected + slack, allowed):
+            outran, counted = True, expected if wall else advance
+        elif not wall and expected < advance <= expected + slack:
+            counted = max(expected, min(advance, allowed))
+            excess = advance - counted
+        elif not wall:
+            excess = max(F(0), advance - expected)
+        played = advance - excess
+        done = F(0)
+        for i, p in parts:
+            if not p.amount:
+                continue
+            shares = [F(0), F(1)]
+            stalls = counted < expected
+            if stalls and done < counted < done + p.amount:
+                shares.insert(1, (counted - done) / p.amount)
+            for low, high in pairwise(shares):
+                q = p.between(low, high)
+                begin, end = done + low * p.amount, done + high * p.amount
+                if stalls and begin >= counted:
+                    by_step[i].append(replace(q, reason=q.reason or "stalled"))
+                    continue
+                of = counted if stalls else expected
+                media = (a + played * begin / of, a + played * end / of)
+                why = q.reason or ("rate" if outran else self.too_fast(i))
+                by_step[i].append(replace(q, amount=(end - begin) * counted / of, media=media, reason=why))
+            done += p.amount
+        if excess:
+            i, p = run[-1], parts[-1][1]
+            until = F(self.at[i + 1])
+            media = (a + played, a + advance)
+            by_step[i].append(Piece(until, until, excess, media, p.reason or "rate", p.doubtful))
+
+    def too_fast(self, i: int) -> str | None:
+        return "rate" if self.media and self.rate(i) > F(self.policy.max_rate) else None
+
+    # --- lost events ----------------------------------------------------------------------------------------------
+    def with_lost(self, by_step: list[list[Piece]]) -> list[Piece]:
+        """The claims, and the content that `played-segments` list although no statement told of its playing."""
+        known: Spans = []
+        found: list[Piece] = []
+        first = self.events[0]
+        if first.segments:
+            if first.kind in (Kind.PAUSED, Kind.SEEKED):
+                found += self.lost_beginning(first.segments)
+            known += [(F(a), F(b)) for a, b in first.segments]
+        begin = 0
+        for i in range(self.last):
+            listed = self.events[i + 1].segments
+            if listed is None:
+                continue
+            told = [p for step in by_step[begin : i + 1] for p in step if p.amount]
+            known += [p.media for p in told if p.media]
+            lost = [piece for a, b in listed for piece in outside(F(a), F(b), known)]
+            busy = [(p.start, p.end) for step in by_step for p in step if p.amount and p.reason != "stalled"]
+            for j in range(begin, i + 1):
+                found += self.lay(lost, j, busy)
+            known += [(F(a), F(b)) for a, b in listed]
+            begin = i + 1
+        pieces = [p for step in by_step for p in step if p.amount]
+        if not found:
+            return pieces
+        taken = [(p.start, p.end) for p in found]
+        kept = [p for p in pieces if p.reason != "stalled"]
+        for p in pieces:
+            if p.reason == "stalled":
+                kept += [q for q in p.elementary(ends(taken)) if not within(q.start, q.end, taken)]
+        return sorted(kept + found, key=lambda p: (p.start, p.end))
+
+    def lost_beginning(self, segments: tuple[tuple[int, int], ...]) -> Iterator[Piece]:
+        """The end of the listed content, just before the session's first statement, at most `stretch_s` of it."""
+        left, at = F(self.policy.stretch_s) * S, F(self.at[0])
+        for a, b in segments[::-1]:
+            length = min(F(b - a), left)
+            if length > 0:
+                yield Piece(at - length, at, length, (b - length, F(b)), None, False)
+                at, left = at - length, left - length
+
+    def lay(self, lost: Spans, i: int, busy: Spans) -> Iterator[Piece]:
+        """Lost content, taken from the list's beginning, over the free time of step i."""
+        start, end, speed = F(self.at[i]), F(self.at[i + 1]), self.rate(i)
+        if self.too_fast(i) or not speed:
+            return
+        left = F(self.policy.stretch_s) * S
+        for a, b in outside(start, end, busy):
+            b = min(b, a + left)
+            while lost and a < b:
+                low, high = lost.pop(0)
+                stop = min(b, a + (high - low) / speed)
+                reach = low + (stop - a) * speed
+                amount = reach - low if self.policy.credit == "media" else stop - a
+                whole = Piece(a, stop, amount, (low, reach), None, False)
+                for p in whole.elementary([F(self.doubtful_until(i))]):
+                    yield replace(p, doubtful=p.end <= self.doubtful_until(i))
+                left -= stop - a
+                a = stop
+                if reach < high:
+                    lost.insert(0, (reach, high))
+
+    def bare(self) -> list[Piece]:
+        """Claims of a duration by a session that shows nothing else; named sessions send running totals."""
+        claims = [(e.duration, at, e.id) for e, at in zip(self.events, self.at, strict=True) if e.duration]
+        if self.key[1] and claims:
+            claims = [max(claims)]
+        return [Piece(F(at - length), F(at), F(length), None, None, False) for length, at, _ in claims]
+
+
+class Book:
+    """What was credited so far, session after session."""
+
+    def __init__(self, policy: StudyPolicy, lengths: dict[str, int | None]) -> None:
+        self.policy = policy
+        self.lengths = lengths
+        self.seconds: Spans = []
+        self.content: dict[str, Spans] = defaultdict(list)
+        self.credited: dict[str | date, F] = defaultdict(F)
+        self.totals: Totals = defaultdict(F)
+
+    def enter(self, session: Opening) -> None:
+        pieces = session.claims()
+        bare = not pieces
+        share = F(1) if session.proved else F(session.source.declared_share)
+        if bare:
+            pieces, share = session.bare(), F(session.source.aggregate_share)
+        mine: Spans = []
+        activity = session.key[0]
+        length = self.lengths[activity]
+        end = None if length is None else length + F(self.policy.tolerance_s) * S
+        for piece in pieces:
+            content = list(self.content[activity])
+            places = ends(content) + ([] if end is None else [end])
+            for p in piece.elementary(self.midnights(piece) + ends(self.seconds), places):
+                day = self.date((p.start + p.end) / 2)
+                for q, verdict in self.judge(p, activity, day, content, end, share):
+                    self.totals[session.key, day, verdict] += q.amount
+                    if verdict == "credited":
+                        self.credited[activity] += q.amount
+                        self.credited[day] += q.amount
+                        mine.append((q.start, q.end))
+                        if q.media:
+                            self.content[activity].append(q.media)
+                        if bare:
+                            self.seconds.append((q.start, q.end))
+        self.seconds += mine
+
+    def judge(
+        self, p: Piece, activity: str, day: date, content: Spans, end: F | None, share: F
+    ) -> Iterator[tuple[Piece, str]]:
+        if p.reason:
+            yield p, p.reason
+            return
+        if p.start < p.end and within(p.start, p.end, self.seconds):
+            yield p, "overlap"
+            return
+        if p.media and p.media[0] < p.media[1]:
+            beyond = end is not None and p.media[0] >= end
+            if beyond or within(*p.media, content):
+                yield p, "repeat"
+                return
+        length = self.lengths[activity]
+        room = p.amount if length is None else length - self.credited[activity]
+        for reason, left in (("repeat", room), ("cap", F(self.policy.cap_s) * S - self.credited[day])):
+            if left < p.amount:
+                fits = max(F(0), left) / p.amount
+                yield p.between(fits, F(1)), reason
+                if not fits:
+                    return
+                p = p.between(F(0), fits)
+        if p.doubtful:
+            yield p, "clock"
+            return
+        if share < 1:
+            yield p.between(share, F(1)), "aggregate"
+        if share > 0:
+            yield p.between(F(0), share), "credited"
+
+    def date(self, at: F) -> date:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at))).astimezone(self.policy.zone).date()
+
+    def midnights(self, piece: Piece) -> list[F]:
+        quarters = range(-(-piece.start // QUARTER) * QUARTER, int(piece.end) + 1, QUARTER)
+        return [F(q) for q in quarters if self.date(F(q)) != self.date(F(q - 1))]
+
+
+def within(a: F, b: F, spans: Spans) -> bool:
+    """Whether an elementary span lies in one of the spans."""
+    middle = (a + b) / 2
+    return any(low < middle < high for low, high in spans)
+
+
+def outside(a: F, b: F, spans: Spans) -> Spans:
+    """The parts of [a, b) that none of the spans covers, in order; touching parts joined."""
+    marks = sorted({a, b} | {p for p in ends(spans) if a < p < b}) if a < b else []
+    out: Spans = []
+    for low, high in pairwise(marks):
+        if not within(low, high, spans):
+            if out and out[-1][1] == low:
+                out[-1] = (out[-1][0], high)
+            else:
+                out.append((low, high))
+    return out
+
+
+def ends(spans: Spans) -> list[F]:
+    return [end for span in spans for end in span]
