@@ -1,8 +1,11 @@
 """Long lists of keys in pieces that a database takes as bound parameters."""
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 
 Key = TypeVar("Key", int, str, UUID)
 
@@ -14,3 +17,14 @@ def chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
     ordered = sorted(set(keys))
     for start in range(0, len(ordered), CHUNK):
         yield ordered[start : start + CHUNK]
+
+
+def rows_among(
+    db: Connection, query: Select[Any], column: ColumnElement[Key], keys: Iterable[Key]
+) -> Iterator[Row[Any]]:
+    """What `query` finds where `column` is one of the keys; order undefined."""
+    if db.dialect.name == "postgresql":  # one array: a parameter for each key costs more than looking it up
+        yield from db.execute(query.where(column == func.any(literal(list(set(keys)), ARRAY(column.type)))))
+    else:
+        for chunk in chunks(keys):
+            yield from db.execute(query.where(column.in_(chunk)))

@@ -3,23 +3,33 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects import sqlite
 
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import activity, credential, enrolment, programme, statement, unsettled
+from lms_tracker.store.tables import Instant, activity, credential, enrolment, programme, statement, unsettled
+
+_MARK_ALL = text("""
+    INSERT INTO unsettled (learner_id, version, since)
+    SELECT learner, 1, :now FROM unnest(CAST(:learners AS integer[])) AS learner ORDER BY learner
+    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
+""").bindparams(bindparam("now", type_=Instant))
+"""On PostgreSQL, one statement for all."""
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
     """Note that the ledgers of these learners no longer follow from their statements. In the writer's transaction."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     # sorted: two batches that share learners take their row locks in one order, so they cannot deadlock
-    rows = [{"learner_id": learner, "version": 1, "since": now} for learner in sorted(set(learner_ids))]
-    if rows:
-        query = insert(unsettled)
-        db.execute(
-            query.on_conflict_do_update(index_elements=["learner_id"], set_={"version": unsettled.c.version + 1}), rows
-        )
+    learners = sorted(set(learner_ids))
+    if not learners:
+        return
+    if db.dialect.name == "postgresql":
+        db.execute(_MARK_ALL, {"learners": learners, "now": now})
+        return
+    rows = [{"learner_id": learner, "version": 1, "since": now} for learner in learners]
+    query = sqlite.insert(unsettled)
+    changed = {"version": unsettled.c.version + 1}
+    db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed), rows)
 
 
 def claim_unsettled(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """Learners and the identities that tie actors to them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.xapi.actors import display_name, identify
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import identity, learner
 
 
@@ -51,10 +51,16 @@ def learners_of(db: Connection, actors: Mapping[str, Mapping[str, Any]], now: da
     return found | won
 
 
+def known_as(db: Connection, ifi: str) -> tuple[Sequence[str], Sequence[str]]:
+    """Names and identifiers of the learner who has this identifier; nothing when nobody has."""
+    mine = select(identity.c.learner_id).where(identity.c.ifi == ifi).scalar_subquery()
+    names = db.scalars(select(learner.c.name).where(learner.c.id == mine, learner.c.name.is_not(None))).all()
+    return [str(name) for name in names], db.scalars(
+        select(identity.c.ifi).where(identity.c.learner_id == mine).order_by(identity.c.ifi)
+    ).all()
+
+
 def known_learners(db: Connection, ifis: Iterable[str]) -> dict[str, int]:
     """Learner ids of those identifiers that are known."""
-    found: dict[str, int] = {}
-    for chunk in chunks(ifis):
-        query = select(identity.c.ifi, identity.c.learner_id).where(identity.c.ifi.in_(chunk))
-        found.update((row.ifi, row.learner_id) for row in db.execute(query))
-    return found
+    query = select(identity.c.ifi, identity.c.learner_id)
+    return {row.ifi: row.learner_id for row in rows_among(db, query, identity.c.ifi, ifis)}

@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, text, update
 
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.copy_statements import copy_statements
 from lms_tracker.store.tables import related, statement
 
 
@@ -34,24 +35,21 @@ class NewStatement(msgspec.Struct, gc=False):
 
 def stored_statements(db: Connection, ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The raw statements of those ids that are taken, voided or not."""
-    found: dict[UUID, bytes] = {}
-    for chunk in chunks(ids):
-        query = select(statement.c.id, statement.c.raw).where(statement.c.id.in_(chunk))
-        found.update((row.id, row.raw) for row in db.execute(query))
-    return found
+    s = statement.c
+    return {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
 
 
 def add_statements(db: Connection, new: Sequence[NewStatement]) -> None:
     """Store a batch in its order. Raises IntegrityError when another writer has just taken one of the ids."""
     if not new:
         return
+    numbered = list(zip(_next_seqs(db, len(new)), new, strict=True))
+    if db.dialect.name == "postgresql":
+        return copy_statements(db, numbered)
     fields = [name for name in NewStatement.__struct_fields__ if name != "terms"]
-    rows = []
-    terms = []
-    for seq, one in zip(_next_seqs(db, len(new)), new, strict=True):
-        rows.append({name: getattr(one, name) for name in fields} | {"seq": seq})
-        terms += [{"term": term, "stored": one.stored, "seq": seq} for term in one.terms]
+    rows = [{name: getattr(one, name) for name in fields} | {"seq": seq} for seq, one in numbered]
     db.execute(insert(statement), rows)
+    terms = [{"term": term, "stored": one.stored, "seq": seq} for seq, one in numbered for term in one.terms]
     if terms:
         db.execute(insert(related), terms)
 
@@ -74,9 +72,9 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement]) -> set[int]:
     s = statement.c
     pairs = {one.target: one.id for one in reversed(new) if one.verb == VERB_VOIDED and one.target is not None}
     arrived = [one.id for one in new if one.verb != VERB_VOIDED]
-    for chunk in chunks(arrived):
-        query = select(s.target, s.id).where(s.target.in_(chunk), s.verb == VERB_VOIDED).order_by(s.seq.desc())
-        pairs.update((row.target, row.id) for row in db.execute(query))
+    query = select(s.seq, s.target, s.id).where(s.verb == VERB_VOIDED)
+    found = rows_among(db, query, s.target, arrived)
+    pairs.update((row.target, row.id) for row in sorted(found, key=lambda row: row.seq, reverse=True))
     changed: set[int] = set()
     for target, voider in sorted(pairs.items()):
         voidable = (s.id == target) & s.voided_by.is_(None) & (s.verb != VERB_VOIDED)
