@@ -12,14 +12,16 @@ from msgspec import UNSET
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from lms_tracker.actions.learn_activities import Said, have_learned, learn_activities
+from lms_tracker.core.xapi.definitions import definitions_of
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement, parse_statement
 from lms_tracker.core.xapi.sameness import same_statement
+from lms_tracker.core.xapi.signatures import check_signature, is_signature
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.core.xapi.versions import WHEN_A_STATEMENT_NAMES_NONE
-from lms_tracker.core.xapi.vocabulary import ATTACHMENT_SIGNATURE
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.credentials import Credential
@@ -144,11 +146,16 @@ def store_parsed(
         row.credential_id = None if credential is None else credential.id
         row.evidence = evidence
         row.received = received
+    described: list[Said] = [definitions_of(statement) for statement in statements]
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with writing(db) as tx:
                 add_attachments(tx, data, now)
-                return _store(tx, statements, new, sent, now, skip_conflicts)
+                result, fresh = _store(tx, statements, new, sent, now, skip_conflicts)
+                said = {key: raw for index in fresh for key, raw in described[index].items()}
+                learn_activities(db, tx, said, now)
+            have_learned(db, said)
+            return result
         except DBAPIError as e:
             # Another writer took one of the ids, or crossed our way: looking again decides it.
             if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
@@ -164,7 +171,8 @@ def _store(
     sent: Sequence[bytes],
     now: datetime,
     skip_conflicts: bool,
-) -> IngestResult:
+) -> tuple[IngestResult, list[int]]:
+    """The result, and the positions of what was not there before."""
     taken = store.stored_statements(tx, {row.id for row in new})
     fresh: list[int] = []
     conflicts: list[int] = []
@@ -185,7 +193,8 @@ def _store(
     store.add_statements(tx, rows)
     touched = {row.learner_id for row in rows if row.learner_id is not None} | store.apply_voiding(tx, rows)
     mark_unsettled(tx, touched, now)
-    return IngestResult([row.id for row in new], len(rows), len(new) - len(rows) - len(conflicts), conflicts)
+    result = IngestResult([row.id for row in new], len(rows), len(new) - len(rows) - len(conflicts), conflicts)
+    return result, fresh
 
 
 def _complete(statement: Statement, authority: Actor, stored: datetime, *, keep_own: bool) -> NewStatement:
@@ -236,8 +245,10 @@ def _require_data(statement: Statement, with_data: Mapping[str, bytes]) -> set[s
         for i, attachment in enumerate([] if attachments is UNSET else attachments):
             path = f"{where}.attachments[{i}]"
             data = with_data.get(attachment.sha2.lower())
-            if attachment.usageType == ATTACHMENT_SIGNATURE:
-                raise StatementError(path, "signature", "a signature that would not be verified")
+            if attachments is statement.attachments and is_signature(attachment):
+                if data is None:
+                    raise StatementError(path, "attachment-data", "a signature without its data")
+                check_signature(statement, attachment, data, path)
             if data is None and attachment.fileUrl is UNSET:
                 raise StatementError(path, "attachment-data", "no fileUrl and no data")
             if data is not None:

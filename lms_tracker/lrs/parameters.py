@@ -11,7 +11,7 @@ from lms_tracker.core.xapi import formats
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, identifier
 from lms_tracker.core.xapi.timestamps import parse_timestamp
-from lms_tracker.core.xapi.validate import check_actor
+from lms_tracker.core.xapi.validate import MAX_INDEXED_BYTES, check_actor
 from lms_tracker.lrs.protocol import Refused
 
 
@@ -62,8 +62,20 @@ def natural(name: str, text: str) -> int:
     return int(text)
 
 
+def text(name: str, text: str) -> str:
+    """A text that an index can hold."""
+    if not text or "\0" in text or len(text.encode()) > MAX_INDEXED_BYTES:
+        raise _wrong(name, f"must have 1 to {MAX_INDEXED_BYTES} bytes and no U+0000")
+    return text
+
+
 def agent(name: str, text: str) -> str:
     """The identifier of an Agent or identified Group in JSON."""
+    return identifier(actor(name, text)) or ""
+
+
+def actor(name: str, text: str) -> Actor:
+    """An Agent or identified Group in JSON."""
     try:
         actor = msgspec.json.decode(text, type=Actor)
         check_actor(actor, "$")
@@ -74,7 +86,7 @@ def agent(name: str, text: str) -> str:
     found = identifier(actor)
     if found is None or "\0" in found:
         raise _wrong(name, "has no identifier")
-    return found
+    return actor
 
 
 def _wrong(name: str, fault: str) -> Refused:

@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from lms_tracker.actions.credentials import authenticate
 from lms_tracker.actions.ingest import Conflict
+from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, Unguarded
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
@@ -92,6 +93,20 @@ def credential() -> Credential:
     return found
 
 
+def read_body() -> bytes:
+    """The request's body. Raises RequestEntityTooLarge."""
+    body = request.get_data(cache=False)
+    # Without Content-Length Werkzeug stops reading at the limit and says nothing.
+    if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
+        raise RequestEntityTooLarge
+    return body
+
+
+def is_two() -> bool:
+    """Whether the request speaks xAPI 2.0; otherwise it speaks 1.0."""
+    return request.headers.get(VERSION, "").startswith("2.")
+
+
 def _who() -> Credential:
     given = request.authorization
     if given is not None and given.type == "basic":
@@ -113,6 +128,18 @@ def _add_error_answers(resources: Blueprint) -> None:
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:
         return _answer(409, str(e), path=f"$[{e.index}].id", rule="conflict", statement=e.index)
+
+    @resources.errorhandler(DocumentError)
+    def unmergeable(e: DocumentError) -> ResponseReturnValue:
+        return _answer(400, str(e), rule="merge")
+
+    @resources.errorhandler(PreconditionFailed)
+    def changed(e: PreconditionFailed) -> ResponseReturnValue:
+        return _answer(412, str(e), rule="precondition")
+
+    @resources.errorhandler(Unguarded)
+    def unguarded(e: Unguarded) -> ResponseReturnValue:
+        return _answer(409 if e.exists else 400, str(e), rule="precondition")
 
     @resources.errorhandler(HTTPException)
     def http(e: HTTPException) -> ResponseReturnValue:

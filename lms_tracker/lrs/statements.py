@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
@@ -19,7 +18,7 @@ from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
-from lms_tracker.lrs.protocol import Refused, credential, db, now
+from lms_tracker.lrs.protocol import Refused, credential, db, now, read_body
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
@@ -107,10 +106,7 @@ def _body() -> tuple[bytes, dict[str, bytes]]:
         raise Refused(
             400, f"Content-Type must be application/json or multipart/mixed, not {kind[:80]!r}", rule="content-type"
         )
-    body = request.get_data(cache=False)
-    # Without Content-Length Werkzeug stops reading at the limit and says nothing.
-    if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
-        raise RequestEntityTooLarge
+    body = read_body()
     return (body, {}) if kind == "application/json" else split_multipart(body, request.content_type or "")
 
 
@@ -150,7 +146,7 @@ def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
 def _response(json: bytes, raws: list[bytes], with_data: bool) -> Response:
     if not with_data:
         return Response(json, mimetype="application/json")
-    described = {}
+    described: dict[str, str] = {}
     for raw in raws:
         if b'"attachments":' in raw:
             described.update((a["sha2"].lower(), a["contentType"]) for a in _attachments(msgspec.json.decode(raw)))

@@ -146,6 +146,29 @@ attachment = Table(
     Column("stored", Instant, nullable=False),
 )
 
+document = Table(
+    "document",  # of the state, activity profile and agent profile resources
+    metadata,
+    Column("place", Text, primary_key=True),  # digest of kind, activity and ifi: see core.xapi.documents
+    Column("registration", Text, primary_key=True),  # "" for none
+    Column("id", Text, primary_key=True),  # stateId or profileId
+    Column("kind", Text, nullable=False),  # state | activity-profile | agent-profile
+    Column("activity", Text, nullable=False),  # "" for agent profiles
+    Column("ifi", Text, nullable=False, index=True),  # "" for activity profiles
+    Column("content_type", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
+definition = Table(
+    "definition",  # every distinct definition of an activity that a statement brought; merged when it is asked for
+    metadata,
+    Column("activity", Text, primary_key=True),  # SHA-256 of the IRI in hexadecimal
+    Column("digest", Text, primary_key=True),  # SHA-256 of the definition in hexadecimal
+    Column("stored", Instant, nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # the definition as UTF-8 JSON
+)
+
 # --- study time -------------------------------------------------------------------------------------------------
 
 unsettled = Table(

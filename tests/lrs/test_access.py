@@ -8,24 +8,39 @@ import pytest
 from flask import Flask
 
 from lms_tracker.actions.credentials import create_credential, revoke_credential
-from tests.lrs.conftest import START, Client, make_statement
+from tests.lrs.conftest import START, VIDEO, Client, make_statement
 
+DOCUMENTS = ("/activities/state", "/activities/profile", "/agents/profile")
 ROUTES = [
     ("GET", "/statements"),
     ("HEAD", "/statements"),
     ("PUT", "/statements"),
     ("POST", "/statements"),
-    ("GET", "/activities/state"),
-    ("PUT", "/agents/profile"),
+    ("GET", "/activities"),
+    ("HEAD", "/activities"),
+    ("GET", "/agents"),
+    ("HEAD", "/agents"),
+    *((method, path) for path in DOCUMENTS for method in ("GET", "HEAD", "PUT", "POST", "DELETE")),
     ("GET", "/nothing"),
     ("DELETE", "/nothing"),
     ("GET", "/"),
 ]
 
 
+LI = '{"mbox": "mailto:li@example.org"}'
+PARAMS = {
+    "/activities": {"activityId": VIDEO},
+    "/activities/state": {"activityId": VIDEO, "agent": LI, "stateId": "bookmark"},
+    "/activities/profile": {"activityId": VIDEO, "profileId": "map"},
+    "/agents": {"agent": LI},
+    "/agents/profile": {"agent": LI, "profileId": "wishes"},
+}
+
+
 def test_the_list_above_holds_every_route(app: Flask) -> None:
     rules = {str(rule) for rule in app.url_map.iter_rules() if str(rule).startswith("/xapi")}
-    assert rules == {"/xapi/about", "/xapi/statements", "/xapi/", "/xapi/<path:rest>"}
+    asked = {f"/xapi{path}" for _, path in ROUTES if path not in ("/nothing",)}
+    assert rules == asked | {"/xapi/about", "/xapi/<path:rest>"}
 
 
 def _basic(text: str) -> str:
@@ -50,13 +65,15 @@ def test_an_outsider_is_turned_away_from_every_route(app: Flask, method: str, pa
     credential, secret = create_credential(app.extensions["db"], "moodle", now=START)
     inside = Client(app, credential.key, secret)
     inside.post(make_statement())
-    answer = inside.send(
-        method, path, headers={"Authorization": OUTSIDERS[outsider](credential.key, secret)}, **_body(method)
-    )
+    assert inside.send("PUT", "/activities/state", b"mine", query_string=PARAMS["/activities/state"]).status_code == 204
+    wrong = {"Authorization": OUTSIDERS[outsider](credential.key, secret)}
+    answer = inside.send(method, path, headers=wrong, query_string=PARAMS.get(path), **_body(method))
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
     assert "li@example.org" not in answer.text
+    assert "mine" not in answer.text
+    assert inside.send("GET", "/activities/state", query_string=PARAMS["/activities/state"]).data == b"mine"
     assert len(inside.get().json["statements"]) == 1
 
 

@@ -87,9 +87,3 @@ def test_a_body_whose_parts_do_not_fit_is_refused_and_nothing_is_kept(
     assert answer.status_code == 400
     assert answer.json["rule"] in ("multipart", "sha2", "attachment-data", "content-type")
     assert client.get().json["statements"] == []
-
-
-def test_a_signature_is_refused_as_long_as_it_is_not_verified(client: Client) -> None:
-    signature = describe(usageType="http://adlnet.gov/expapi/attachments/signature")
-    answer = client.post(body(make_statement(attachments=[signature]), (SHA, DATA)), headers=KIND)
-    assert (answer.status_code, answer.json["rule"]) == (400, "signature")

@@ -48,6 +48,27 @@ def test_any_valid_batch_is_stored_and_read_back(client: Client, batch: list[dic
         assert answer.json["rule"] in ("attachment-data", "duplicate-id", "conflict"), answer.text
 
 
+DOCUMENT_PARAMETERS = ["activityId", "agent", "stateId", "profileId", "registration", "since", "other"]
+
+
+@RELAXED
+@given(
+    st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD"]),
+    st.sampled_from(["/activities/state", "/activities/profile", "/agents/profile", "/activities", "/agents"]),
+    st.dictionaries(st.sampled_from(DOCUMENT_PARAMETERS), VALUES, max_size=4),
+    st.sampled_from(["application/json", "text/plain", "a/b; c=d"]),
+    st.binary(max_size=100) | examples.json_values.map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(st.sampled_from(["If-Match", "If-None-Match"]), st.sampled_from(["*", '"x"', "W/x", "", ","])),
+)
+def test_any_document_request_is_answered(
+    client: Client, method: str, path: str, params: dict[str, str], kind: str, body: bytes, guard: dict[str, str]
+) -> None:
+    good = {"activityId": "https://a.b/c", "agent": '{"mbox": "mailto:a@b.org"}'}
+    for query in (params, good | params):
+        answer = client.send(method, path, body, query_string=query, headers={"Content-Type": kind, **guard})
+        assert answer.status_code < 500, answer.text
+
+
 @RELAXED
 @given(
     st.sampled_from(["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD"]),

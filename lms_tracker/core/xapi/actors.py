@@ -1,6 +1,6 @@
 """Who an actor is: its inverse functional identifier (Data 2.4.2.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Stored in identity.ifi and statement.ifi: changing a form orphans every learner. tests/core/xapi/test_actors.py
@@ -28,3 +28,24 @@ def display_name(actor: Mapping[str, Any]) -> str | None:
     """The actor's own `name`, if it says one."""
     name = actor.get("name")
     return name if isinstance(name, str) and name.strip() else None
+
+
+def person(names: Iterable[str], ifis: Iterable[str]) -> dict[str, Any]:
+    """A Person object (Communication 2.4): all names and identifiers of one human being, each once."""
+    found: dict[str, Any] = {"objectType": "Person"}
+    for name in names:
+        _add(found, "name", name)
+    for ifi in ifis:
+        kind, _, value = ifi.partition(":")
+        if kind == "account":
+            home_page, _, name = value.partition(" ")  # an IRI has no space
+            _add(found, "account", {"homePage": home_page, "name": name})
+        else:
+            _add(found, "mbox_sha1sum" if kind == "sha1" else kind, value)
+    return found
+
+
+def _add(found: dict[str, Any], key: str, value: Any) -> None:
+    values = found.setdefault(key, [])
+    if value not in values:
+        values.append(value)

@@ -43,7 +43,7 @@ RULES = {
     "version": "Data 2.4.10: 1.0 or 1.0.x",
     "voiding": "Data 2.3.2: the object of a voiding statement is a StatementRef",
     "attachment-data": "Data 2.4.11: an attachment without fileUrl comes with its data in multipart/mixed",
-    "signature": "Data 2.6: signed statements are not supported yet",
+    "signature": "Data 2.6: a JWS (RS256, RS384, RS512) of the statement as application/octet-stream",
     # the request around it
     "multipart": "Communication 1.5.2: statements first, then each attachment with its hash",
     "id-mismatch": "Communication 2.1.1: statementId and the statement's id are the same",

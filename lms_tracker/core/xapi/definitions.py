@@ -1,0 +1,54 @@
+"""What statements say about activities, put together (Communication 2.5: the canonical activity)."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from lms_tracker.core.xapi.model import Activity, Context, Object, Statement, as_list
+
+_encode = msgspec.json.Encoder().encode
+_UNITED = ("name", "description", "extensions")
+
+
+def definitions_of(statement: Statement) -> dict[tuple[str, str], bytes]:
+    """Definitions as JSON, by (digest of the activity's IRI, digest of the definition)."""
+    found = {}
+    for activity in _activities(statement):
+        if activity.definition is not UNSET and activity.id is not UNSET:
+            raw = _encode(activity.definition)
+            found[activity_digest(activity.id), hashlib.sha256(raw).hexdigest()] = raw
+    return found
+
+
+def activity_digest(iri: str) -> str:
+    """The same for ever: definitions are found by it."""
+    return hashlib.sha256(iri.encode()).hexdigest()
+
+
+def merge_definitions(raws: Iterable[bytes]) -> dict[str, Any]:
+    """One definition of several, oldest first: languages and extensions add up, of all else the latest stands."""
+    merged: dict[str, Any] = {}
+    for raw in raws:
+        said = msgspec.json.decode(raw)
+        united = {key: merged.get(key, {}) | said[key] for key in _UNITED if key in said}
+        merged = merged | said | united
+    return merged
+
+
+def _activities(statement: Statement) -> Iterator[Activity | Object]:
+    target = statement.object
+    yield target
+    yield from _in_context(statement.context)
+    if target.object is not UNSET:
+        yield target.object
+        yield from _in_context(target.context)
+
+
+def _in_context(context: Context | UnsetType) -> Iterator[Activity]:
+    if context is not UNSET and context.contextActivities is not UNSET:
+        of = context.contextActivities
+        for activities in (of.parent, of.grouping, of.category, of.other):
+            yield from as_list(activities)

@@ -1,0 +1,29 @@
+"""Distinct definitions of activities."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lms_tracker.core.xapi.definitions import activity_digest
+from lms_tracker.store.tables import definition
+
+LATEST = 1000
+"""Of an activity with more definitions than these, the oldest no longer count."""
+
+
+def add_definitions(db: Connection, said: Mapping[tuple[str, str], bytes], now: datetime) -> None:
+    """`said` as core.xapi.definitions gives it. What is there already stays."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    # sorted: writers that share activities wait in one direction only
+    rows = [{"activity": key[0], "digest": key[1], "stored": now, "raw": said[key]} for key in sorted(said)]
+    if rows:
+        db.execute(insert(definition).on_conflict_do_nothing(index_elements=["activity", "digest"]), rows)
+
+
+def definitions(db: Connection, iri: str) -> Sequence[bytes]:
+    """Definitions of an activity in the order in which they were first heard."""
+    d = definition.c
+    query = select(d.raw).where(d.activity == activity_digest(iri)).order_by(d.stored.desc(), d.digest.desc())
+    return [bytes(raw) for raw in reversed(db.scalars(query.limit(LATEST)).all())]
