@@ -19,6 +19,7 @@ from lms_tracker.store.evidence import (
     mark_unsettled,
     pending,
     policy_of,
+    release_claim,
     statements_of,
 )
 from lms_tracker.store.ledger import post_changes
@@ -26,8 +27,10 @@ from lms_tracker.store.tables import EPOCH
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(seconds=30)
 """A claim that is not finished by then is free for others: its process is gone."""
+TURN = LEASE / 3
+"""Of a batch, whoever has not been begun by then is given back: nobody alive loses a claim."""
 BATCH = 20
 MEDIA = frozenset({"video", "audio"})
 
@@ -44,24 +47,35 @@ def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None
     return settle(events, load_policy(policy_of(db, learner_id)).study, catalogue, learner_id)
 
 
-def settle_pending(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence", limit: int = BATCH) -> int:
+def settle_pending(
+    db: Engine,
+    clock: Callable[[], datetime],
+    cause: str = "newer evidence",
+    limit: int = BATCH,
+    take_over: bool = False,
+) -> int:
     """Settle up to `limit` learners whose evidence changed, longest waiting first. How many were settled.
 
     Any number of processes may do this at once; each learner is settled by one of them. A learner whose settling fails
-    is left for the end of the lease and logged: the others go on.
+    is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
     """
     with reading(db) as tx:
         if not pending(tx):
             return 0
     now = clock()
     with writing(db) as tx:
-        claims = claim_unsettled(tx, now, LEASE, limit)
-    derived = [(learner_id, version, _derived(db, learner_id, now + LEASE)) for learner_id, version in claims]
+        claims = claim_unsettled(tx, now, LEASE, limit, take_over)
+    derived = []
+    for learner_id, version in claims:
+        if derived and clock() - now > TURN:
+            break
+        derived.append((learner_id, version, _derived(db, learner_id, now + LEASE)))
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
         for learner_id, version, entries in derived:
             if entries is not None and finish_claim(tx, learner_id, version, now + LEASE):
                 post_changes(tx, learner_id, entries, clock(), cause)
-    return len(claims)
+        release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)
+    return len(derived)
 
 
 def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> list[Entry] | None:

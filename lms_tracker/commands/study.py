@@ -3,20 +3,46 @@
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, time
+from time import monotonic, sleep
 
 import click
 from sqlalchemy import Engine
 
-from lms_tracker.actions.settle_study import request_recompute, settle_all
+from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
 from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db, reading
-from lms_tracker.store.evidence import learners_with_statements
+from lms_tracker.store.evidence import learners_with_statements, pending
+
+
+PATIENCE_S = 5.0
+"""So long a command waits for learners whom another process has under way."""
 
 
 def settle_now(db: Engine, cause: str = "newer evidence") -> int:
-    """Settle whoever waits, so that what follows speaks of all evidence. How many were settled."""
-    return settle_all(db, lambda: datetime.now(UTC), cause)
+    """Settle whoever waits, so that what follows speaks of all evidence. How many were settled.
+
+    Whom a server has under way is waited for; whom a killed one left is taken over.
+    """
+    began, give_up = datetime.now(UTC), monotonic() + PATIENCE_S
+    total = settle_all(db, _now, cause)
+    while _waiting(db, began) and monotonic() < give_up:
+        sleep(0.05)
+        total += settle_all(db, _now, cause)
+    if left := _waiting(db, began):
+        total += settle_pending(db, _now, cause, limit=left, take_over=True)
+        if left := _waiting(db, began):
+            click.echo(f"{left} learners could not be settled; the log says why", err=True)
+    return total
+
+
+def _waiting(db: Engine, since: datetime) -> int:
+    with reading(db) as tx:
+        return pending(tx, since)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @click.group()
@@ -52,12 +78,13 @@ def recompute(settings: Settings, learner: str | None, since: date | None, worke
         db.dispose()
         with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
             list(pool.map(_recompute, [settings.database_url] * workers))
+        settle_now(db, "recompute")  # whom a server happened to take
     click.echo(f"{len(ids)} learners recomputed")
 
 
 def _recompute(database_url: str) -> int:
     db = open_db(database_url)
     try:
-        return settle_now(db, "recompute")
+        return settle_all(db, _now, "recompute")
     finally:
         db.dispose()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, true, update
 from sqlalchemy.dialects import sqlite
 
 from lms_tracker.store.chunks import chunks
@@ -32,12 +32,15 @@ def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) ->
     db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed), rows)
 
 
-def claim_unsettled(db: Connection, now: datetime, lease: timedelta, limit: int) -> list[tuple[int, int]]:
+def claim_unsettled(
+    db: Connection, now: datetime, lease: timedelta, limit: int, take_over: bool = False
+) -> list[tuple[int, int]]:
     """Take up to `limit` learners, longest waiting first, for `lease`; (learner id, version) of each.
 
     Compare-and-swap: of several claimers each learner goes to one. A claim that is not finished in time is free again.
+    With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
     """
-    free = (unsettled.c.claimed_until.is_(None)) | (unsettled.c.claimed_until < now)
+    free = true() if take_over else (unsettled.c.claimed_until.is_(None)) | (unsettled.c.claimed_until < now)
     found = db.execute(
         select(unsettled.c.learner_id, unsettled.c.version).where(free).order_by(unsettled.c.since).limit(limit)
     ).all()
@@ -59,9 +62,17 @@ def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: d
     return db.execute(update(unsettled).where(mine).values(claimed_until=None)).rowcount == 1
 
 
-def pending(db: Connection) -> int:
-    """How many learners wait to be settled, claimed ones included."""
-    return db.execute(select(func.count()).select_from(unsettled)).scalar_one()
+def release_claim(db: Connection, learner_ids: Iterable[int], claimed_until: datetime) -> None:
+    """Give learners back that were claimed and not settled: they are free at once."""
+    for learner_id in sorted(learner_ids):
+        mine = (unsettled.c.learner_id == learner_id) & (unsettled.c.claimed_until == claimed_until)
+        db.execute(update(unsettled).where(mine).values(claimed_until=None))
+
+
+def pending(db: Connection, since: datetime | None = None) -> int:
+    """How many learners wait to be settled, claimed ones included; only those who wait since then or longer."""
+    query = select(func.count()).select_from(unsettled)
+    return db.execute(query if since is None else query.where(unsettled.c.since <= since)).scalar_one()
 
 
 def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> Iterator[Row]:

@@ -220,3 +220,12 @@ def test_the_ledger_as_of_an_instant_is_what_the_evidence_stored_by_then_support
     ((_, now),) = study_as_of(any_db, [1], NOW)
     assert now == in_force(any_db)
     assert list(study_as_of(any_db, [1, 99], at(tape.events[0].at) - timedelta(days=1))) == [(1, []), (99, [])]
+
+
+def test_who_is_not_begun_in_time_is_given_back_to_all(any_db: Engine) -> None:
+    for learner in ("ann", "bob", "cy"):
+        send(any_db, Tape(learner).watch(60).events, learner)
+    ticks = iter([NOW, NOW + timedelta(minutes=1), NOW, NOW])  # the first learner took a minute
+    assert settle_pending(any_db, lambda: next(ticks)) == 1
+    assert settle_pending(any_db, lambda: NOW) == 2
+    assert len(in_force(any_db)) == 3

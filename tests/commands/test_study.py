@@ -1,0 +1,97 @@
+"""`study` and `ledger export` beside a server that settles at the same time, or was killed while it did."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from lms_tracker.actions import settle_study
+from lms_tracker.actions.ingest import ingest
+from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.cli import cli
+from lms_tracker.commands import study
+from lms_tracker.store.db import writing
+from lms_tracker.store.evidence import claim_unsettled, finish_claim
+from tests.core.study.tape import Tape, real, statement
+
+
+@pytest.fixture
+def run(db: Engine, tmp_path: Path) -> Any:
+    def run(*args: str) -> Result:
+        environ = {"LMS_TRACKER_DATABASE_URL": str(db.url), "LMS_TRACKER_VAR_DIR": str(tmp_path / "var")}
+        return CliRunner().invoke(cli, args, env=environ)
+
+    return run
+
+
+def send(db: Engine, learner: str) -> None:
+    said = [json.dumps(statement(real(event), learner)).encode() for event in Tape(learner).watch(60).events]
+    ingest(db, said, credential=None, evidence="declared", now=datetime.now(UTC), received=False)
+
+
+def claim(db: Engine, lease: timedelta = settle_study.LEASE) -> datetime:
+    """As a server does that settles; until when."""
+    now = datetime.now(UTC)
+    with writing(db) as tx:
+        assert claim_unsettled(tx, now, lease, 20)
+    return now + lease
+
+
+def test_what_a_killed_server_left_half_settled_is_in_the_next_export(
+    run: Any, db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "PATIENCE_S", 0.1)
+    send(db, "ann")
+    killed = claim(db)
+    assert len(run("ledger", "export").stdout.splitlines()) == 1
+    with writing(db) as tx:  # should it be alive after all, it comes too late and posts nothing
+        assert not finish_claim(tx, 1, 1, killed)
+
+
+def test_an_export_waits_for_what_a_server_has_under_way(run: Any, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(db, "ann")
+    derive = settle_study.derive_ledger
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:
+        begun.set()
+        go_on.wait(20)
+        return derive(*args)
+
+    monkeypatch.setattr(settle_study, "derive_ledger", slow)
+    server = threading.Thread(target=settle_pending, args=(db, lambda: datetime.now(UTC)))
+    server.start()
+    assert begun.wait(20)
+    threading.Timer(0.3, go_on.set).start()
+    assert len(run("ledger", "export").stdout.splitlines()) == 1
+    server.join()
+
+
+def test_a_learner_who_cannot_be_settled_is_said_and_not_waited_for_twice(
+    run: Any, db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "PATIENCE_S", 0.1)
+    send(db, "ann")
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(settle_study, "derive_ledger", broken)
+    result = run("ledger", "export")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 learners could not be settled" in result.stderr
+
+
+def test_recomputing_in_several_processes_leaves_the_ledger_as_it_was(run: Any, db: Engine) -> None:
+    for learner in ("ann", "bob", "cy"):
+        send(db, learner)
+    before = run("ledger", "export").stdout
+    assert len(before.splitlines()) == 3
+    result = run("study", "recompute", "--workers", "2")
+    assert (result.exit_code, result.output) == (0, "3 learners recomputed\n")
+    assert run("ledger", "export").stdout == before
