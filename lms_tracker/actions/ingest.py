@@ -16,12 +16,12 @@ from lms_tracker.actions.learn_activities import Said, have_learned, learn_activ
 from lms_tracker.core.xapi.definitions import definitions_of
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, Statement, identifier
-from lms_tracker.core.xapi.parse import encode_statement, parse_statement
+from lms_tracker.core.xapi.parse import encode_statement, parse_statement, put_in_utc
 from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.signatures import check_signature, is_signature
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
-from lms_tracker.core.xapi.versions import WHEN_A_STATEMENT_NAMES_NONE
+from lms_tracker.core.xapi.versions import given_to_a_statement_without, is_two
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.credentials import Credential
@@ -81,13 +81,16 @@ def ingest(
     home_page: str = "urn:lms-tracker",
     put_id: UUID | None = None,
     with_data: Mapping[str, bytes] | None = None,
+    version: str | None = None,
 ) -> IngestResult:
     """Store a batch, all of it or nothing.
 
     `credential` is None for what the operator imports: then a statement's own `authority` stands. `received` says
     whether `stored` is a time of receipt; `stored` gives one instant each where `now` is not meant. `home_page` is the
     product's address, for the authority. `put_id` is the id that a single statement must have, or is given. `with_data`
-    is the data of attachments that came along, by SHA-2 (its hash was checked); None where none can come. Statements that are already there with the same content are left alone.
+    is the data of attachments that came along, by SHA-2 (its hash was checked); None where none can come.
+    `version` is the request's; None where each statement's own counts. Statements that are already there with the
+    same content are left alone.
 
     Raises StatementError (with the path from the batch down and the index) and Conflict.
     """
@@ -95,10 +98,14 @@ def ingest(
     used: set[str] = set()
     for index, raw in enumerate(statements):
         try:
-            statement = parse_statement(raw)
+            statement = parse_statement(raw, version)
             _require_id(statement, put_id)
             if with_data is not None:
-                used |= _require_data(statement, with_data)
+                used |= _require_data(statement, with_data, version)
+            if version is not None and is_two(version):
+                put_in_utc(statement)
+            if statement.version is UNSET:
+                statement.version = given_to_a_statement_without(version)
             parsed.append(statement)
         except StatementError as e:
             raise e.at(index) from None
@@ -206,7 +213,7 @@ def _complete(statement: Statement, authority: Actor, stored: datetime, *, keep_
     if s.timestamp is UNSET:
         s.timestamp = s.stored
     if s.version is UNSET:
-        s.version = WHEN_A_STATEMENT_NAMES_NONE
+        s.version = given_to_a_statement_without(None)
     own = s.authority if keep_own and s.authority is not UNSET else None
     s.authority = own or authority
     kind = "Activity" if s.object.objectType is UNSET else s.object.objectType
@@ -237,7 +244,7 @@ def _require_id(statement: Statement, id: UUID | None) -> None:
             raise StatementError("$.id", "id-mismatch", f"{statement.id} is not {id}")
 
 
-def _require_data(statement: Statement, with_data: Mapping[str, bytes]) -> set[str]:
+def _require_data(statement: Statement, with_data: Mapping[str, bytes], version: str | None) -> set[str]:
     """The SHA-2 of the data that the statement uses. Refuses an attachment whose data is nowhere."""
     used = set()
     inner = [] if statement.object.attachments is UNSET else statement.object.attachments
@@ -248,7 +255,7 @@ def _require_data(statement: Statement, with_data: Mapping[str, bytes]) -> set[s
             if attachments is statement.attachments and is_signature(attachment):
                 if data is None:
                     raise StatementError(path, "attachment-data", "a signature without its data")
-                check_signature(statement, attachment, data, path)
+                check_signature(statement, attachment, data, path, version)
             if data is None and attachment.fileUrl is UNSET:
                 raise StatementError(path, "attachment-data", "no fileUrl and no data")
             if data is not None:

@@ -5,6 +5,8 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from lms_tracker.core.xapi.versions import is_two
+
 METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
 HEADERS = {
     "authorization": "HTTP_AUTHORIZATION",
@@ -15,6 +17,8 @@ HEADERS = {
     "accept-language": "HTTP_ACCEPT_LANGUAGE",
     "accept": "HTTP_ACCEPT",
 }
+
+_VERSION = HEADERS["x-experience-api-version"]
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -30,6 +34,7 @@ class AlternateSyntax:
             environ["REQUEST_METHOD"] == "POST"
             and environ.get("PATH_INFO", "").startswith("/xapi/")
             and environ.get("QUERY_STRING", "").startswith("method=")
+            and not is_two(environ.get(_VERSION, ""))  # IEEE 9274.1.1 has no such syntax: `method` is unknown there
         ):
             fault = self._rewrite(environ)
             if fault:
@@ -67,6 +72,8 @@ class AlternateSyntax:
             return "400 Bad Request", b"the form has no field named content"
         if content is not None and environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
             environ["CONTENT_TYPE"] = "application/json"
+        if is_two(environ.get(_VERSION, "")):
+            return "400 Bad Request", b"xAPI 2.0 has no alternate request syntax"
         environ["REQUEST_METHOD"] = method
         environ["QUERY_STRING"] = urlencode(rest)
         environ["wsgi.input"] = BytesIO(content or b"")

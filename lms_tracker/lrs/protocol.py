@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from lms_tracker.actions.credentials import authenticate
 from lms_tracker.actions.ingest import Conflict
+from lms_tracker.core.xapi import versions
 from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, Unguarded
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import format_timestamp
@@ -104,7 +105,7 @@ def read_body() -> bytes:
 
 def is_two() -> bool:
     """Whether the request speaks xAPI 2.0; otherwise it speaks 1.0."""
-    return request.headers.get(VERSION, "").startswith("2.")
+    return versions.is_two(request.headers.get(VERSION, ""))
 
 
 def _who() -> Credential:

@@ -18,7 +18,7 @@ from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
-from lms_tracker.lrs.protocol import Refused, credential, db, now, read_body
+from lms_tracker.lrs.protocol import VERSION, Refused, credential, db, now, read_body
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
@@ -94,6 +94,7 @@ def _store(raws: list[bytes], data: dict[str, bytes], id: UUID | None = None) ->
         home_page=_home_page(),
         put_id=id,
         with_data=data,
+        version=request.headers[VERSION],
     )
     current_app.extensions["bell"].ring()
     return result

@@ -93,7 +93,7 @@ def test_one_key_is_revoked_without_the_other(app: Flask, client: Client) -> Non
 def test_about_is_open_and_tells_the_versions_only(client: Client) -> None:
     answer = client.send("GET", "/about", headers={"Authorization": None, "X-Experience-API-Version": None})
     assert answer.status_code == 200
-    assert answer.json == {"version": ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]}
+    assert answer.json == {"version": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"]}
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
 
 
@@ -104,7 +104,7 @@ def test_the_answer_names_the_version_that_was_asked_for(client: Client, version
     assert answer.headers["X-Experience-API-Version"] == version
 
 
-@pytest.mark.parametrize("version", [None, "", "0.9", "1.1.0", "2.0.0", "1.0.3\u0661", "latest"])
+@pytest.mark.parametrize("version", [None, "", "0.9", "1.1.0", "2.1.0", "1.0.3\u0661", "latest"])
 def test_a_request_without_a_supported_version_is_refused(client: Client, version: str | None) -> None:
     sent = make_statement()
     if version is not None and not version.isascii():
@@ -139,3 +139,10 @@ def test_the_secret_is_kept_nowhere(app: Flask) -> None:
 
 def _body(method: str) -> dict[str, Any]:
     return {"body": make_statement()} if method in ("PUT", "POST") else {}
+
+
+def test_a_key_that_was_just_used_is_revoked_at_once_also_for_what_is_never_stored(app: Flask, client: Client) -> None:
+    assert client.post(make_statement()).status_code == 200
+    revoke_credential(app.extensions["db"], "moodle", now=START)
+    for body in (make_statement(), [], {"actor": "nobody"}, [make_statement(), make_statement()]):
+        assert client.post(body).status_code == 401

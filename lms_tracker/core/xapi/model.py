@@ -1,4 +1,4 @@
-"""A statement of xAPI 1.0.3 as one typed pass reads it (Data 2.4).
+"""A statement of xAPI 1.0.3 or 2.0 as one typed pass reads it (Data 2.4; IEEE 9274.1.1 4.2).
 
 Unknown properties, wrong types and null are refused while decoding; what a type cannot say (formats, and rules across
 fields) is in validate.py. Encoding a decoded statement gives an equal statement.
@@ -99,6 +99,18 @@ class ContextActivities(_Part):
     other: list[Activity] | Activity | UnsetType = UNSET
 
 
+class ContextAgent(_Part):
+    objectType: str
+    agent: Actor
+    relevantTypes: list[str] | UnsetType = UNSET
+
+
+class ContextGroup(_Part):
+    objectType: str
+    group: Actor
+    relevantTypes: list[str] | UnsetType = UNSET
+
+
 class Context(_Part):
     registration: str | UnsetType = UNSET
     instructor: Actor | UnsetType = UNSET
@@ -109,6 +121,8 @@ class Context(_Part):
     language: str | UnsetType = UNSET
     statement: StatementRef | UnsetType = UNSET
     extensions: Extensions | UnsetType = UNSET
+    contextAgents: list[ContextAgent] | UnsetType = UNSET  # 2.0
+    contextGroups: list[ContextGroup] | UnsetType = UNSET  # 2.0
 
 
 class Attachment(_Part):
@@ -169,6 +183,12 @@ def identifier(actor: Actor | Object) -> str | None:
     if actor.account is not UNSET:
         return f"account:{actor.account.homePage} {actor.account.name}"
     return None
+
+
+def people_of(context: Context) -> list[Actor]:
+    """Everybody that a context of 2.0 names beside instructor and team."""
+    agents = [] if context.contextAgents is UNSET else [one.agent for one in context.contextAgents]
+    return agents + ([] if context.contextGroups is UNSET else [one.group for one in context.contextGroups])
 
 
 def as_list(activities: list[Activity] | Activity | UnsetType) -> list[Activity]:

@@ -9,7 +9,8 @@ from msgspec import UNSET
 
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Context, Object, Statement, as_list
-from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, shown
+from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, check_version, shown
 
 MAX_DEPTH = 64
 MAX_STATEMENTS = 10_000
@@ -40,8 +41,11 @@ def split_body(body: bytes) -> tuple[list[bytes], bool]:
     return parts, True
 
 
-def parse_statement(raw: bytes | dict[str, Any]) -> Statement:
-    """A valid statement, contexts' single activities made lists. Raises StatementError; never another exception."""
+def parse_statement(raw: bytes | dict[str, Any], version: str | None = None) -> Statement:
+    """A valid statement, contexts' single activities made lists. Raises StatementError; never another exception.
+
+    `version` is that of the request; without one the statement's own says what it may hold.
+    """
     try:
         if isinstance(raw, dict):
             raw = _encode(raw)
@@ -49,6 +53,7 @@ def parse_statement(raw: bytes | dict[str, Any]) -> Statement:
         if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
             _check_depth(raw)
         check_statement(statement)
+        check_version(statement, version)
         encoded = _encode(statement)
     except msgspec.ValidationError as e:
         raise _misshapen(str(e)) from None
@@ -66,6 +71,13 @@ def parse_statement(raw: bytes | dict[str, Any]) -> Statement:
 def encode_statement(statement: Statement) -> bytes:
     """UTF-8 JSON without spaces, keys in the order of the model. What is stored."""
     return _encode(statement)
+
+
+def put_in_utc(statement: Statement) -> None:
+    """Write timestamps with another offset as UTC (IEEE 9274.1.1 4.2.7)."""
+    for part in (statement, statement.object):
+        if part.timestamp is not UNSET and not part.timestamp.endswith("Z"):
+            part.timestamp = format_timestamp(parse_timestamp(part.timestamp))
 
 
 def _make_lists(statement: Statement) -> None:

@@ -32,6 +32,9 @@ def _reduce(statement: dict[str, Any]) -> None:
     for role in ("instructor", "team"):
         if role in context:
             context[role] = _only_actor(context[role])
+    for kinds, role in (("contextAgents", "agent"), ("contextGroups", "group")):
+        for one in context.get(kinds, ()):
+            one[role] = _only_actor(one[role])
     for activities in context.get("contextActivities", {}).values():
         activities[:] = [{"id": activity["id"]} for activity in activities]
 

@@ -38,7 +38,8 @@ def _normal(statement: dict[str, Any]) -> dict[str, Any]:
     if "result" in out:
         out["result"] = dict(out["result"])
         if "duration" in out["result"]:
-            out["result"]["duration"] = parse_duration(out["result"]["duration"])
+            # Data 4.6: what is finer than 0.01 s is not compared
+            out["result"]["duration"] = parse_duration(out["result"]["duration"]) // 10_000
     if "context" in out:
         out["context"] = _context(out["context"])
     return out
@@ -73,6 +74,9 @@ def _context(context: dict[str, Any]) -> dict[str, Any]:
     for role in ("instructor", "team"):
         if role in out:
             out[role] = _actor(out[role])
+    for kinds, role in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if kinds in out:
+            out[kinds] = [one | {role: _actor(one[role])} for one in out[kinds]]
     if "registration" in out:
         out["registration"] = out["registration"].lower()
     if "statement" in out:

@@ -28,7 +28,9 @@ def is_signature(attachment: Attachment) -> bool:
     return attachment.usageType == ATTACHMENT_SIGNATURE
 
 
-def check_signature(statement: Statement, attachment: Attachment, data: bytes, path: str) -> None:
+def check_signature(
+    statement: Statement, attachment: Attachment, data: bytes, path: str, version: str | None = None
+) -> None:
     """Raises StatementError unless `data` is a signature of this very statement.
 
     Its bytes are verified where it carries a certificate (x5c), with that certificate's key. Whose certificate it is,
@@ -39,7 +41,7 @@ def check_signature(statement: Statement, attachment: Attachment, data: bytes, p
     try:
         head, payload, signature = data.decode("ascii").split(".")
         header = msgspec.json.decode(_bytes(head), type=dict[str, Any])
-        signed = parse_statement(_bytes(payload))
+        signed = parse_statement(_bytes(payload), version)
         bits = _bytes(signature)
     except StatementError as e:
         raise StatementError(path, "signature", f"what is signed is no statement: {e.path}: {e.fault}") from None

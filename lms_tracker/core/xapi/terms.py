@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from msgspec import UNSET, UnsetType
 
-from lms_tracker.core.xapi.model import Actor, Context, Object, Statement, as_list, identifier
+from lms_tracker.core.xapi.model import Actor, Context, Object, Statement, as_list, identifier, people_of
 
 # Stored in related.term: changing these or `term` needs a migration that fills the table anew.
 AGENT = "agent"
@@ -86,6 +86,8 @@ def _context_people(context: Context | UnsetType) -> Iterator[str]:
         for actor in (context.instructor, context.team):
             if actor is not UNSET:
                 yield from _people(actor)
+        for actor in people_of(context):
+            yield from _people(actor)
 
 
 def _context_activities(context: Context | UnsetType) -> Iterator[str]:

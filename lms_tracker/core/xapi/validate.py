@@ -15,6 +15,8 @@ from lms_tracker.core.xapi.model import (
     Attachment,
     Context,
     ContextActivities,
+    ContextAgent,
+    ContextGroup,
     Definition,
     InteractionComponent,
     LanguageMap,
@@ -92,6 +94,20 @@ def _check_rest(statement: Statement | Object, kind: str, path: str) -> None:
     if statement.attachments is not UNSET:
         for i, attachment in enumerate(statement.attachments):
             check_attachment(attachment, f"{path}.attachments[{i}]")
+
+
+def check_version(statement: Statement, request_version: str | None) -> None:
+    """That the statement needs no newer xAPI than the request (or, in a file, it itself) says. Raises StatementError."""
+    own = (
+        statement.version if statement.version is not UNSET else versions.given_to_a_statement_without(request_version)
+    )
+    if request_version is not None and versions.is_two(own) and not versions.is_two(request_version):
+        raise StatementError("$.version", "version", f"{shown(own)} in a request of version {request_version}")
+    if not versions.is_two(request_version or own):
+        for path, context in (("$.context", statement.context), ("$.object.context", statement.object.context)):
+            for field in ("contextAgents", "contextGroups"):
+                if context is not UNSET and getattr(context, field) is not UNSET:
+                    raise StatementError(f"{path}.{field}", "unknown-property", "no such property before xAPI 2.0")
 
 
 # --- actors -----------------------------------------------------------------------------------------------------
@@ -286,6 +302,28 @@ def check_context(context: Context, kind: str, path: str) -> None:
     if context.contextActivities is not UNSET:
         _check_context_activities(context.contextActivities, path + ".contextActivities")
     check_extensions(context.extensions, path + ".extensions")
+    if context.contextAgents is not UNSET:
+        for i, one in enumerate(context.contextAgents):
+            _check_relevant(one, "contextAgent", f"{path}.contextAgents[{i}]")
+            if one.agent.objectType is not UNSET and one.agent.objectType != "Agent":
+                raise StatementError(f"{path}.contextAgents[{i}].agent.objectType", "context-actor", "not an Agent")
+            check_actor(one.agent, f"{path}.contextAgents[{i}].agent")
+    if context.contextGroups is not UNSET:
+        for i, other in enumerate(context.contextGroups):
+            _check_relevant(other, "contextGroup", f"{path}.contextGroups[{i}]")
+            if other.group.objectType != "Group":
+                raise StatementError(f"{path}.contextGroups[{i}].group.objectType", "context-actor", "not a Group")
+            check_actor(other.group, f"{path}.contextGroups[{i}].group")
+
+
+def _check_relevant(one: ContextAgent | ContextGroup, kind: str, path: str) -> None:
+    if one.objectType != kind:
+        raise StatementError(path + ".objectType", "context-actor", f"{shown(one.objectType)} is not {kind}")
+    if one.relevantTypes is not UNSET:
+        if not one.relevantTypes:
+            raise StatementError(path + ".relevantTypes", "context-actor", "an empty list")
+        for i, iri in enumerate(one.relevantTypes):
+            check_iri(iri, f"{path}.relevantTypes[{i}]")
 
 
 def _check_context_activities(activities: ContextActivities, path: str) -> None:

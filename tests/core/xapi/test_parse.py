@@ -172,6 +172,7 @@ def test_one_forbidden_change_anywhere_is_refused_with_its_place(
         ("timestamp", "2026-03-01T08:00:00-00:00", "timestamp"),
         ("version", "2", "version"),
         ("version", "1.1.0", "version"),
+        ("version", "2.0", "version"),
         ("authority", GROUP, "authority"),
         ("authority", {"objectType": "Group", "member": [AGENT]}, "authority"),
         # attachments
