@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,8 @@ from lms_tracker.store.db import reading, writing
 
 EVIDENCE = ("declared", "proved")
 _NOBODY = hashlib.sha256(b"").hexdigest()
+_known: WeakKeyDictionary[Engine, dict[str, tuple[Credential, str]]] = WeakKeyDictionary()
+"""Credentials that were not revoked when last looked up, by key, with the digest of the secret."""
 
 
 class NameTaken(ValueError):
@@ -40,16 +43,26 @@ def revoke_credential(db: Engine, name: str, *, now: datetime) -> bool:
         return store.revoke(tx, name, now)
 
 
-def authenticate(db: Engine, key: str, secret: str) -> Credential | None:
+def authenticate(db: Engine, key: str, secret: str, *, remembered: bool = False) -> Credential | None:
     """The credential, or None: unknown, revoked or wrong secret take the same time and look the same.
+
+    With `remembered` a key that opened before is not looked up: only for a caller whose next transaction sees whether
+    it has been revoked.
 
     A plain digest is enough, for the secret is 256 random bits; a password hash would cost more than all the rest of a
     request.
     """
     if "\0" in key:  # PostgreSQL cannot even be asked
         return None
-    with reading(db) as tx:
-        found = store.usable_credential(tx, key)
+    known = _known.setdefault(db, {})
+    found = known.get(key) if remembered else None
+    if found is None:
+        with reading(db) as tx:
+            found = store.usable_credential(tx, key)
+        if found is not None:
+            known[key] = found
+        else:
+            known.pop(key, None)
     expected = found[1] if found else _NOBODY
     right = hmac.compare_digest(digest(secret), expected)
     return found[0] if found and right else None

@@ -1,6 +1,5 @@
 """Take statements into the record: checked, stored together or not at all, learners marked for settling."""
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -9,48 +8,22 @@ from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Engine
 
-from lms_tracker.actions.learn_activities import Said, have_learned, learn_activities
+from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, store_together
 from lms_tracker.core.xapi.definitions import definitions_of
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement, parse_statement, put_in_utc
-from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.signatures import check_signature, is_signature
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.core.xapi.versions import given_to_a_statement_without, is_two
-from lms_tracker.store import statements as store
-from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.credentials import Credential
-from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
-from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import NewStatement
 
-_ATTEMPTS = 5
 _OPERATOR = "operator"
 """Name of the authority of what is imported without one."""
-
-
-class Conflict(Exception):
-    """A statement with this id and other content is already there (Communication 2.1.1: 409)."""
-
-    def __init__(self, id: UUID, index: int) -> None:
-        self.id, self.index = id, index
-        super().__init__(f"another statement with the id {id} is already stored")
-
-
-class IngestResult(msgspec.Struct):
-    """`ids` in the order of arrival, stored now or before."""
-
-    ids: list[UUID]
-    stored: int
-    already: int
-    conflicts: list[int]
-    """Positions of statements that were left out because of a conflict; empty unless conflicts are skipped."""
 
 
 class Named(Protocol):
@@ -92,7 +65,8 @@ def ingest(
     `version` is the request's; None where each statement's own counts. Statements that are already there with the
     same content are left alone.
 
-    Raises StatementError (with the path from the batch down and the index) and Conflict.
+    Raises StatementError (with the path from the batch down and the index), Conflict, and Revoked when `credential`
+    has been revoked meanwhile.
     """
     parsed: list[Statement] = []
     used: set[str] = set()
@@ -141,75 +115,38 @@ def store_parsed(
 
     With `skip_conflicts` a statement whose id is taken by another is left out and reported instead of raising.
     """
-    sent = [encode_statement(statement) for statement in statements]  # before completion: what a twin is compared with
     _refuse_repeated_ids(statements, skip_conflicts)
     name = _OPERATOR if credential is None else credential.name
     authority = msgspec.convert(_authority(name, home_page), Actor)
-    new = [
-        _complete(statement, authority, now if stored is None else stored[index], keep_own=credential is None)
-        for index, statement in enumerate(statements)
-    ]
-    for row in new:
+    same = None if stored is not None else format_timestamp(now)
+    new = []
+    for index, statement in enumerate(statements):
+        at = now if stored is None else stored[index]
+        row = _complete(statement, authority, at, same or format_timestamp(at), keep_own=credential is None)
         row.credential_id = None if credential is None else credential.id
         row.evidence = evidence
         row.received = received
-    described: list[Said] = [definitions_of(statement) for statement in statements]
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            with writing(db) as tx:
-                add_attachments(tx, data, now)
-                result, fresh = _store(tx, statements, new, sent, now, skip_conflicts)
-                said = {key: raw for index in fresh for key, raw in described[index].items()}
-                learn_activities(db, tx, said, now)
-            have_learned(db, said)
-            return result
-        except DBAPIError as e:
-            # Another writer took one of the ids, or crossed our way: looking again decides it.
-            if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
-                raise
-            time.sleep(0.01 * attempt)
-    raise AssertionError("unreachable")
+        new.append(row)
+    request = Request(
+        statements,
+        new,
+        [definitions_of(statement) for statement in statements],
+        credential_id=None if credential is None else credential.id,
+        data=data,
+        skip_conflicts=skip_conflicts,
+        now=now,
+    )
+    return store_together(db, request)
 
 
-def _store(
-    tx: Connection,
-    statements: Sequence[Statement],
-    new: Sequence[NewStatement],
-    sent: Sequence[bytes],
-    now: datetime,
-    skip_conflicts: bool,
-) -> tuple[IngestResult, list[int]]:
-    """The result, and the positions of what was not there before."""
-    taken = store.stored_statements(tx, {row.id for row in new})
-    fresh: list[int] = []
-    conflicts: list[int] = []
-    for index, row in enumerate(new):
-        twin = taken.get(row.id)
-        if twin is None:
-            taken[row.id] = row.raw
-            fresh.append(index)
-        elif not same_statement(twin, sent[index]):
-            if not skip_conflicts:
-                raise Conflict(row.id, index)
-            conflicts.append(index)
-    rows = [new[index] for index in fresh]
-    actors = {new[i].ifi: statements[i].actor for i in reversed(fresh)}
-    learners = learners_of(tx, {ifi: msgspec.to_builtins(a) for ifi, a in actors.items() if ifi is not None}, now)
-    for row in rows:
-        row.learner_id = None if row.ifi is None else learners[row.ifi]
-    store.add_statements(tx, rows)
-    touched = {row.learner_id for row in rows if row.learner_id is not None} | store.apply_voiding(tx, rows)
-    mark_unsettled(tx, touched, now)
-    result = IngestResult([row.id for row in new], len(rows), len(new) - len(rows) - len(conflicts), conflicts)
-    return result, fresh
-
-
-def _complete(statement: Statement, authority: Actor, stored: datetime, *, keep_own: bool) -> NewStatement:
+def _complete(
+    statement: Statement, authority: Actor, stored: datetime, stored_text: str, *, keep_own: bool
+) -> NewStatement:
     """Fill in what an LRS assigns, and make the row. A sender's `stored` and `authority` do not count."""
     s = statement
     if s.id is UNSET:
         s.id = str(uuid4())
-    s.stored = format_timestamp(stored)
+    s.stored = stored_text
     if s.timestamp is UNSET:
         s.timestamp = s.stored
     if s.version is UNSET:
@@ -273,8 +210,4 @@ def _refuse_repeated_ids(statements: Sequence[Statement], skip_conflicts: bool) 
         seen.add(statement.id.lower())
 
 
-def _is_deadlock(e: DBAPIError) -> bool:
-    return getattr(e.orig, "sqlstate", None) in ("40P01", "40001")
-
-
-__all__ = ["Conflict", "Credential", "IngestResult", "authority_of", "ingest", "store_parsed"]
+__all__ = ["Conflict", "Credential", "IngestResult", "Revoked", "authority_of", "ingest", "store_parsed"]

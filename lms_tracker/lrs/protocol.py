@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
 from lms_tracker.actions.credentials import authenticate
-from lms_tracker.actions.ingest import Conflict
+from lms_tracker.actions.ingest import Conflict, Revoked
 from lms_tracker.core.xapi import versions
 from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, Unguarded
 from lms_tracker.core.xapi.errors import StatementError
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 VERSION = "X-Experience-API-Version"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+NO_KEY = "a valid key and secret are needed (HTTP Basic)"
 OPEN_ENDPOINTS = {"xapi.about"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
 
@@ -45,10 +46,12 @@ def blueprint(settings: Settings) -> Blueprint:
     def admit() -> None:
         clock: Callable[[], datetime] | None = current_app.extensions.get("now")
         g.at = clock() if clock else datetime.now(UTC)
-        g.credential = None
+        g.credential, g.remembered = None, False
         if request.endpoint in OPEN_ENDPOINTS:
             return
-        g.credential = _who()
+        # The transaction that stores statements looks itself whether the key still holds.
+        g.remembered = request.method in ("POST", "PUT") and request.path.endswith("/statements")
+        g.credential = _who(remembered=g.remembered)
         asked = request.headers.get(VERSION)
         if asked is None:
             raise Refused(400, f"the header {VERSION} is missing; this LRS speaks {', '.join(SUPPORTED)}")
@@ -58,6 +61,11 @@ def blueprint(settings: Settings) -> Blueprint:
     @resources.after_request
     def add_headers(response: Response) -> Response:
         asked = request.headers.get(VERSION, "")
+        if g.get("remembered") and 400 <= response.status_code < 500:  # nothing was stored, so nothing has looked
+            try:
+                _who()
+            except Refused as e:
+                response, response.status_code = _answer(e.status, e.reason)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
         # There is no delayed index: what was answered before this request began is found by it.
         response.headers[CONSISTENT_THROUGH] = format_timestamp(g.at)
@@ -108,13 +116,13 @@ def is_two() -> bool:
     return versions.is_two(request.headers.get(VERSION, ""))
 
 
-def _who() -> Credential:
+def _who(*, remembered: bool = False) -> Credential:
     given = request.authorization
     if given is not None and given.type == "basic":
-        found = authenticate(db(), given.username or "", given.password or "")
+        found = authenticate(db(), given.username or "", given.password or "", remembered=remembered)
         if found is not None:
             return found
-    raise Refused(401, "a valid key and secret are needed (HTTP Basic)")
+    raise Refused(401, NO_KEY)
 
 
 def _add_error_answers(resources: Blueprint) -> None:
@@ -129,6 +137,10 @@ def _add_error_answers(resources: Blueprint) -> None:
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:
         return _answer(409, str(e), path=f"$[{e.index}].id", rule="conflict", statement=e.index)
+
+    @resources.errorhandler(Revoked)
+    def revoked(_: Revoked) -> ResponseReturnValue:
+        return _answer(401, NO_KEY)
 
     @resources.errorhandler(DocumentError)
     def unmergeable(e: DocumentError) -> ResponseReturnValue:

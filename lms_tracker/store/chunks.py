@@ -24,7 +24,8 @@ def rows_among(
 ) -> Iterator[Row[Any]]:
     """What `query` finds where `column` is one of the keys; order undefined."""
     if db.dialect.name == "postgresql":  # one array: a parameter for each key costs more than looking it up
-        yield from db.execute(query.where(column == func.any(literal(list(set(keys)), ARRAY(column.type)))))
+        if distinct := list(set(keys)):
+            yield from db.execute(query.where(column == func.any(literal(distinct, ARRAY(column.type)))))
     else:
         for chunk in chunks(keys):
             yield from db.execute(query.where(column.in_(chunk)))

@@ -1,12 +1,13 @@
 """Keys of xAPI sources."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import credential
 
 
@@ -35,6 +36,12 @@ def usable_credential(db: Connection, key: str) -> tuple[Credential, str] | None
     query = select(c.id, c.name, c.key, c.evidence, c.secret_sha256).where(c.key == key, c.revoked_at.is_(None))
     row = db.execute(query).one_or_none()
     return None if row is None else (Credential(row.id, row.name, row.key, row.evidence), row.secret_sha256)
+
+
+def unrevoked(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the credentials that may still be used."""
+    c = credential.c
+    return {row.id for row in rows_among(db, select(c.id).where(c.revoked_at.is_(None)), c.id, ids)}
 
 
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

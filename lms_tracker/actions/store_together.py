@@ -1,0 +1,224 @@
+"""Requests that wait at one moment share a transaction: one commit, and one look-up of each kind, for all of them.
+
+Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
+writes for all. A request stays whole: its statements are stored together or not at all, and what is wrong with one
+request touches no other.
+"""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lms_tracker.actions.learn_activities import Said, have_learned, learn_activities
+from lms_tracker.core.xapi.model import Statement
+from lms_tracker.core.xapi.parse import encode_statement
+from lms_tracker.core.xapi.sameness import same_statement
+from lms_tracker.store import statements as store
+from lms_tracker.store.attachments import add_attachments
+from lms_tracker.store.credentials import unrevoked
+from lms_tracker.store.db import writing
+from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.learners import known_learners, learners_of
+from lms_tracker.store.statements import NewStatement
+
+MOST = 1000
+"""Statements that share a transaction; a larger request has its own."""
+_ATTEMPTS = 5
+
+
+class Conflict(Exception):
+    """A statement with this id and other content is already there (Communication 2.1.1: 409)."""
+
+    def __init__(self, id: UUID, index: int) -> None:
+        self.id, self.index = id, index
+        super().__init__(f"another statement with the id {id} is already stored")
+
+
+class Revoked(Exception):
+    """The credential was revoked before anything was stored."""
+
+
+class IngestResult(msgspec.Struct):
+    """`ids` in the order of arrival, stored now or before."""
+
+    ids: list[UUID]
+    stored: int
+    already: int
+    conflicts: list[int]
+    """Positions of statements that were left out because of a conflict; empty unless conflicts are skipped."""
+
+
+class Request:
+    """Statements of one sender, with their rows, positions alike. `said` are their definitions of activities."""
+
+    def __init__(
+        self,
+        statements: Sequence[Statement],
+        rows: Sequence[NewStatement],
+        said: Sequence[Said],
+        *,
+        credential_id: int | None,
+        data: Mapping[str, bytes],
+        skip_conflicts: bool,
+        now: datetime,
+    ) -> None:
+        self.statements, self.rows, self.said = statements, rows, said
+        self.credential_id, self.data, self.skip_conflicts, self.now = credential_id, data, skip_conflicts, now
+        self.fresh: list[int] = []
+        """Positions of what was not there before."""
+        self.outcome: IngestResult | Exception | None = None
+        self.turn = threading.Lock()
+        self.turn.acquire()  # released when there is an outcome, or when it is this request's turn to write
+
+
+class _Line:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting: list[Request] = []
+        self.busy = False
+
+
+_lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
+
+
+def store_together(db: Engine, request: Request) -> IngestResult:
+    """Store a request. Returns once it is durable. Raises Conflict, Revoked, and what the database raises."""
+    line = _lines.get(db) or _lines.setdefault(db, _Line())
+    with line.lock:
+        line.waiting.append(request)
+        first, line.busy = not line.busy, True
+    if not first:
+        request.turn.acquire()
+    if request.outcome is None:
+        _write_for_all(db, line)
+    if not isinstance(request.outcome, IngestResult):
+        raise request.outcome or RuntimeError("the writing thread was stopped")
+    return request.outcome
+
+
+def _write_for_all(db: Engine, line: _Line) -> None:
+    with line.lock:
+        together = _take(line.waiting)
+    try:
+        _store_all(db, together)
+    finally:
+        with line.lock:
+            following = line.waiting[0] if line.waiting else None
+            line.busy = following is not None
+        if following is not None:
+            following.turn.release()
+        for done in together[1:]:
+            done.outcome = done.outcome or RuntimeError("the writing thread was stopped")
+            done.turn.release()
+
+
+def _take(waiting: list[Request]) -> list[Request]:
+    count, total = 1, len(waiting[0].rows)
+    while count < len(waiting) and total + len(waiting[count].rows) <= MOST:
+        total += len(waiting[count].rows)
+        count += 1
+    taken, waiting[:count] = waiting[:count], []
+    return taken
+
+
+def _store_all(db: Engine, requests: list[Request]) -> None:
+    """Give each an outcome."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with writing(db) as tx:
+                outcomes, said = _store(tx, db, requests)
+            have_learned(db, said)
+            for request, outcome in zip(requests, outcomes, strict=True):
+                request.outcome = outcome
+            return
+        except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
+            if len(requests) > 1 and not _is_unavailable(e):
+                for request in requests:
+                    _store_all(db, [request])
+                return
+            # Another writer took one of the ids, or crossed our way: looking again decides it.
+            if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
+                for request in requests:
+                    request.outcome = e
+                return
+            time.sleep(0.01 * attempt)
+
+
+def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[IngestResult | Exception], Said]:
+    """An outcome for each, and the definitions that were said by what is stored."""
+    taken = store.stored_statements(tx, {row.id for request in requests for row in request.rows})
+    usable = unrevoked(tx, {request.credential_id for request in requests if request.credential_id is not None})
+    outcomes = [_look(request, taken, usable) for request in requests]
+    accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
+    rows: list[NewStatement] = []
+    actors = {}
+    data: dict[str, bytes] = {}
+    said: dict[tuple[str, str], bytes] = {}
+    for request in accepted:
+        data |= request.data
+        for index in request.fresh:
+            rows.append(request.rows[index])
+            said.update(request.said[index])
+            if rows[-1].ifi is not None:
+                actors.setdefault(rows[-1].ifi, request.statements[index].actor)
+    if not rows and not data:
+        return outcomes, said
+    now = max(request.now for request in accepted)
+    add_attachments(tx, data, now)
+    learners = known_learners(tx, actors)
+    strangers = {ifi: msgspec.to_builtins(actor) for ifi, actor in actors.items() if ifi not in learners}
+    if strangers:
+        learners |= learners_of(tx, strangers, now)
+    for row in rows:
+        row.learner_id = None if row.ifi is None else learners[row.ifi]
+    store.add_statements(tx, rows)
+    touched = {row.learner_id for row in rows if row.learner_id is not None} | store.apply_voiding(tx, rows)
+    learn_activities(db, tx, said, now)
+    mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
+    return outcomes, said
+
+
+def _look(request: Request, taken: dict[UUID, bytes], usable: set[int]) -> IngestResult | Exception:
+    """What becomes of a request, were it stored now; what it brings goes to `taken`."""
+    if request.credential_id is not None and request.credential_id not in usable:
+        return Revoked("the credential is revoked")
+    brought: dict[UUID, bytes] = {}
+    request.fresh = []
+    conflicts: list[int] = []
+    for index, row in enumerate(request.rows):
+        twin = brought.get(row.id) or taken.get(row.id)
+        if twin is None:
+            brought[row.id] = row.raw
+            request.fresh.append(index)
+        elif not same_statement(twin, _sent(request.statements[index])):
+            if not request.skip_conflicts:
+                return Conflict(row.id, index)
+            conflicts.append(index)
+    taken.update(brought)
+    already = len(request.rows) - len(request.fresh) - len(conflicts)
+    return IngestResult([row.id for row in request.rows], len(request.fresh), already, conflicts)
+
+
+def _sent(statement: Statement) -> bytes:
+    """A completed statement as it was sent, in what sameness looks at."""
+    if statement.timestamp is statement.stored:  # the very text: it was given to a statement without
+        statement = msgspec.structs.replace(statement, timestamp=UNSET)
+    return encode_statement(statement)
+
+
+def _is_deadlock(e: Exception) -> bool:
+    return isinstance(e, DBAPIError) and getattr(e.orig, "sqlstate", None) in ("40P01", "40001")
+
+
+def _is_unavailable(e: Exception) -> bool:
+    """Trying each request by itself would only wait again."""
+    return isinstance(e, OperationalError | PoolTimeout) and not _is_deadlock(e)
