@@ -23,6 +23,7 @@ from lms_tracker.store.statements import all_statements
 BATCH = 1000  # lines in a transaction
 SHOWN = 20  # bad lines named on the terminal; all are in the file
 LONGEST_LINE = 32 * 1024 * 1024
+SHOWN_OF_TOO_LONG = 1000  # bytes
 HAD_BAD_LINES = 3
 
 
@@ -51,10 +52,10 @@ def import_(settings: Settings, file: Path, keep_stored: bool, evidence: str) ->
         source = stack.enter_context(open(file, "rb"))
         bar = stack.enter_context(_progress(file))
         rejects = stack.enter_context(_Rejects(rejected_path, bar))
-        for batch in _batches(file, source):
+        for batch, too_long in _batches(file, source):
             if lines == 0:
                 _require_json_lines(file, batch)
-            lines += len(batch)
+            lines += len(batch) + len(too_long)
             done = import_statements(
                 db,
                 batch,
@@ -65,7 +66,7 @@ def import_(settings: Settings, file: Path, keep_stored: bool, evidence: str) ->
             )
             total.stored += done.stored
             total.already += done.already
-            rejects.add(done.rejected)
+            rejects.add(done.rejected + too_long)
             bar.update(source.tell() - bar.n)
     click.echo(f"read {lines}, stored {total.stored}, already there {total.already}, rejected {rejects.count}")
     if rejects.count:
@@ -133,45 +134,60 @@ def _rejected_path(file: Path) -> Path:
 
 
 def _require_json_lines(file: Path, batch: list[Line]) -> None:
-    """One glance, so that a table or a picture does not become a thousand bad lines."""
-    if not any(line.raw.startswith(b"{") for line in batch):
-        start = batch[0].raw[:40].decode("utf-8", "replace")
-        raise click.ClickException(
-            f"{file}: not JSON lines: no line begins with {{ (line {batch[0].number}: {start!r}); nothing was imported"
-        )
+    """So that a table or a picture does not become a thousand bad lines. One glance mostly: all of it when in doubt."""
+    if not batch or any(line.raw.startswith(b"{") for line in batch):
+        return
+    with open(file, "rb") as again:
+        if any(line.raw.startswith(b"{") for more, _ in _batches(file, again) for line in more):
+            return
+    start = batch[0].raw[:40].decode("utf-8", "replace")
+    raise click.ClickException(
+        f"{file}: not JSON lines: no line begins with {{ (line {batch[0].number}: {start!r}); nothing was imported"
+    )
 
 
-def _batches(file: Path, source: BinaryIO) -> Iterator[list[Line]]:
-    """Non-empty lines, BATCH at a time. Raises ClickException when the file cannot be unpacked to its end."""
+def _batches(file: Path, source: BinaryIO) -> Iterator[tuple[list[Line], list[Rejected]]]:
+    """Non-empty lines, BATCH at a time, and those too long to be read, after them.
+
+    Raises ClickException when the file cannot be unpacked to its end.
+    """
     batch: list[Line] = []
     size = 0
     packed = source.read(2) == b"\x1f\x8b"
     source.seek(0)
-    reader = gzip.GzipFile(fileobj=source) if packed else source
+    reader: BinaryIO = gzip.GzipFile(fileobj=source) if packed else source  # type: ignore[assignment]
     number = 0
     while True:
         number += 1
         try:
             raw = reader.readline(LONGEST_LINE + 1)
+            too_long = [_too_long(reader, number, raw)] if len(raw) > LONGEST_LINE else []
         except (EOFError, OSError, zlib.error) as e:
             if batch:
-                yield batch
+                yield batch, []
             raise click.ClickException(
                 f"{file}: damaged after line {number - 1}: {e}; the lines before are imported"
             ) from e
-        if len(raw) > LONGEST_LINE:
-            raise click.ClickException(f"{file}: line {number} is longer than {LONGEST_LINE} bytes: not JSON lines")
-        stripped = raw.strip()
+        stripped = b"" if too_long else raw.strip()
         if number == 1:
             stripped = stripped.removeprefix(b"\xef\xbb\xbf")
         if stripped:
             batch.append(Line(number, stripped))
             size += len(stripped)
-        if batch and (len(batch) == BATCH or size > LONGEST_LINE or not raw):
-            yield batch
+        if too_long or (batch and (len(batch) == BATCH or size > LONGEST_LINE or not raw)):
+            yield batch, too_long
             batch, size = [], 0
         if not raw:
             return
+
+
+def _too_long(reader: BinaryIO, number: int, start: bytes) -> Rejected:
+    """The verdict on a line of which only the start was read; reads on to its end."""
+    part = start
+    while part and not part.endswith(b"\n"):
+        part = reader.readline(LONGEST_LINE)
+    line = Line(number, start[:SHOWN_OF_TOO_LONG])
+    return Rejected(line, "$", "line-length", f"the line is longer than {LONGEST_LINE} bytes; `raw` is its start")
 
 
 class _Rejects:

@@ -127,6 +127,30 @@ def test_a_file_that_is_not_json_lines_is_refused_as_a_whole(
     assert rows(db) == []
 
 
+def test_bad_lines_at_the_start_do_not_stop_the_good_one_at_the_end(run: Any, db: Engine, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", *(b"# remark" for _ in range(1500)), line())
+    result = run("statements", "import", file)
+    assert result.exit_code == 3
+    assert "read 1501, stored 1, already there 0, rejected 1500" in result.output
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_a_line_that_is_too_long_is_a_bad_line_and_stops_nothing(
+    run: Any, db: Engine, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lms_tracker.commands.statements.LONGEST_LINE", 2000)
+    endless = b'{"a":"' + b"x" * 9000 + b'"}'
+    result = run("statements", "import", write(tmp_path / name, line(), endless, line(), endless))
+    assert result.exit_code == 3
+    assert "read 4, stored 2, already there 0, rejected 2" in result.output
+    rejected = [json.loads(text) for text in (tmp_path / "a.rejected.jsonl").read_text().splitlines()]
+    assert [(bad["line"], bad["rule"], len(bad["raw"])) for bad in rejected] == [
+        (2, "line-length", 1000),
+        (4, "line-length", 1000),
+    ]
+    assert len(rows(db)) == 2
+
+
 def test_an_empty_file_is_nothing_to_do(run: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_bytes(b"")
