@@ -17,6 +17,8 @@ def account_by_id(db: Connection, account_id: int) -> Row | None:
 
 def account_by_login(db: Connection, login: str) -> Row | None:
     """The account's row, or None. Logins are compared as written, without surrounding blanks."""
+    if "\0" in login:  # PostgreSQL cannot even be asked
+        return None
     return db.execute(select(account).where(account.c.login == login.strip())).first()
 
 

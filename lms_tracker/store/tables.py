@@ -56,6 +56,9 @@ class DecimalText(TypeDecorator[Decimal]):
 
 
 # SQLite only autoincrements INTEGER keys.
+LARGEST_ID = 2**31 - 1
+"""Of the tables whose id is an Integer. PostgreSQL cannot even be asked for a larger one."""
+
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData(

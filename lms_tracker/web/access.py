@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from lms_tracker.store import places
 from lms_tracker.store.db import reading
 from lms_tracker.store.places import Place
+from lms_tracker.store.tables import LARGEST_ID
 from lms_tracker.web.people import Person, Role
 
 Find = Callable[[Connection, dict[str, Any]], Place | None]
@@ -104,6 +105,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         request.max_content_length = MAX_FORM_BYTES
         rule = ROUTES.get(request.endpoint)
         if rule is None:
+            abort(404)
+        if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):
             abort(404)
         if not rule.public:
             if not current_user.is_authenticated:

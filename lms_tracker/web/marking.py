@@ -17,6 +17,7 @@ from lms_tracker.web.people import me
 bp = Blueprint("marking", __name__)
 
 MAX_REMARK = 2000
+MAX_DIGITS = 10
 
 
 @bp.get("/marking")
@@ -37,10 +38,10 @@ def show(assignment_id: int) -> ResponseReturnValue:
 @bp.post("/marking/<int:assignment_id>/<int:learner_id>")
 def record(assignment_id: int, learner_id: int) -> ResponseReturnValue:
     """Puts one mark in force. A mark is never edited: the one before stays on record."""
-    typed, remark = request.form.get("mark", "").strip(), request.form.get("comment", "").strip()
+    typed, remark = request.form.get("mark", "").strip(), request.form.get("comment", "").replace("\0", "").strip()
     db = current_app.extensions["db"]
     try:
-        mark = Decimal(typed.replace("，", ".").replace(",", "."))
+        mark = _number(typed)
         if len(remark) > MAX_REMARK:
             return _page(assignment_id, learner_id, _("评语最多 %(n)d 个字，没有保存。", n=MAX_REMARK), typed, remark)
         record_mark(db, assignment_id, learner_id, mark, marked_by=me().id, comment=remark or None, now=now())
@@ -48,6 +49,12 @@ def record(assignment_id: int, learner_id: int) -> ResponseReturnValue:
         return _page(assignment_id, learner_id, _("分数应是 0 到 100 之间的数，没有保存。"), typed, remark)
     flash(_("已保存。"))
     return redirect(url_for("marking.show", assignment_id=assignment_id, _anchor=f"learner-{learner_id}"), 303)
+
+
+def _number(typed: str) -> Decimal:
+    if len(typed) > MAX_DIGITS or "_" in typed:  # Decimal takes any number of digits, and 1_0 for ten
+        raise InvalidOperation
+    return Decimal(typed.replace("，", ".").replace(",", "."))
 
 
 def _page(

@@ -132,3 +132,14 @@ def test_a_role_without_its_scope_opens_nothing(db, as_: LogIn, studied: World) 
     browser, ids = as_("loose"), _ids(studied)
     for endpoint in ("cohort.show", "cohort.learner", "bulletins.show", "marking.show"):
         assert browser.get(GETS[endpoint][0].format(**ids)).status_code == 404
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+@pytest.mark.parametrize(
+    "address",
+    ["/cohorts/{}", "/cohorts/1/learners/{}", "/bulletins/{}", "/bulletins/{}.json", "/marking/{}", "/marking/1/{}"],
+)
+def test_a_number_that_no_database_can_hold_is_not_found(address: str, number: int, as_: LogIn, studied: World) -> None:
+    browser = as_("p1.liaison")
+    ask = browser.post if address == "/marking/1/{}" else browser.get
+    assert ask(address.format(number)).status_code == 404

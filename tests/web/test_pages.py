@@ -210,7 +210,7 @@ def test_an_expert_enters_a_mark_and_the_grade_follows(as_: LogIn, studied: Worl
     assert "扎实。" in as_("p1.wang").get("/study").text
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "101", "-1", "NaN", "1e999", "八十"])
+@pytest.mark.parametrize("typed", ["", "abc", "101", "-1", "NaN", "1e999", "八十", "1_0", "1" * 5000, "88.12345678901"])
 def test_a_mark_that_is_none_is_refused_and_nothing_is_kept(typed: str, db: Engine, as_: LogIn, studied: World) -> None:
     address = f"/marking/{studied.assignment['p1.research']}/{studied.learner['p1.wang']}"
     answer = as_("p1.expert").post(address, data={"mark": typed, "comment": "没有丢的评语"})

@@ -41,5 +41,7 @@ def test_every_page_reads_as_well_from_postgresql(login: str, paths: list[str], 
         assert browser.get(path.format(**ids)).status_code == 200, path
     if login == "p1.expert":
         address = f"/marking/{ids['assignment']}/{ids['learner']}"
-        assert browser.post(address, data={"mark": "90", "comment": "好"}).status_code == 303
+        assert browser.post(address, data={"mark": "90", "comment": "好\0"}).status_code == 303
+        assert "好" in browser.get(f"/marking/{ids['assignment']}").text
+        assert browser.post("/login", data={"login": "p1\0", "password": "\0"}).status_code == 401
     app.extensions["db"].dispose()
