@@ -8,25 +8,26 @@ from sqlalchemy import Connection, select
 
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import account, identity, learner
+from lms_tracker.store.tables import LARGEST_ID, account, identity, learner
 
 
 def find_learners(db: Connection, text: str) -> list[int]:
-    """Ids of the learners called `text`: a learner's number, a login, a name, an actor (JSON), a mail address, an
-    account name or its "homePage name", or the identity as stored. Empty when nobody is."""
+    """Ids of the learners called `text`: a login, a name, an actor (JSON), a mail address, an account name or its
+    "homePage name", the identity as stored, or else a learner's number. Empty when nobody is."""
     ids: set[int] = set()
-    if text.isdigit():
-        ids.update(db.execute(select(learner.c.id).where(learner.c.id == int(text))).scalars())
-    if not ids:
-        ids.update(db.execute(select(account.c.learner_id).where(account.c.login == text)).scalars())
-        ids.update(db.execute(select(learner.c.id).where(learner.c.name == text)).scalars())
-        ids.update(db.execute(select(identity.c.learner_id).where(identity.c.ifi.in_(_spellings(text)))).scalars())
+    ids.update(db.execute(select(account.c.learner_id).where(account.c.login == text)).scalars())
+    ids.update(db.execute(select(learner.c.id).where(learner.c.name == text)).scalars())
+    ids.update(db.execute(select(identity.c.learner_id).where(identity.c.ifi.in_(_spellings(text)))).scalars())
+    ids.discard(None)  # accounts of people who do not study
     if not ids:
         endings = db.execute(
             select(identity.c.learner_id).where(identity.c.ifi.endswith(f" {text}", autoescape=True))
         ).scalars()
         ids.update(endings)
-    return sorted(found for found in ids if found is not None)
+    # Last: many sources name their accounts by numbers, which mean more to people than ours.
+    if not ids and text.isdecimal() and int(text) <= LARGEST_ID:
+        ids.update(db.execute(select(learner.c.id).where(learner.c.id == int(text))).scalars())
+    return sorted(ids)
 
 
 def actors_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
