@@ -16,7 +16,7 @@ from lms_tracker.core.period import Period, just_ended, parse_period
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.store.bulletins import add_bulletin, in_force, versions
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.programmes import programme_by_id, programmes
+from lms_tracker.store.programmes import enrolments, programme_by_id, programmes
 
 log = logging.getLogger(__name__)
 MISSED = timedelta(days=16)
@@ -84,16 +84,17 @@ def issue_due_bulletins(db: Engine, now: datetime) -> list[IssuedBulletin]:
             for period in just_ended(now.astimezone(policy.study.zone).date()):
                 due = local_midnight(day_after(period.last), policy) + wait
                 runs = row.starts_on <= period.last and period.first <= row.ends_on
-                if runs and due <= now < due + MISSED and not _has_one(db, row.id, period):
+                if runs and due <= now < due + MISSED and _is_wanted(db, row.id, period):
                     issued.append(issue_bulletin(db, row.id, period.key, as_of=due, now=now))
         except (PolicyErrors, BulletinRefused) as e:  # one broken programme must not silence the others
             log.error("bulletin of programme %s not issued: %s", row.slug, e)
     return [bulletin for bulletin in issued if bulletin.new]
 
 
-def _has_one(db: Engine, programme_id: int, period: Period) -> bool:
+def _is_wanted(db: Engine, programme_id: int, period: Period) -> bool:
+    """There is none yet, and there is somebody to report on: a programme is created before its roster comes in."""
     with reading(db) as tx:
-        return bool(versions(tx, programme_id, period.key))
+        return not versions(tx, programme_id, period.key) and bool(enrolments(tx, programme_id, on=period.last))
 
 
 def _standing(rows: list[Row[Any]], cut: datetime | None) -> IssuedBulletin | None:

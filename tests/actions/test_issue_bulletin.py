@@ -158,6 +158,14 @@ def test_on_the_1st_the_month_is_issued_too_also_when_the_server_was_down(db: En
     ]
 
 
+def test_of_a_programme_whose_people_have_not_come_in_yet_nothing_is_issued_by_itself(db: Engine) -> None:
+    programme_id = add_term(db)
+    with writing(db) as tx:
+        tx.execute(update(t.enrolment).values(left_on=date(2026, 2, 1)))
+    assert issued_by_itself(db, DUE) == []
+    assert issue_bulletin(db, programme_id, "2026-03-H1", now=LATER).new  # who asks for it gets it
+
+
 def test_before_and_long_after_a_programme_nothing_is_issued_by_itself(db: Engine) -> None:
     add_term(db)
     assert issued_by_itself(db, datetime(2026, 1, 31, tzinfo=UTC)) == []
