@@ -10,7 +10,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""
     """Optional. Redis only makes things faster; it never holds the truth."""
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
     var_dir: str = "var"
     """Everything the process writes that is not in the database: the SQLite file, logs, keys."""
     secret_key: str = ""
@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How often the worker looks for learners whose evidence changed, in seconds."""
     worker: bool = True
     """Whether `lms-tracker serve` also runs the worker (settling, scheduled bulletins)."""
-    web_workers: int = 1
+    web_workers: Annotated[int, msgspec.Meta(ge=1)] = 1
     """HTTP worker processes of `lms-tracker serve`."""
     locale: str = "zh"
     """Language of people who have not chosen one: zh or en."""

@@ -137,6 +137,15 @@ def test_a_database_of_another_kind_is_refused_by_the_name_of_the_setting(tmp_pa
     assert refused.returncode == 1 and "LMS_TRACKER_DATABASE_URL" in refused.stderr
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "eighty"])
+def test_a_port_that_is_none_is_refused_by_the_name_of_the_setting(tmp_path: Path, port: str) -> None:
+    site = Site(tmp_path)
+    site.environment["LMS_TRACKER_PORT"] = port
+    refused = site.run("serve")
+    assert refused.returncode == 1
+    assert "port" in refused.stderr and "Traceback" not in refused.stderr
+
+
 def test_upgrading_says_what_it_did_and_then_that_there_was_nothing_to_do(tmp_path: Path) -> None:
     site = Site(tmp_path)
     assert "applied 0001" in site.run("db", "upgrade").stdout
