@@ -14,7 +14,6 @@ from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.evidence import learners_with_statements, pending
 
-
 PATIENCE_S = 5.0
 """So long a command waits for learners whom another process has under way."""
 

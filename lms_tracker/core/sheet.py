@@ -83,13 +83,18 @@ def open_sheet(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Shee
             found[key] = i
     for column in columns:
         if column.required and column.key not in found:
-            there = ", ".join(t for t in header if t) or "nothing"
+            there = clip(", ".join(t for t in header if t) or "nothing")
             faults.append(Fault(at, None, "", f"no column {' / '.join(column.headers)}; found: {there}"))
     if not body and not faults:
         faults.append(Fault(at, None, "", "there are no rows under the header"))
     if faults:
         raise SheetFaults(faults)
     return Sheet(header, found, body, ignored, [])
+
+
+def clip(text: str) -> str:
+    """Text that fits into a message."""
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def clean(text: str) -> str:
