@@ -326,7 +326,7 @@ class Opening:
         for a, b in segments[::-1]:
             length = min(F(b - a), left)
             if length > 0:
-                yield Piece(at - length, at, length, (b - length, F(b)), None, False)
+                yield Piece(at - length, at, length, (b - length, F(b)), None, not self.timely(0))
                 at, left = at - length, left - length
 
     def lay(self, lost: Spans, i: int, busy: Spans) -> Iterator[Piece]:
