@@ -1,9 +1,10 @@
 """What this LRS is (Communication 2.8)."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from lms_tracker.core.xapi.versions import SUPPORTED
+from lms_tracker.core.xapi.versions import SUPPORTED, is_two
+from lms_tracker.lrs.protocol import VERSION
 
 
 def add_routes(resources: Blueprint) -> None:
@@ -11,4 +12,6 @@ def add_routes(resources: Blueprint) -> None:
 
     @resources.get("/about")
     def about() -> ResponseReturnValue:
-        return jsonify(version=list(SUPPORTED))
+        # A client of 1.0 may hold any other version for a fault (the Python client does), and 1.0.3 allows no other.
+        asked = request.headers.get(VERSION, "")
+        return jsonify(version=[v for v in SUPPORTED if not asked.startswith("1.") or not is_two(v)])

@@ -97,6 +97,11 @@ def test_about_is_open_and_tells_the_versions_only(client: Client) -> None:
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
 
 
+def test_who_speaks_1_0_is_told_of_no_other_version(client: Client) -> None:
+    versions = client.send("GET", "/about").json["version"]
+    assert versions == ["1.0.0", "1.0.1", "1.0.2", "1.0.3"]
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.3", "1.0.9"])
 def test_the_answer_names_the_version_that_was_asked_for(client: Client, version: str) -> None:
     answer = client.send("GET", "/statements", headers={"X-Experience-API-Version": version})
