@@ -22,12 +22,12 @@ from lms_tracker.actions.learn_activities import Said, have_learned, learn_activ
 from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.parse import encode_statement
 from lms_tracker.core.xapi.sameness import same_statement
+from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
-from lms_tracker.store.credentials import unrevoked
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
-from lms_tracker.store.learners import known_learners, learners_of
+from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import NewStatement
 
 MOST = 1000
@@ -155,9 +155,15 @@ def _store_all(db: Engine, requests: list[Request]) -> None:
 
 def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[IngestResult | Exception], Said]:
     """An outcome for each, and the definitions that were said by what is stored."""
-    taken = store.stored_statements(tx, {row.id for request in requests for row in request.rows})
-    usable = unrevoked(tx, {request.credential_id for request in requests if request.credential_id is not None})
-    outcomes = [_look(request, taken, usable) for request in requests]
+    all_rows = [row for request in requests for row in request.rows]
+    standing = store.look_up(
+        tx,
+        {row.id for row in all_rows},
+        {row.ifi for row in all_rows if row.ifi is not None},
+        {request.credential_id for request in requests if request.credential_id is not None},
+        voids=any(row.verb == VERB_VOIDED for row in all_rows),
+    )
+    outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
     rows: list[NewStatement] = []
     actors = {}
@@ -174,14 +180,15 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         return outcomes, said
     now = max(request.now for request in accepted)
     add_attachments(tx, data, now)
-    learners = known_learners(tx, actors)
+    learners = standing.learners
     strangers = {ifi: msgspec.to_builtins(actor) for ifi, actor in actors.items() if ifi not in learners}
     if strangers:
         learners |= learners_of(tx, strangers, now)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
-    store.add_statements(tx, rows)
-    touched = {row.learner_id for row in rows if row.learner_id is not None} | store.apply_voiding(tx, rows)
+    store.add_statements(tx, rows, standing.seqs)
+    touched = {row.learner_id for row in rows if row.learner_id is not None}
+    touched |= store.apply_voiding(tx, rows, standing.voiders)
     learn_activities(db, tx, said, now)
     mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
     return outcomes, said

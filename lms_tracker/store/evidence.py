@@ -3,18 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, true, update
+from sqlalchemy import Connection, Row, delete, func, select, true, update
 from sqlalchemy.dialects import sqlite
 
+from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import Instant, activity, credential, enrolment, programme, statement, unsettled
-
-_MARK_ALL = text("""
-    INSERT INTO unsettled (learner_id, version, since)
-    SELECT learner, 1, :now FROM unnest(CAST(:learners AS integer[])) AS learner ORDER BY learner
-    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
-""").bindparams(bindparam("now", type_=Instant))
-"""On PostgreSQL, one statement for all."""
+from lms_tracker.store.tables import activity, credential, enrolment, programme, statement, unsettled
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
@@ -24,8 +18,7 @@ def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) ->
     if not learners:
         return
     if db.dialect.name == "postgresql":
-        db.execute(_MARK_ALL, {"learners": learners, "now": now})
-        return
+        return postgresql.mark_unsettled(db, learners, now)
     rows = [{"learner_id": learner, "version": 1, "since": now} for learner in learners]
     query = sqlite.insert(unsettled)
     changed = {"version": unsettled.c.version + 1}

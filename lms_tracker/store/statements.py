@@ -1,16 +1,18 @@
 """The record: storing statements, voiding them, finding them by id. Queries with filters are in statement_queries.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
+from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.copy_statements import copy_statements
+from lms_tracker.store.credentials import unrevoked
+from lms_tracker.store.learners import known_learners
 from lms_tracker.store.tables import related, statement
 
 
@@ -33,19 +35,51 @@ class NewStatement(msgspec.Struct, gc=False):
     terms: set[int]
 
 
-def stored_statements(db: Connection, ids: Iterable[UUID]) -> dict[UUID, bytes]:
-    """The raw statements of those ids that are taken, voided or not."""
+class Standing(msgspec.Struct):
+    """What the database knows that matters to statements about to be stored."""
+
+    seqs: Sequence[int]
+    """New numbers, as many as ids were asked for."""
+    usable: set[int]
+    """Credentials that are not revoked."""
+    taken: dict[UUID, bytes]
+    """Raw statements of the ids that are taken, voided or not."""
+    learners: dict[str, int]
+    """By identifier; those that are known."""
+    voiders: dict[UUID, UUID]
+    """Statement -> the first that voids it, of those that were voided before they came."""
+
+
+def look_up(
+    db: Connection, ids: Collection[UUID], ifis: Collection[str], credential_ids: Collection[int], *, voids: bool
+) -> Standing:
+    """In the transaction that stores, before it writes. `voids` says whether it will store a voiding statement."""
+    if db.dialect.name == "postgresql":
+        return Standing(*postgresql.look_up(db, ids, ifis, credential_ids, voids=voids))
     s = statement.c
-    return {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
+    last = db.scalar(select(func.max(s.seq))) or 0
+    taken = {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
+    query = select(s.seq, s.target, s.id).where(s.verb == VERB_VOIDED)
+    voiding = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq, reverse=True)
+    return Standing(
+        range(last + 1, last + 1 + len(ids)),
+        unrevoked(db, credential_ids),
+        taken,
+        known_learners(db, ifis),
+        {row.target: row.id for row in voiding},
+    )
 
 
-def add_statements(db: Connection, new: Sequence[NewStatement]) -> None:
-    """Store a batch in its order. Raises IntegrityError when another writer has just taken one of the ids."""
+def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[int]) -> None:
+    """Store a batch in its order, numbered by `look_up`.
+
+    Raises IntegrityError when another writer has just taken one of the ids.
+    """
     if not new:
         return
-    numbered = list(zip(_next_seqs(db, len(new)), new, strict=True))
+    numbered = list(zip(seqs, new, strict=False))  # numbers of what was already there stay unused
     if db.dialect.name == "postgresql":
-        return copy_statements(db, numbered)
+        return postgresql.copy_statements(db, numbered)
     fields = [name for name in NewStatement.__struct_fields__ if name != "terms"]
     rows = [{name: getattr(one, name) for name in fields} | {"seq": seq} for seq, one in numbered]
     db.execute(insert(statement), rows)
@@ -54,16 +88,7 @@ def add_statements(db: Connection, new: Sequence[NewStatement]) -> None:
         db.execute(insert(related), terms)
 
 
-def _next_seqs(db: Connection, count: int) -> Iterable[int]:
-    # Taken before the rows are written: the index terms need them, and COPY could not give them back.
-    if db.dialect.name == "postgresql":
-        sequence = text("SELECT nextval('statement_seq_seq') FROM generate_series(1, :count)")
-        return db.scalars(sequence, {"count": count}).all()
-    last = db.scalar(select(func.max(statement.c.seq))) or 0
-    return range(last + 1, last + 1 + count)
-
-
-def apply_voiding(db: Connection, new: Sequence[NewStatement]) -> set[int]:
+def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[UUID, UUID]) -> set[int]:
     """Void what a stored batch voids, and what in it was voided before it came; learners whose evidence changed.
 
     A voiding statement cannot be voided itself (Data 2.3.2): one that tries is stored and has no effect. The first
@@ -71,10 +96,8 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement]) -> set[int]:
     """
     s = statement.c
     pairs = {one.target: one.id for one in reversed(new) if one.verb == VERB_VOIDED and one.target is not None}
-    arrived = [one.id for one in new if one.verb != VERB_VOIDED]
-    query = select(s.seq, s.target, s.id).where(s.verb == VERB_VOIDED)
-    found = rows_among(db, query, s.target, arrived)
-    pairs.update((row.target, row.id) for row in sorted(found, key=lambda row: row.seq, reverse=True))
+    if voiders:
+        pairs.update((one.id, voiders[one.id]) for one in new if one.id in voiders and one.verb != VERB_VOIDED)
     changed: set[int] = set()
     for target, voider in sorted(pairs.items()):
         voidable = (s.id == target) & s.voided_by.is_(None) & (s.verb != VERB_VOIDED)

@@ -1,0 +1,122 @@
+"""The way in on PostgreSQL: one query for all look-ups, and COPY in its binary format for all rows.
+
+It goes to the driver in the caller's transaction; what SQLAlchemy adds to each query costs more than the query here.
+
+COPY: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format". A row is the number of its fields (int16),
+then each field as its length (int32; -1 for null) and its bytes. An executemany costs several times as much.
+"""
+
+import struct
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
+from lms_tracker.store.tables import EPOCH
+
+if TYPE_CHECKING:
+    from lms_tracker.store.statements import NewStatement
+
+_STORING, _VOIDING = (f"SELECT pg_advisory_xact_lock{how}(7601)" for how in ("_shared", ""))
+"""Whoever voids waits for whoever stores, and the other way round, before either looks: otherwise a statement and what
+voids it, stored at one moment, would not see each other."""
+_LOOK_UP = """
+    SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
+        ARRAY(SELECT id FROM credential WHERE id = ANY(%s) AND revoked_at IS NULL),
+        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
+    FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s)) AS taken,
+        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
+        (SELECT array_agg(target ORDER BY seq DESC) AS targets, array_agg(id ORDER BY seq DESC) AS ids
+            FROM statement WHERE target = ANY(%s) AND verb = %s) AS voiders
+"""
+_MARK_UNSETTLED = """
+    INSERT INTO unsettled (learner_id, version, since)
+    SELECT learner, 1, %s FROM unnest(%s::integer[]) AS learner ORDER BY learner
+    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
+"""
+_STATEMENT = """COPY statement (seq, id, stored, timestamp, received, evidence, verb, raw, learner_id, credential_id, ifi,
+    activity, registration, target) FROM STDIN (FORMAT binary)"""
+_RELATED = "COPY related (term, stored, seq) FROM STDIN (FORMAT binary)"
+_BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
+_US = timedelta(microseconds=1)
+
+_first_fields = struct.Struct(">h iq i16s iq iq i?").pack
+_term = struct.Struct(">h iq iq iq").pack
+_length = struct.Struct(">i").pack
+_int4 = struct.Struct(">ii").pack
+
+
+def look_up(
+    db: Connection, ids: Collection[UUID], ifis: Collection[str], credentials: Collection[int], *, voids: bool
+) -> tuple[list[int], set[int], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
+    """As many new numbers as ids; then, of those asked for: credentials not revoked, raw statements that are there,
+    learners known, and who voids what (the first, of several)."""
+    given = (len(ids), list(credentials), list(ids), list(ifis), list(ids), VERB_VOIDED)
+    with _cursor(db, _LOOK_UP) as cursor:
+        cursor.execute(_VOIDING if voids else _STORING)
+        row = cursor.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()
+    seqs, usable, *pairs = row
+    taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
+    return seqs, set(usable), taken, known, voiders
+
+
+def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
+    """Note these learners, in ascending order."""
+    with _cursor(db, _MARK_UNSETTLED) as cursor:
+        cursor.execute(_MARK_UNSETTLED, ((now - EPOCH) // _US, learners), prepare=True)
+
+
+def copy_statements(db: Connection, numbered: Iterable[tuple[int, "NewStatement"]]) -> None:
+    """Rows of statement and related."""
+    rows, terms = [_BEGIN], [_BEGIN]
+    for seq, new in numbered:
+        stored = (new.stored - EPOCH) // _US
+        first = _first_fields(
+            14, 8, seq, 16, new.id.bytes, 8, stored, 8, (new.timestamp - EPOCH) // _US, 1, new.received
+        )
+        rows += (first, _text(new.evidence), _text(new.verb), _length(len(new.raw)), new.raw)
+        rows += (_number(new.learner_id), _number(new.credential_id), _text(new.ifi), _text(new.activity))
+        rows += (_uuid(new.registration), _uuid(new.target))
+        terms += [_term(3, 8, term, 8, stored, 8, seq) for term in new.terms]
+    _copy(db, _STATEMENT, rows)
+    if len(terms) > 1:
+        _copy(db, _RELATED, terms)
+
+
+def _copy(db: Connection, query: str, parts: list[bytes]) -> None:
+    with _cursor(db, query) as cursor, cursor.copy(query) as copy:
+        copy.write(b"".join(parts) + _END)
+
+
+@contextmanager
+def _cursor(db: Connection, query: str) -> Iterator[Any]:
+    """The driver's cursor. Raises what SQLAlchemy raises: IntegrityError and the like."""
+    driver: Any = db.connection.driver_connection
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except psycopg.Error as e:
+        raise DBAPIError.instance(query, None, e, psycopg.Error, dialect=db.dialect) from e
+
+
+def _text(value: str | None) -> bytes:
+    if value is None:
+        return _NULL
+    raw = value.encode()
+    return _length(len(raw)) + raw
+
+
+def _number(value: int | None) -> bytes:
+    return _NULL if value is None else _int4(4, value)
+
+
+def _uuid(value: UUID | None) -> bytes:
+    return _NULL if value is None else b"\0\0\0\x10" + value.bytes
