@@ -18,6 +18,7 @@ from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, U
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
+from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import Credential
 
@@ -41,16 +42,19 @@ class Refused(Exception):
 def blueprint(settings: Settings) -> Blueprint:
     """The blueprint of all resources, with checks before and headers after each request."""
     resources = Blueprint("xapi", __name__, url_prefix="/xapi")
+    under_way = UnderWay()
 
     @resources.before_request
     def admit() -> None:
-        clock: Callable[[], datetime] | None = current_app.extensions.get("now")
-        g.at = clock() if clock else datetime.now(UTC)
+        clock: Callable[[], datetime] = current_app.extensions.get("now") or (lambda: datetime.now(UTC))
+        stores = request.method in ("POST", "PUT") and request.path.endswith("/statements")
+        g.request = object()
+        g.at, g.through = under_way.begin(clock, g.request, stores=stores)
         g.credential, g.remembered = None, False
         if request.endpoint in OPEN_ENDPOINTS:
             return
         # The transaction that stores statements looks itself whether the key still holds.
-        g.remembered = request.method in ("POST", "PUT") and request.path.endswith("/statements")
+        g.remembered = stores
         g.credential = _who(remembered=g.remembered)
         asked = request.headers.get(VERSION)
         if asked is None:
@@ -68,8 +72,12 @@ def blueprint(settings: Settings) -> Blueprint:
                 response, response.status_code = _answer(e.status, e.reason)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
         # There is no delayed index: what was answered before this request began is found by it.
-        response.headers[CONSISTENT_THROUGH] = format_timestamp(g.at)
+        response.headers[CONSISTENT_THROUGH] = format_timestamp(g.through)
         return response
+
+    @resources.teardown_request
+    def end(_: BaseException | None) -> None:
+        under_way.end(g.get("request"))
 
     _add_error_answers(resources)
     return resources
