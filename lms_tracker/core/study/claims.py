@@ -62,6 +62,16 @@ class Atom(Struct, frozen=True, gc=False):
         )
 
 
+def timed(atom: Atom, untimely_until: int | None) -> list[Atom]:
+    """The atom, apart where its timestamps can be believed and where not: up to `untimely_until` they cannot."""
+    if untimely_until is not None and untimely_until >= atom.end:
+        return [msgspec.structs.replace(atom, untimely=True)]
+    if untimely_until is None or untimely_until <= atom.start:
+        return [atom]
+    before, after = atom.cut(untimely_until)
+    return [msgspec.structs.replace(before, untimely=True), after]
+
+
 class Part(Struct, gc=False):
     """A part of a step under one reason or none; `expected` is the study time that the clock allows it."""
 
@@ -75,13 +85,8 @@ class Part(Struct, gc=False):
 
     def atoms(self, start: int, end: int, amount: int, media: tuple[int, int] | None, reason: str | None) -> list[Atom]:
         """The piece [start, end) of this part, apart where its timestamps can be believed and where not."""
-        until = self.untimely_until
-        late = until is not None and until >= end
-        atom = Atom(start, end, amount, media, self.reason or reason, late, self.step.first.id, self.step.last.id)
-        if late or until is None or until <= start:
-            return [atom]
-        before, after = atom.cut(until)
-        return [msgspec.structs.replace(before, untimely=True), after]
+        atom = Atom(start, end, amount, media, self.reason or reason, False, self.step.first.id, self.step.last.id)
+        return timed(atom, self.untimely_until)
 
 
 class Weight(Struct, frozen=True):

@@ -73,11 +73,23 @@ def idle(session: Session, policy: StudyPolicy) -> Marks:
 def _beyond_stretch(session: Session, policy: StudyPolicy) -> Marks:
     marks: Marks = []
     believed = 0
-    for step in session.steps:
-        if step.first.kind in MEDIA_EVENTS or not marks:
+    blips = _blips(session, policy)
+    for index, step in enumerate(session.steps):
+        if (step.first.kind in MEDIA_EVENTS and index not in blips) or not marks:
             believed = step.start + round(policy.stretch_s * SECOND)
         marks.append(max(step.start, believed) if step.end > believed else None)
     return marks
+
+
+def _blips(session: Session, policy: StudyPolicy) -> set[int]:
+    """Indexes of statements that pause and play again within `blip_s`: scripts that keep players awake do that."""
+    limit = policy.blip_s * SECOND
+    found: set[int] = set()
+    for index, step in enumerate(session.steps):
+        kinds = (step.first.kind, step.last.kind)
+        if kinds == (Kind.PAUSED, Kind.PLAYED) and step.end - step.start <= limit:
+            found |= {index, index + 1}
+    return found
 
 
 def signs_of_presence(session: Session) -> list[int]:

@@ -21,7 +21,7 @@ PLAYS = {Kind.PLAYED: True, Kind.PAUSED: False, Kind.INITIALIZED: False, Kind.TE
 """What a statement says of playing; the others leave it as it was, unless they carry `playing`."""
 SEES = {Kind.FOCUSED: True, Kind.UNFOCUSED: False}
 STEADY = 5 * SECOND
-"""How much the delay of live evidence varies, at most, for most of its statements."""
+"""How much the delay of live evidence varies, at most, where the network does not delay it."""
 OPENS = frozenset(Kind) - {Kind.TERMINATED, Kind.COMPLETED, Kind.OTHER}
 """Statements that say that the activity is open on somebody's screen."""
 
@@ -101,16 +101,19 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 def corrected(events: list[Event], policy: StudyPolicy) -> list[Event]:
     """The events with a constant error of the producer's clock taken off.
 
-    Live evidence from a wrong clock arrives at a constant distance from its timestamps, over time; evidence buffered
-    and sent together does not. So the smallest distance is the clock's error when most statements keep to it within a
-    few seconds, they arrived over more than a moment, and it exceeds what the policy lets pass unnoticed.
+    Live evidence from a wrong clock arrives at a constant distance from its timestamps, or later on a slow network;
+    evidence sent together after the fact does not. So the smallest distance is the clock's error when three statements
+    or more keep to it within a few seconds, over half of the time in which all arrived, and it exceeds what the policy
+    lets pass unnoticed.
     """
     received = [event for event in events if event.received]
     if not received:
         return events
     error = min(event.stored - event.at for event in received)
     steady = [event.stored for event in received if event.stored - event.at - error <= STEADY]
-    live = 2 * len(steady) > len(received) and max(steady) - min(steady) >= 2 * STEADY
+    arrived = [event.stored for event in received]
+    span = max(2 * STEADY, (max(arrived) - min(arrived)) // 2)
+    live = len(steady) >= 3 and max(steady) - min(steady) >= span
     if not live or abs(error) <= policy.clock_error_s * SECOND:
         return events
     return [msgspec.structs.replace(event, at=event.at + error) for event in events]

@@ -106,7 +106,8 @@ class Opening:
         if not delays:
             return 0
         near = [e.stored for e in events if e.received and e.stored - e.at <= min(delays) + 5 * S]
-        live = len(near) > len(delays) - len(near) and max(near) - min(near) >= 10 * S
+        arrived = [e.stored for e in events if e.received]
+        live = len(near) >= 3 and max(near) - min(near) >= max(10 * S, (max(arrived) - min(arrived)) // 2)
         return min(delays) if live and abs(min(delays)) > self.policy.clock_error_s * S else 0
 
     # --- what the statements up to i say of the step from i to i + 1 ------------------------------------------------
@@ -170,12 +171,19 @@ class Opening:
                     return True
         return False
 
+    def blips(self, i: int) -> bool:
+        """Whether step i is a pause so short that a script made it."""
+        if not 0 <= i < self.last or [e.kind for e in self.events[i : i + 2]] != [Kind.PAUSED, Kind.PLAYED]:
+            return False
+        return self.at[i + 1] - self.at[i] <= self.policy.blip_s * S
+
     def idle_since(self, i: int) -> F | None:
         if self.shows_people:
             before = max((p for p in self.presence() if p <= i), default=0)
             after = min((p for p in self.presence() if p > i), default=self.last)
             return F(self.at[i]) if self.at[after] - self.at[before] > self.policy.idle_s * S else None
-        shown = max((j for j in range(i + 1) if self.events[j].kind in MEDIA_EVENTS), default=0)
+        shows = [j for j in range(i + 1) if self.events[j].kind in MEDIA_EVENTS]
+        shown = max((j for j in shows if not (self.blips(j) or self.blips(j - 1))), default=0)
         return max(F(self.at[i]), self.at[shown] + F(self.policy.stretch_s) * S)
 
     def reason(self, i: int, a: F) -> str | None:
@@ -322,7 +330,7 @@ class Opening:
 
     def lost_beginning(self, segments: tuple[tuple[int, int], ...]) -> Iterator[Piece]:
         """The end of the listed content, just before the session's first statement, at most `stretch_s` of it."""
-        left, at = F(self.policy.stretch_s) * S, F(self.at[0])
+        left, at = F(self.policy.stretch_s) * S if self.at[-1] > self.at[0] else F(0), F(self.at[0])
         for a, b in segments[::-1]:
             length = min(F(b - a), left)
             if length > 0:

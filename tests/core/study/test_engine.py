@@ -102,6 +102,15 @@ def test_a_producer_without_inputs_and_checks_is_believed_30_minutes_after_a_med
     assert judge(beating) == {"raw": 2400, "credited": 1800, "idle": 600}
 
 
+def test_a_script_that_pauses_and_plays_again_at_once_is_nobody() -> None:
+    tape = Tape(promises=False).play(0, 0)
+    for t in range(240, 5400, 240):
+        tape.pause(t, t).play(t + 1, t)
+    assert judge(tape.pause(5400, 5400 - 22))["credited"] <= 1800
+    by_hand = Tape(promises=False).play(0, 0).pause(1500, 1500).play(1510, 1500).pause(3000, 2990)
+    assert judge(by_hand) == {"raw": 2990, "credited": 2990}
+
+
 def test_allowed_speed_counts_content_and_a_higher_one_does_not_count_at_all() -> None:
     brisk = Tape().play(0, 0, inputs=1, rate_milli=1500).beats(0, 60, 0, 1.5, inputs=1).pause(90, 135, inputs=1)
     assert judge(brisk) == {"raw": 135, "credited": 135}
@@ -294,9 +303,32 @@ def test_lost_events_are_recovered_from_played_segments_within_the_clock() -> No
     assert judge(tape) == {"raw": 130, "credited": 130}
 
 
-def test_a_session_that_opens_with_a_pause_lost_its_beginning() -> None:
-    assert judge(Tape(promises=False).pause(0, 240, segments=((0, us(240)),))) == {"raw": 240, "credited": 240}
-    assert judge(Tape(promises=False).add(Kind.COMPLETED, 0, 240, segments=((0, us(240)),))) == {"raw": 0}
+def test_a_session_that_opens_with_a_pause_and_goes_on_lost_its_beginning() -> None:
+    segments = ((0, us(240)),)
+    assert judge(Tape(promises=False).pause(0, 240, segments=segments).play(30, 240)) == {"raw": 240, "credited": 240}
+    assert judge(Tape(promises=False).pause(0, 240, segments=segments)) == {"raw": 0}
+    completed = Tape(promises=False).add(Kind.COMPLETED, 0, 240, segments=segments)
+    assert judge(completed.add(Kind.TERMINATED, 30, 240)) == {"raw": 0}
+
+
+def test_content_posted_ahead_of_its_time_is_not_recovered() -> None:
+    tape = Tape(promises=False)
+    for t in (900, 1800, 2700):
+        tape.pause(t, t, segments=((0, us(t)),), delay=-t)  # all posted at the beginning
+    assert judge(tape).get("credited", 0) == 0
+
+
+def test_recovery_counts_no_second_twice_when_the_clock_goes_back() -> None:
+    tape = Tape(promises=False).play(0, 0, sequence=0).pause(60, 60, sequence=1, segments=((0, us(60)),))
+    tape.pause(0, 60, sequence=2, segments=((0, us(60)), (us(100), us(160))))
+    assert judge(tape)["credited"] == 60
+
+
+def test_a_wrong_clock_on_a_slow_network_is_corrected_too() -> None:
+    events = []
+    for n, event in enumerate(Tape().watch(2700).events):  # eight hours off, and up to 30 s late
+        events.append(msgspec.structs.replace(event, at=event.at - us(8 * 3600), stored=event.at + us(n * 7 % 30)))
+    assert totals(settle(events, DEFAULTS))["credited"] == 2700
 
 
 def test_duplicates_under_a_new_id_change_nothing() -> None:
