@@ -32,6 +32,9 @@ from lms_tracker.store.statements import NewStatement
 
 MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
+GATHER_S = 0.001
+"""How long a writer looks out for company while there has been some. Without, every second transaction holds one request:
+the first that comes back."""
 _ATTEMPTS = 5
 
 
@@ -85,6 +88,8 @@ class _Line:
         self.lock = threading.Lock()
         self.waiting: list[Request] = []
         self.busy = False
+        self.shared = False
+        """Whether the last transaction was shared: those who were answered together may be back together."""
 
 
 _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
@@ -106,8 +111,11 @@ def store_together(db: Engine, request: Request) -> IngestResult:
 
 
 def _write_for_all(db: Engine, line: _Line) -> None:
+    if line.shared:
+        time.sleep(GATHER_S)
     with line.lock:
         together = _take(line.waiting)
+        line.shared = len(together) > 1 or bool(line.waiting)
     try:
         _store_all(db, together)
     finally:
