@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address under which people reach the product; empty means `http://host:port`."""
     xapi_default_version: str = "1.0.3"
     """Version named in the answer to a request that names none."""
+    xapi_origins: str = ""
+    """Origins of web pages that may call the xAPI resources from a browser, separated by commas; `*` means any."""
     max_body_bytes: int = 32 * 1024 * 1024
     """Largest body of one xAPI request."""
     settle_every_s: float = 0.25

@@ -18,6 +18,7 @@ from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, U
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
+from lms_tracker.lrs import cors
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import Credential
@@ -43,6 +44,7 @@ def blueprint(settings: Settings) -> Blueprint:
     """The blueprint of all resources, with checks before and headers after each request."""
     resources = Blueprint("xapi", __name__, url_prefix="/xapi")
     under_way = UnderWay()
+    cors.add_headers(resources, settings.xapi_origins)
 
     @resources.before_request
     def admit() -> None:
@@ -72,7 +74,8 @@ def blueprint(settings: Settings) -> Blueprint:
                 response, response.status_code = _answer(e.status, e.reason)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
         # There is no delayed index: what was answered before this request began is found by it.
-        response.headers[CONSISTENT_THROUGH] = format_timestamp(g.through)
+        if "through" in g:  # not for a browser's question ahead
+            response.headers[CONSISTENT_THROUGH] = format_timestamp(g.through)
         return response
 
     @resources.teardown_request

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha1
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
@@ -15,6 +18,7 @@ from tincan import (
     Agent,
     Context,
     RemoteLRS,
+    StateDocument,
     Statement,
     StatementRef,
     Verb,
@@ -146,3 +150,44 @@ def test_a_wrong_secret_stores_nothing(server: tuple[str, str, str]) -> None:
     )
     assert not answer.success
     assert answer.response.status == 401
+
+
+def test_it_keeps_a_state_and_takes_it_back(lrs: RemoteLRS) -> None:
+    id = f"bookmark {uuid4()} 书签"
+    state = StateDocument(id=id, activity=ONE, agent=LI, content=bytearray(b'{"at": 12}'))
+    state.content_type = "application/json"
+    assert lrs.save_state(state).success
+    assert lrs.retrieve_state(ONE, LI, id).content.content == bytearray(b'{"at": 12}')
+    assert id in lrs.retrieve_state_ids(ONE, LI).content
+    state.content = bytearray(b'{"at": 13}')
+    assert lrs.save_state(state).success
+    assert lrs.retrieve_state(ONE, LI, id).content.content == bytearray(b'{"at": 13}')
+    assert lrs.delete_state(state).success
+    assert lrs.retrieve_state(ONE, LI, id).response.status == 404
+    assert lrs.clear_state(ONE, LI).success
+
+
+def test_it_changes_profiles_that_are_there(lrs: RemoteLRS, server: tuple[str, str, str]) -> None:
+    endpoint, key, secret = server
+    id = str(uuid4())
+    headers = {
+        "Authorization": "Basic " + b64encode(f"{key}:{secret}".encode()).decode(),
+        "X-Experience-API-Version": "1.0.3",
+        "If-None-Match": "*",  # needed for a new one; this client cannot say it
+    }
+    for path, of in (("activities", {"activityId": ONE.id}), ("agents", {"agent": LI.to_json()})):
+        address = f"{endpoint}{path}/profile?{urlencode(of | {'profileId': id})}"
+        urlopen(Request(address, b"first", headers, method="PUT"), timeout=10).close()
+    of_activity = lrs.retrieve_activity_profile(ONE, id).content
+    of_agent = lrs.retrieve_agent_profile(LI, id).content
+    assert of_activity.content == of_agent.content == bytearray(b"first")
+    of_activity.content = of_agent.content = bytearray(b"second")
+    assert lrs.save_agent_profile(of_agent).response.status == 409
+    of_activity.etag = of_agent.etag = f'"{sha1(b"first").hexdigest()}"'  # this client looks for it in vain
+    assert lrs.save_activity_profile(of_activity).success
+    assert lrs.save_agent_profile(of_agent).success
+    assert lrs.retrieve_activity_profile(ONE, id).content.content == bytearray(b"second")
+    assert id in lrs.retrieve_activity_profile_ids(ONE).content
+    assert id in lrs.retrieve_agent_profile_ids(LI).content
+    assert lrs.delete_agent_profile(lrs.retrieve_agent_profile(LI, id).content).success
+    assert lrs.retrieve_agent_profile(LI, id).response.status == 404
