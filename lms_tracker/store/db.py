@@ -16,17 +16,20 @@ BUSY_TIMEOUT_MS = 15_000
 def open_db(url: str, *, pool_size: int = 5) -> Engine:
     """An engine for SQLite or PostgreSQL, safe to share between threads.
 
-    SQLite runs in WAL with `synchronous=FULL`: an acknowledged statement survives a power cut.
+    Errors name no parameters: logs are no place for hashes of passwords. SQLite runs in WAL with `synchronous=FULL`: an acknowledged statement survives a power cut.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        return create_engine(
+            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
+        )
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    db = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+    waiting = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    db = create_engine(parsed, connect_args=waiting, hide_parameters=True)
     event.listen(db, "connect", _prepare_sqlite)
     event.listen(db, "begin", _begin_sqlite)
     return db

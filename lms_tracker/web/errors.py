@@ -6,9 +6,15 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from lms_tracker.core.study.policy import PolicyErrors
+
 log = logging.getLogger(__name__)
+
+NOT_WRITABLE = ("readonly", "read-only", "disk is full", "no space left")
+"""What SQLite and PostgreSQL say of a database that takes nothing."""
 
 
 def words(status: int) -> tuple[str, str]:
@@ -51,4 +57,18 @@ def register(app: Flask) -> None:
         log.exception("%s %s failed", request.method, request.path)
         if request.blueprint == "xapi" or request.path.startswith("/xapi/"):
             return {"error": "internal error; nothing was stored"}, 500
-        return page(503 if "locked" in str(error) else 500)
+        return page(*_own_words(error))
+
+
+def _own_words(error: Exception) -> tuple[int, str | None, str | None]:
+    """Status, title and advice of what went wrong on our side; the last two None where the status says enough."""
+    if isinstance(error, PolicyErrors):
+        return (
+            500,
+            _("计分规则有误"),
+            _("计分规则文件里有错误，暂时算不出成绩；什么也没有改变。请告诉继教中心的管理员。"),
+        )
+    said = str(error.orig).lower() if isinstance(error, DBAPIError) else ""
+    if any(sign in said for sign in NOT_WRITABLE):
+        return 503, _("暂时只能查看"), _("数据库现在不能写入，什么也没有改变。请告诉继教中心的管理员。")
+    return 503 if "locked" in said else 500, None, None

@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, delete, event, select, update
 from sqlalchemy.exc import OperationalError
 
+from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, World, add, add_account, add_role, enrol, study
+from tests.web.people import NOW, PASSWORD, World, add, add_account, add_role, enrol, study
 
 
 def _words(page: str) -> str:
@@ -264,6 +265,45 @@ def test_a_locked_database_is_said_to_be_busy(client: FlaskClient, monkeypatch: 
     answer = client.post("/login", data={"login": "x", "password": "y"})
     assert answer.status_code == 503
     assert "系统正忙" in answer.text
+
+
+@pytest.mark.parametrize(
+    "said", ["attempt to write a readonly database", "cannot execute INSERT in a read-only transaction"]
+)
+def test_a_database_that_takes_nothing_is_said_and_nothing_changed(
+    said: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception(said))
+
+    monkeypatch.setattr("lms_tracker.web.auth.log_in", read_only)
+    answer = client.post("/login", data={"login": "x", "password": "y"})
+    assert answer.status_code == 503
+    assert "数据库现在不能写入，什么也没有改变" in answer.text
+
+
+def test_a_policy_that_became_faulty_is_named_as_the_cause(
+    as_: LogIn, studied: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def faulty(_name: str) -> None:
+        raise PolicyErrors(["config/programmes/p1-principals.toml: component.weight: weights must sum to 100"])
+
+    monkeypatch.setattr("lms_tracker.web.study_page.load_policy", faulty)
+    answer = as_("p1.li").get("/study")
+    assert (answer.status_code, "计分规则有误" in answer.text) == (500, True)
+    assert "weights must sum to 100" in caplog.text
+
+
+def test_no_hash_of_a_password_is_in_the_log_when_it_cannot_be_stored(
+    db: Engine, as_: LogIn, studied: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = as_("p1.li")
+    with writing(db) as tx:
+        tx.exec_driver_sql("CREATE TRIGGER no BEFORE UPDATE ON account BEGIN SELECT RAISE(ABORT, 'no'); END")
+    new = {"old": PASSWORD, "new": "a longer phrase", "again": "a longer phrase"}
+    assert browser.post("/password", data=new).status_code == 500
+    assert "UPDATE account" in caplog.text
+    assert "argon2" not in caplog.text
 
 
 def test_every_page_forbids_scripts_from_elsewhere_and_being_framed_or_kept(as_: LogIn, studied: World) -> None:
