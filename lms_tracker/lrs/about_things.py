@@ -23,7 +23,7 @@ def add_routes(resources: Blueprint) -> None:
     def activity() -> ResponseReturnValue:
         iri = parameters.iri("activityId", _only("activityId"))
         with reading(db()) as tx:
-            known = merge_definitions(definitions(tx, iri))
+            known = merge_definitions(definitions(tx, [iri]).get(iri, []))
         found: dict[str, Any] = {"objectType": "Activity", "id": iri}
         return jsonify(found | ({"definition": known} if known else {}))
 

@@ -1,6 +1,6 @@
 """The statement resource (Communication 2.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -12,16 +12,18 @@ from werkzeug.http import http_date
 
 from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
 from lms_tracker.core.xapi.actors import identify
+from lms_tracker.core.xapi.definitions import merge_definitions
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.multipart import join_multipart, split_multipart
 from lms_tracker.core.xapi.parse import split_body
-from lms_tracker.core.xapi.reductions import FORMATS, in_language, only_ids
+from lms_tracker.core.xapi.reductions import FORMATS, activities_of, canonical, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.protocol import VERSION, Refused, credential, db, now, read_body
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
+from lms_tracker.store.definitions import definitions
 from lms_tracker.store.statement_queries import Cursor, Query, find_statements
 from lms_tracker.store.statements import statement_by_id
 
@@ -120,7 +122,7 @@ def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
         found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId")
     if found is None:
         raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
-    response = _response(_formed(found.raw, form), [found.raw], with_data)
+    response = _response(_formed([found.raw], form)[0], [found.raw], with_data)
     response.headers["Last-Modified"] = http_date(found.stored)
     return response
 
@@ -136,7 +138,7 @@ def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
             query.authority_of = named.get(query.agent)
         rows, more = find_statements(tx, query)
     link = "" if more is None else _link(given | ({"attachments": "true"} if with_data else {}), form, more)
-    body = b",".join(_formed(row.raw, form) for row in rows)
+    body = b",".join(_formed([row.raw for row in rows], form))
     whole = b'{"statements":[' + body + b'],"more":"' + link.encode() + b'"}'
     response = _response(whole, [row.raw for row in rows], with_data)
     if rows:
@@ -178,12 +180,16 @@ def _read_cursor(text: str) -> Cursor:
         raise Refused(400, f"the parameter {CURSOR} is damaged", path=CURSOR, rule="parameter") from None
 
 
-def _formed(raw: bytes, form: str) -> bytes:
+def _formed(raws: Sequence[bytes], form: str) -> list[bytes]:
     if form == "ids":
-        return only_ids(raw)
+        return [only_ids(raw) for raw in raws]
     if form == "canonical":
-        return in_language(raw, [tag for tag, quality in request.accept_languages if quality > 0 and tag != "*"])
-    return bytes(raw)
+        with reading(db()) as tx:
+            known = definitions(tx, {iri for raw in raws for iri in activities_of(raw)})
+        merged = {iri: merge_definitions(said) for iri, said in known.items()}
+        tags = [tag for tag, quality in request.accept_languages if quality > 0 and tag != "*"]
+        return [canonical(raw, merged, tags) for raw in raws]
+    return [bytes(raw) for raw in raws]
 
 
 def _home_page() -> str:

@@ -1,12 +1,13 @@
 """Distinct definitions of activities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.xapi.definitions import activity_digest
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import definition
 
 LATEST = 1000
@@ -22,8 +23,12 @@ def add_definitions(db: Connection, said: Mapping[tuple[str, str], bytes], now: 
         db.execute(insert(definition).on_conflict_do_nothing(index_elements=["activity", "digest"]), rows)
 
 
-def definitions(db: Connection, iri: str) -> Sequence[bytes]:
-    """Definitions of an activity in the order in which they were first heard."""
+def definitions(db: Connection, iris: Iterable[str]) -> dict[str, list[bytes]]:
+    """Definitions of those activities that have any, in the order in which they were first heard."""
     d = definition.c
-    query = select(d.raw).where(d.activity == activity_digest(iri)).order_by(d.stored.desc(), d.digest.desc())
-    return [bytes(raw) for raw in reversed(db.scalars(query.limit(LATEST)).all())]
+    named = {activity_digest(iri): iri for iri in iris}
+    rows = list(rows_among(db, select(d.activity, d.digest, d.stored, d.raw), d.activity, named))
+    found: dict[str, list[bytes]] = {}
+    for row in sorted(rows, key=lambda row: (row.stored, row.digest)):
+        found.setdefault(named[row.activity], []).append(bytes(row.raw))
+    return {iri: raws[-LATEST:] for iri, raws in found.items()}

@@ -51,8 +51,8 @@ class Client:
             headers.setdefault("Content-Type", "application/json")
         return self.http.open("/xapi" + path, method=method, headers=headers, **kw)
 
-    def get(self, **params: Any) -> TestResponse:
-        return self.send("GET", "/statements", query_string=params)
+    def get(self, *, headers: Any = None, **params: Any) -> TestResponse:
+        return self.send("GET", "/statements", query_string=params, headers=headers or {})
 
     def post(self, body: Any, **kw: Any) -> TestResponse:
         return self.send("POST", "/statements", body, **kw)

@@ -105,3 +105,19 @@ def test_head_is_get_without_a_body_and_bad_parameters_are_named(client: Client,
         answer = client.send("GET", path, query_string=params)
         assert answer.status_code == 400
         assert answer.json["path"]
+
+
+def test_the_canonical_form_says_of_activities_what_all_statements_say(client: Client) -> None:
+    parent = {"id": "https://example.org/course"}
+    bare = make_statement(context={"contextActivities": {"parent": [parent]}})
+    sub = make_statement(id=None, object=parent) | {"objectType": "SubStatement"}
+    within = make_statement(object=sub)
+    told = [{"name": {"en": "One", "zh": "一"}}, {"type": TYPE}]
+    client.post([bare, within, *(make_statement(object={"id": VIDEO, "definition": one}) for one in told)])
+    client.post(make_statement(object=parent | {"definition": {"name": {"fr": "Cours"}}}))
+    got = client.get(statementId=bare["id"], format="canonical", headers={"Accept-Language": "zh"}).json
+    assert got["object"] == {"id": VIDEO, "definition": {"name": {"zh": "一"}, "type": TYPE}}
+    assert got["context"]["contextActivities"]["parent"] == [parent | {"definition": {"name": {"fr": "Cours"}}}]
+    page = client.get(format="canonical").json["statements"]
+    assert {one["id"]: one for one in page}[within["id"]]["object"]["object"]["definition"] == {"name": {"fr": "Cours"}}
+    assert client.get(statementId=bare["id"]).json["object"] == {"id": VIDEO}

@@ -1,6 +1,7 @@
 """The three forms in which a statement is given out (Communication 2.1.3, `format`)."""
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -47,12 +48,35 @@ def _only_actor(actor: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def in_language(raw: bytes, wanted: Iterable[str]) -> bytes:
-    """The statement with one language left in each language map: the first that `wanted` (best first) can have."""
+def canonical(raw: bytes, definitions: Mapping[str, dict[str, Any]], wanted: Iterable[str]) -> bytes:
+    """The statement with activities as all statements together define them, and one language left in each language map.
+
+    `definitions` by IRI; an activity that stands nowhere there keeps what the statement says. Of the languages, the
+    first that `wanted` (best first) can have.
+    """
     tags = [tag.lower() for tag in wanted]
     statement = msgspec.json.decode(raw)
+    for activity in _activities(statement):
+        if activity["id"] in definitions:
+            activity["definition"] = copy.deepcopy(definitions[activity["id"]])
     _choose(statement, tags)
     return msgspec.json.encode(statement)
+
+
+def activities_of(raw: bytes) -> set[str]:
+    """IRIs of all activities of a statement."""
+    return {activity["id"] for activity in _activities(msgspec.json.decode(raw))}
+
+
+def _activities(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    if kind == "SubStatement":
+        yield from _activities(target)
+    elif kind == "Activity":
+        yield target
+    for found in statement.get("context", {}).get("contextActivities", {}).values():
+        yield from found
 
 
 def _choose(statement: dict[str, Any], tags: list[str]) -> None:
