@@ -74,10 +74,10 @@ def study_page(
     first = max(programme.starts_on, enrolment.enrolled_on)
     with reading(db) as connection:
         last = _last_day_shown(programme, today)
-        days = days_of(connection, learner_id, last - timedelta(days=DAYS_SHOWN - 1), last)
-        months = months_of(connection, learner_id)
+        days = days_of(connection, learner_id, programme.id, last - timedelta(days=DAYS_SHOWN - 1), last)
+        months = months_of(connection, learner_id, programme.id)
         chosen = next((m for m in months if f"{m:%Y-%m}" == month), months[0] if months else None)
-        sessions = _sessions(connection, learner_id, chosen, zone, locale) if chosen else []
+        sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale) if chosen else []
         comments = remarks_of(connection, learner_id) if with_comments else None
     return StudyPage(
         programme=programme,
@@ -110,7 +110,9 @@ def _last_day_shown(programme: Row[Any], today: date) -> date:
     return min(today, ends) if today >= programme.starts_on else today
 
 
-def _sessions(db: Connection, learner_id: int, month: date, zone: ZoneInfo, locale: str) -> list[Session]:
+def _sessions(
+    db: Connection, learner_id: int, programme_id: int, month: date, zone: ZoneInfo, locale: str
+) -> list[Session]:
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     entries = list(entries_in_force(db, [learner_id], since=month, until=last))
     titles = titles_of(db, {entry.activity for entry in entries})
@@ -122,5 +124,6 @@ def _sessions(db: Connection, learner_id: int, month: date, zone: ZoneInfo, loca
             explain(entry, zone, locale),
         )
         for entry in entries
+        if entry.activity not in titles or titles[entry.activity].programme_id == programme_id
     ]
     return sorted(sessions, key=lambda s: (s.entry.date, s.starts_us or 0), reverse=True)

@@ -1,12 +1,17 @@
 """Who sees what: one who may, a team-mate, an outsider, for every route of the table."""
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert
 
+from lms_tracker.store.db import writing
+from lms_tracker.store.tables import enrolment
 from lms_tracker.web.access import ANYBODY, OTHER_DOORS, ROUTES
 from tests.web.conftest import LogIn
-from tests.web.people import World
+from tests.web.people import UNIT, World, study
 
 EVERYBODY = [
     f"{slug}.{role}"
@@ -132,6 +137,26 @@ def test_a_role_without_its_scope_opens_nothing(db, as_: LogIn, studied: World) 
     browser, ids = as_("loose"), _ids(studied)
     for endpoint in ("cohort.show", "cohort.learner", "bulletins.show", "marking.show"):
         assert browser.get(GETS[endpoint][0].format(**ids)).status_code == 404
+
+
+def test_what_a_learner_studies_in_another_programme_is_not_for_this_ones_people(
+    db: Engine, as_: LogIn, studied: World
+) -> None:
+    li, elsewhere, unknown = studied.learner["p1.li"], f"{UNIT}/2", "https://example.org/nobody-knows"
+    with writing(db) as tx:
+        study(tx, li, date(2026, 2, 10), credited=20, activity=elsewhere, hour=5)
+        study(tx, li, date(2026, 3, 10), credited=20, activity=elsewhere, hour=6)
+        study(tx, li, date(2026, 3, 10), credited=20, activity=unknown, hour=7)
+        row = {"programme_id": studied.programme["p2"], "cohort_id": studied.cohort["p2.one"], "learner_id": li}
+        tx.execute(insert(enrolment).values(row | {"enrolled_on": date(2026, 3, 1)}))
+    pages = {}
+    for slug in ("p1", "p2"):
+        address = f"/cohorts/{studied.cohort[f'{slug}.one']}/learners/{li}?month=2026-03"
+        pages[slug] = as_(f"{slug}.head_teacher").get(address).text
+    assert "2026-03-10-6" not in pages["p1"] and "2026-03-10-6" in pages["p2"]
+    assert "2026年2月" not in pages["p1"] and "2026年2月" in pages["p2"]
+    assert all("2026-03-10-7" in page for page in pages.values()), "what nobody has catalogued may be either's"
+    assert pages["p1"].count('class="session"') > pages["p2"].count('class="session"') == 2
 
 
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
