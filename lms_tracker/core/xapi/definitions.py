@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from lms_tracker.core.xapi.model import Activity, Context, Object, Statement, as
 
 _encode = msgspec.json.Encoder().encode
 _UNITED = ("name", "description", "extensions")
+_LONG = 2000
 
 
 def definitions_of(statement: Statement) -> dict[tuple[str, str], bytes]:
@@ -19,8 +21,16 @@ def definitions_of(statement: Statement) -> dict[tuple[str, str], bytes]:
     for activity in _activities(statement):
         if activity.definition is not UNSET and activity.id is not UNSET:
             raw = _encode(activity.definition)
-            found[activity_digest(activity.id), hashlib.sha256(raw).hexdigest()] = raw
+            short = len(raw) + len(activity.id) <= _LONG
+            found[_short_digests(activity.id, raw) if short else _digests(activity.id, raw)] = raw
     return found
+
+
+def _digests(iri: str, raw: bytes) -> tuple[str, str]:
+    return activity_digest(iri), hashlib.sha256(raw).hexdigest()
+
+
+_short_digests = lru_cache(4096)(_digests)  # a source says the same of the same activities all the time
 
 
 def activity_digest(iri: str) -> str:
