@@ -129,7 +129,7 @@ def _one(resource: Resource) -> tuple[Asked, str]:
 
 
 def _sent() -> Document:
-    content_type = request.headers.get("Content-Type", "application/octet-stream")
+    content_type = request.headers.get("Content-Type") or "application/octet-stream"
     if len(content_type) > MAX_CONTENT_TYPE:
         raise Refused(400, f"a Content-Type of more than {MAX_CONTENT_TYPE} characters", rule="content-type")
     return Document(content_type, read_body())

@@ -66,6 +66,16 @@ def test_what_a_source_has_put_can_do_nothing_in_a_browser(client: Client, path:
 
 
 @each_resource
+def test_bytes_without_a_type_are_just_bytes_and_may_be_none(client: Client, path: str, params: Params) -> None:
+    for content in (b"", b"abc"):
+        _send(client, "DELETE", path, params)
+        headers = {"Content-Type": "", "If-None-Match": "*"}
+        assert client.send("PUT", path, content, query_string=params, headers=headers).status_code == 204
+        answer = _send(client, "GET", path, params)
+        assert (answer.data, answer.headers["Content-Type"]) == (content, "application/octet-stream")
+
+
+@each_resource
 def test_what_was_never_put_is_not_found(client: Client, path: str, params: Params) -> None:
     assert _send(client, "GET", path, params).status_code == 404
     assert _send(client, "HEAD", path, params).status_code == 404

@@ -220,3 +220,24 @@ statements = _objects(
     {"actor": actors, "verb": verbs, "object": activities | references | actors.map(_with_type) | subs},
     rest | {"id": uuids, "stored": timestamps, "authority": agents, "version": st.sampled_from(["1.0", "1.0.3"])},
 )
+
+# --- xAPI 2.0 ----------------------------------------------------------------------------------------------------
+types = st.lists(iris, min_size=1, max_size=2)
+contexts_of_two = st.builds(
+    lambda context, more: context | more,
+    contexts,
+    _objects(
+        {},
+        {
+            "contextAgents": st.lists(
+                _objects({"objectType": st.just("contextAgent"), "agent": agents}, {"relevantTypes": types}), max_size=2
+            ),
+            "contextGroups": st.lists(
+                _objects({"objectType": st.just("contextGroup"), "group": groups}, {"relevantTypes": types}), max_size=2
+            ),
+        },
+    ),
+)
+statements_of_two = st.builds(
+    lambda statement, context: statement | {"context": context, "version": "2.0.0"}, statements, contexts_of_two
+)

@@ -44,6 +44,23 @@ def test_any_valid_statement_survives(statement: dict[str, Any]) -> None:
     assert accepted(statement) == statement
 
 
+@given(examples.statements_of_two)
+def test_any_valid_statement_of_2_0_survives_and_is_none_of_1_0_3(statement: dict[str, Any]) -> None:
+    raw = json.dumps(statement).encode()
+    for version in (None, "2.0.0"):  # of a file, of a request
+        assert json.loads(encode_statement(parse_statement(raw, version))) == statement
+    with pytest.raises(StatementError):
+        parse_statement(raw, "1.0.3")
+    older = json.dumps(statement | {"version": "1.0.3"}).encode()
+    needs_two = statement["context"].keys() & {"contextAgents", "contextGroups"}
+    for version in (None, "1.0.3"):
+        if needs_two:
+            with pytest.raises(StatementError, match="no such property"):
+                parse_statement(older, version)
+        else:
+            parse_statement(older, version)
+
+
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every object and value outside extensions."""
     found = [path]
