@@ -1,0 +1,163 @@
+"""Requests that wait at one moment share a transaction, and nothing else."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import OperationalError
+
+from lms_tracker.actions import store_together
+from lms_tracker.actions.credentials import create_credential, revoke_credential
+from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
+from lms_tracker.store.db import reading
+from lms_tracker.store.tables import statement, unsettled
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+Outcome = Any
+
+
+def _make(verb: str = "https://a.b/played", **changes: Any) -> dict[str, Any]:
+    actor = {"mbox": "mailto:li@example.org"}
+    return {"id": str(uuid4()), "actor": actor, "verb": {"id": verb}, "object": {"id": "https://a.b/c"}} | changes
+
+
+def _put(db: Engine, *statements: dict[str, Any], credential: Credential | None = None) -> Outcome:
+    try:
+        return ingest(db, statements, credential=credential, evidence="declared", now=NOW)
+    except Exception as e:  # noqa: BLE001 - the tests look at it
+        return e
+
+
+@pytest.fixture
+def together(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Outcome]]:
+    """Runs calls that all wait while the first is writing; checks that the rest shared one group."""
+    real, groups = store_together._store_all, []
+
+    def run(*calls: Callable[[], Outcome]) -> list[Outcome]:
+        outcomes: list[Outcome] = [None] * len(calls)
+        line = store_together._lines.setdefault(any_db, store_together._Line())
+
+        def spy(db: Engine, requests: list[store_together.Request]) -> None:
+            if not groups:
+                while len(line.waiting) < len(calls):
+                    threading.Event().wait(0.01)
+            groups.append(len(requests))
+            real(db, requests)
+
+        monkeypatch.setattr(store_together, "_store_all", spy)
+
+        def call(index: int) -> None:
+            outcomes[index] = calls[index]()
+
+        threads = [threading.Thread(target=_put, args=(any_db, _make()))]
+        threads += [threading.Thread(target=call, args=(index,)) for index in range(len(calls))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert groups[:2] == [1, len(calls)]
+        return outcomes
+
+    return run
+
+
+def _count(db: Engine) -> int:
+    with reading(db) as tx:
+        return tx.scalar(select(func.count()).select_from(statement)) or 0
+
+
+def test_everybody_gets_an_answer_of_their_own(any_db: Engine, together: Callable[..., list[Outcome]]) -> None:
+    mine, yours = [_make(), _make()], [_make()]
+    first, second = together(lambda: _put(any_db, *mine), lambda: _put(any_db, *yours))
+    assert [str(id) for id in first.ids] == [s["id"] for s in mine] and first.stored == 2
+    assert [str(id) for id in second.ids] == [yours[0]["id"]] and second.stored == 1
+    assert _count(any_db) == 4
+    with reading(any_db) as tx:
+        assert tx.scalar(select(func.count()).select_from(unsettled)) == 1
+
+
+def test_a_conflict_keeps_out_its_own_batch_and_no_other(
+    any_db: Engine, together: Callable[..., list[Outcome]]
+) -> None:
+    there = _make()
+    _put(any_db, there)
+    other = _make("https://a.b/paused", id=there["id"])
+    good, bad, again = together(
+        lambda: _put(any_db, _make()), lambda: _put(any_db, _make(), other), lambda: _put(any_db, there)
+    )
+    assert good.stored == 1 and isinstance(bad, Conflict) and bad.index == 1
+    assert (again.stored, again.already) == (0, 1)
+    assert _count(any_db) == 3
+
+
+def test_of_two_with_one_id_the_first_is_stored(any_db: Engine, together: Callable[..., list[Outcome]]) -> None:
+    one = _make()
+    other = one | {"verb": {"id": "https://a.b/paused"}}
+    outcomes = together(lambda: _put(any_db, one), lambda: _put(any_db, other))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "IngestResult"]
+
+
+def test_a_twin_in_the_same_transaction_is_there_already(
+    any_db: Engine, together: Callable[..., list[Outcome]]
+) -> None:
+    one = _make()
+    outcomes = together(lambda: _put(any_db, one), lambda: _put(any_db, one))
+    assert sorted((o.stored, o.already) for o in outcomes) == [(0, 1), (1, 0)]
+
+
+def test_a_revoked_key_stores_nothing_and_stops_nobody(any_db: Engine, together: Callable[..., list[Outcome]]) -> None:
+    credential, _ = create_credential(any_db, "moodle", now=NOW)
+    revoke_credential(any_db, "moodle", now=NOW)
+    good, refused = together(lambda: _put(any_db, _make()), lambda: _put(any_db, _make(), credential=credential))
+    assert good.stored == 1 and isinstance(refused, Revoked)
+    assert _count(any_db) == 2
+
+
+def test_a_statement_and_what_voids_it_may_share_a_transaction(
+    any_db: Engine, together: Callable[..., list[Outcome]]
+) -> None:
+    one = _make()
+    void = _make("http://adlnet.gov/expapi/verbs/voided", object={"objectType": "StatementRef", "id": one["id"]})
+    together(lambda: _put(any_db, void), lambda: _put(any_db, one))
+    with reading(any_db) as tx:
+        voided = tx.execute(select(statement.c.id).where(statement.c.voided_by.is_not(None))).scalars().all()
+    assert [str(id) for id in voided] == [one["id"]]
+
+
+def test_what_the_database_refuses_of_one_is_refused_of_one_only(
+    any_db: Engine, together: Callable[..., list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store_together._store
+
+    def store(tx: Any, db: Engine, requests: list[store_together.Request]) -> Any:
+        if any(row.verb == "https://a.b/poison" for request in requests for row in request.rows):
+            raise ValueError("poison")
+        return real(tx, db, requests)
+
+    monkeypatch.setattr(store_together, "_store", store)
+    good, bad, fine = together(
+        lambda: _put(any_db, _make()),
+        lambda: _put(any_db, _make("https://a.b/poison")),
+        lambda: _put(any_db, _make()),
+    )
+    assert (good.stored, fine.stored) == (1, 1) and isinstance(bad, ValueError)
+    assert _count(any_db) == 3
+
+
+def test_a_database_that_is_away_is_asked_once_for_all(
+    any_db: Engine, together: Callable[..., list[Outcome]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def store(tx: Any, db: Engine, requests: list[store_together.Request]) -> Any:
+        asked.append(len(requests))
+        raise OperationalError("COMMIT", None, RuntimeError("disk full"))
+
+    monkeypatch.setattr(store_together, "_store", store)
+    outcomes = together(lambda: _put(any_db, _make()), lambda: _put(any_db, _make()))
+    assert [type(outcome) for outcome in outcomes] == [OperationalError, OperationalError]
+    assert asked == [1, 2]
