@@ -131,7 +131,10 @@ def _content(db: Engine, programme_id: int, period: Period, as_of: datetime, now
     )
     _check(facts, period, policy, as_of, now)
     known = gather_histories(db, programme_id, as_of, on=min(period.last, row.ends_on))
-    return figures(facts, period, known.histories, known.courses, policy, as_of, previous)
+    people = None
+    if policy.grading and policy.grading.bulletin.names_progress and len({row.cohort_id for row in known.people}) == 1:
+        people = {row.learner_id: (row.name or "", row.school) for row in known.people}
+    return figures(facts, period, known.histories, known.courses, policy, as_of, previous, people)
 
 
 def _check(facts: ProgrammeFacts, period: Period, policy: Policy, as_of: datetime, now: datetime) -> None:

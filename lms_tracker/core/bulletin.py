@@ -1,4 +1,5 @@
-"""The figures of a programme's bulletin for one period, and its sealed, canonical bytes. No names of persons.
+"""The figures of a programme's bulletin for one period, and its sealed, canonical bytes. The only names of persons are
+of those who made progress, where the policy says so.
 
 Figures are the state at the period's end (study dated up to its last day, marks in force at its last midnight), as the
 evidence stored by the cut-off `as_of` supports it. Definitions:
@@ -50,6 +51,7 @@ class ProgrammeFacts(Struct, frozen=True):
 
 class _Learner(Struct, frozen=True):
     history: History
+    before: Grade
     grade: Grade
     progressed: bool
     reasons: tuple[str, ...]
@@ -65,8 +67,10 @@ def figures(
     policy: Policy,
     as_of: datetime,
     previous: Mapping[str, Any] | None = None,
+    people: Mapping[int, tuple[str, str | None]] | None = None,
 ) -> dict[str, Any]:
-    """The content of a bulletin but for its version and seal. `previous`: content of the bulletin to compare with."""
+    """The content of a bulletin but for its version and seal. `previous`: content of the bulletin to compare with.
+    `people`: (name, school) by learner id, where those who made progress are to be named."""
     grading = policy.grading
     if grading is None:
         raise ValueError(f"policy {policy.id} has no [grade] table: there is nothing to report")
@@ -103,6 +107,8 @@ def figures(
         "all": _group(learners, grading),
         "by_school_kind": [{"kind": kind} | _group(group, grading) for kind, group in by_kind.items() if group],
     }
+    if people is not None:
+        content["made_progress"] = _made_progress(learners, people)
     return content | {"changes": None if previous is None else _changes(content, previous)}
 
 
@@ -135,7 +141,8 @@ def _learner(
 ) -> _Learner:
     ended = period.last >= programme.ends_on
     end_at = min(as_of, programme.ends_at - TICK)
-    before = history.record(courses, period.first - timedelta(days=1), programme.begins_at - TICK)
+    was = history.record(courses, period.first - timedelta(days=1), programme.begins_at - TICK)
+    before = grade(was, policy, as_of=as_of, ended=False)
     now = grade(history.record(courses, period.last, end_at), policy, as_of=as_of, ended=ended)
     today = min(period.last, programme.ends_on)
     contact = needs_contact(now, first=history.first, last=programme.ends_on, today=today, rules=grading.contact)
@@ -146,12 +153,30 @@ def _learner(
             seconds.update(day.discounted)
     return _Learner(
         history=history,
+        before=before,
         grade=now,
-        progressed=_exact(now) > _exact(grade(before, policy, as_of=as_of, ended=False)),
+        progressed=_exact(now) > _exact(before),
         reasons=tuple(reason.code for reason in contact),
         seconds=seconds,
         studied=seconds["credited"] > 0,
     )
+
+
+def _made_progress(learners: list[_Learner], people: Mapping[int, tuple[str, str | None]]) -> list[dict[str, Any]]:
+    """Those whose grade rose, by how much it rose."""
+    rose = sorted(
+        (x for x in learners if x.progressed), key=lambda x: (_exact(x.before) - _exact(x.grade), x.history.learner_id)
+    )
+    return [
+        {
+            "name": people[x.history.learner_id][0],
+            "school": people[x.history.learner_id][1],
+            "credited_s": _seconds(x.seconds["credited"]),
+            "final_before": x.before.final,
+            "final": x.grade.final,
+        }
+        for x in rose
+    ]
 
 
 def _exact(of: Grade) -> Decimal:

@@ -17,6 +17,7 @@ from reportlab.platypus import (
     Flowable,
     Frame,
     KeepTogether,
+    PageBreak,
     PageTemplate,
     Paragraph,
     Spacer,
@@ -92,6 +93,7 @@ def _story(view: View) -> list[Flowable]:
                 *(_text(f"{n}. {note}", 7.5, colours.MUTED) for n, note in enumerate(view.notes, 1)),
             ]
         ),
+        *([PageBreak(), _heading(view.progress.title), _table(view.progress, WIDTH)] if view.progress else []),
     ]
 
 

@@ -80,6 +80,8 @@ class View(Struct, frozen=True):
     changes_title: str
     changes: Table | None
     changes_note: str
+    progress: Table | None
+    """Who made progress, by name; None where the bulletin names nobody."""
     notes_title: str
     notes: list[str]
     seal: str
@@ -116,6 +118,7 @@ def view_of(content: Mapping[str, Any], locale: str = "zh") -> View:
         changes_title=t("changes"),
         changes=_changes(content, t),
         changes_note=_changes_note(content, t),
+        progress=_progress(content, t),
         notes_title=t("notes"),
         notes=([] if everybody["enrolled"] else [t("nobody")])
         + [
@@ -127,7 +130,7 @@ def view_of(content: Mapping[str, Any], locale: str = "zh") -> View:
                 grace=content["contact_rule"]["grace_days"],
             ),
             t("note_hour", minutes=plain(Decimal(content["class_hour_s"]) / 60)),
-            t("note_responsible"),
+            t("note_names") if "made_progress" in content else t("note_no_names"),
         ],
         seal=f"{t('seal')} {content.get('sha256', NONE)}",
     )
@@ -285,6 +288,21 @@ def _changes(content: Mapping[str, Any], t: Any) -> Table | None:
         rows.append([Cell(name), _number(was, "one"), _number(change, "signed")])
     rows.append([Cell(t("final_mean")), _number(now["final_mean"], "one"), _number(changes["final_mean"], "signed")])
     return Table(t("changes"), [t("item"), t("value"), t("change")], rows)
+
+
+def _progress(content: Mapping[str, Any], t: Any) -> Table | None:
+    rows = [
+        [
+            Cell(f"{person['name']} · {person['school']}" if person["school"] else person["name"]),
+            _number(_hours(content, person["credited_s"]), "one"),
+            _number(person["final_before"], "one"),
+            _number(person["final"], "one"),
+            _number(Decimal(str(person["final"])) - Decimal(str(person["final_before"])), "signed"),
+        ]
+        for person in content.get("made_progress", ())
+    ]
+    header = [t("learner"), t("hours_in_period"), t("final_before"), t("final_now"), t("change")]
+    return Table(t("made_progress"), header, rows) if rows else None
 
 
 def _changes_note(content: Mapping[str, Any], t: Any) -> str:

@@ -85,13 +85,25 @@ TEXTS = {
             " Claimed = credited + held + not counted."
         ),
     ),
-    "note_responsible": (
+    "note_no_names": (
         "各项数字由系统按上述规则从学习证据中算出，不含个人姓名；个案请向班主任或联络员核对。",
         (
             "All figures are computed from the evidence of study under the policy named above and name no person;"
             " single cases are cleared up with the head teacher or the liaison."
         ),
     ),
+    "note_names": (
+        "各项数字由系统按上述规则从学习证据中算出，只列出取得进步者的姓名；其他个案请向班主任或联络员核对。",
+        (
+            "All figures are computed from the evidence of study under the policy named above; only those who made"
+            " progress are named. Other cases are cleared up with the head teacher or the liaison."
+        ),
+    ),
+    "made_progress": ("本期取得进步的学员", "Who made progress"),
+    "learner": ("学员", "Learner"),
+    "hours_in_period": ("本期计入学时", "Hours in the period"),
+    "final_before": ("期初总评", "Grade before"),
+    "final_now": ("期末总评", "Grade now"),
     "seal": ("校验码 SHA-256", "SHA-256"),
     "page": ("第 {n} 页", "page {n}"),
     "items_unit": ("项", "items"),

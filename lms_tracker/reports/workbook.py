@@ -67,7 +67,7 @@ def workbook_of(view: View) -> bytes:
     for headline in view.headlines:
         value = f"{headline.value} {headline.unit}".strip()
         overview.add([Cell(headline.label), Cell(f"{value} ({headline.note})")], strong=True)
-    for table in (view.parts, view.kinds, view.time, *([view.changes] if view.changes else [])):
+    for table in (view.parts, view.kinds, view.time, *filter(None, (view.changes, view.progress))):
         _add(book, table)
     notes = Sheet(book, view.notes_title, [view.notes_title], [110])
     for note in [view.changes_note, *view.notes, view.seal]:

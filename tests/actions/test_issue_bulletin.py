@@ -7,7 +7,7 @@ from decimal import Decimal
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.issue_bulletin import BulletinRefused, issue_bulletin, issue_due_bulletins
 from lms_tracker.core.bulletin import opened
@@ -60,12 +60,36 @@ def test_claimed_time_is_all_accounted_for(db: Engine) -> None:
         assert hours["claimed_s"] == parts
 
 
-def test_a_bulletin_says_its_cut_off_policy_and_engine_and_names_no_person(db: Engine) -> None:
+def test_a_bulletin_says_its_cut_off_policy_and_engine(db: Engine) -> None:
     programme_id = add_term(db)
     issued = issue_bulletin(db, programme_id, "2026-03-H1", as_of=DUE, now=LATER)
     content = opened(issued.content)
     assert (content["as_of"], content["version"], content["timezone"]) == ("2026-03-15T16:15:00Z", 1, "Asia/Shanghai")
     assert content["policy"].startswith("p1-principals@") and content["engine"]
+
+
+def test_a_bulletin_of_a_single_class_names_who_made_progress_and_nobody_else(db: Engine) -> None:
+    programme_id = add_term(db)
+    issued = issue_bulletin(db, programme_id, "2026-03-H1", as_of=DUE, now=LATER)
+    content = opened(issued.content)
+    school = {1: "第2中学", 2: "第2中学", 3: "第3中学"}
+    # 3 by a mark: 2 of 60 hours are 1.33 points, 90 of 600 another 4.5; 1 by 3 hours on top of 6, with 2 more in an
+    # extension course; 2 by one hour
+    assert [tuple(person.values()) for person in content["made_progress"]] == [
+        (Decimal("0.000000"), Decimal("5.8"), Decimal("1.3"), NAMES[3], school[3]),
+        (Decimal("13500.000000"), Decimal("6.0"), Decimal("4.0"), NAMES[1], school[1]),
+        (Decimal("2700.000000"), Decimal("0.7"), Decimal("0.0"), NAMES[2], school[2]),
+    ]
+    assert NAMES[4] not in issued.content.decode()
+
+
+def test_a_bulletin_that_more_than_one_class_reads_names_nobody(db: Engine) -> None:
+    programme_id = add_term(db)
+    with writing(db) as tx:
+        tx.execute(insert(t.cohort).values(id=2, programme_id=programme_id, name="二班"))
+        tx.execute(update(t.enrolment).where(t.enrolment.c.learner_id == 2).values(cohort_id=2))
+    issued = issue_bulletin(db, programme_id, "2026-03-H1", as_of=DUE, now=LATER)
+    assert "made_progress" not in opened(issued.content)
     assert not any(name in issued.content.decode() for name in NAMES.values())
 
 

@@ -22,7 +22,7 @@ from lms_tracker.reports.words import REASONS as REASON_WORDS
 from lms_tracker.reports.words import TEXTS
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
-from tests.programme import add_programme, add_term
+from tests.programme import NAMES, add_programme, add_term
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 
@@ -66,8 +66,14 @@ def test_every_font_of_the_pdf_is_embedded(content: dict[str, Any]) -> None:
     assert all("MicroHei" in name for name in embedded)
 
 
-def test_a_bulletin_of_a_class_fits_on_one_page(content: dict[str, Any]) -> None:
-    assert len(PdfReader(io.BytesIO(render_pdf(content))).pages) == 1
+def test_a_bulletin_of_a_class_fits_on_one_page_and_names_follow_on_the_next(content: dict[str, Any]) -> None:
+    first, second = PdfReader(io.BytesIO(render_pdf(content))).pages
+    assert "需要联系" in first.extract_text() and NAMES[3] not in first.extract_text()
+    assert "本期取得进步的学员" in second.extract_text() and NAMES[3] in second.extract_text()
+    nameless = {key: value for key, value in content.items() if key != "made_progress"}
+    assert len(PdfReader(io.BytesIO(render_pdf(nameless))).pages) == 1
+    for page in (render_html(content), render_html(content, "en")):
+        assert NAMES[3] in page and NAMES[4] not in page
 
 
 @pytest.mark.parametrize("locale", ["zh", "en"])
@@ -112,7 +118,15 @@ def test_the_page_is_english_on_request(content: dict[str, Any]) -> None:
 
 def test_the_workbook_holds_numbers_as_numbers(content: dict[str, Any]) -> None:
     book = load_workbook(io.BytesIO(render_xlsx(content)))
-    assert book.sheetnames == ["学习情况通报", "成绩构成与进度", "分类对比", "本期学习时间", "与上期比较", "说明"]
+    assert book.sheetnames == [
+        "学习情况通报",
+        "成绩构成与进度",
+        "分类对比",
+        "本期学习时间",
+        "与上期比较",
+        "本期取得进步的学员",
+        "说明",
+    ]
     kinds = {row[0]: row[1:] for row in book["分类对比"].iter_rows(min_row=2, values_only=True)}
     assert kinds["市直学校"][:2] == (2, 2) and kinds["全体"][0] == 4
     time = {row[0]: row[1] for row in book["本期学习时间"].iter_rows(min_row=2, values_only=True)}
@@ -148,6 +162,9 @@ def test_very_long_names_do_not_break_the_page(content: dict[str, Any]) -> None:
         "name": "校长远程研修与岗位能力提升培训" * 20,
         "organisation": "VeryLongNameWithoutBlanks" * 12,
     }
+    content["made_progress"][0]["name"] = "阿依努尔·图尔荪江" * 30
+    assert "阿依努尔" in text_of(render_pdf(content))
+    del content["made_progress"]
     pages = PdfReader(io.BytesIO(render_pdf(content))).pages
     assert 1 <= len(pages) <= 2
 

@@ -89,6 +89,9 @@ class BulletinRules(Struct, frozen=True):
 
     wait_s: Annotated[int, Meta(ge=0, le=10 * 86400)] = 900
     """How long after the period's last midnight a scheduled bulletin waits for evidence that comes late."""
+    names_progress: bool = False
+    """Whether it names who made progress. Only ever in a programme of a single class: a bulletin has one text for all
+    its readers, and nobody sees another class."""
 
 
 Part = ClassHours | Marks
