@@ -18,7 +18,7 @@ KINDS = {"all": ("全体", "All"), "city": ("市直学校", "City-run schools"),
 OTHER = ("其他", "Others")
 
 TEXTS = {
-    "report": ("学习情况通报", "Study bulletin"),
+    "report": ("学习通报", "Study bulletin"),
     "version": ("第 {n} 版", "version {n}"),
     "issued_for": ("报送单位", "Reported to"),
     "cut_off": ("数据截止", "Cut-off"),

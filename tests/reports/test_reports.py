@@ -43,7 +43,7 @@ def test_the_pdf_holds_the_chinese_title_and_the_figures(content: dict[str, Any]
     text = text_of(render_pdf(content))
     for expected in (
         "校长培训",
-        "学习情况通报",
+        "学习通报",
         "2026 年 3 月 1 日 – 3 月 15 日",
         "示例市教育局",
         "需要联系",
@@ -108,7 +108,7 @@ def test_the_page_is_complete_in_one_file(content: dict[str, Any]) -> None:
     assert page.lang == "zh-CN" and page.fetched == [] and "script" not in page.tags
     assert {"svg", "table", "caption", "th"} <= set(page.tags)
     assert not re.search(r"url\((?!data:)", html)
-    assert "学习情况通报" in html and content["sha256"] in html
+    assert "学习通报" in html and content["sha256"] in html
 
 
 def test_the_page_is_english_on_request(content: dict[str, Any]) -> None:
@@ -119,7 +119,7 @@ def test_the_page_is_english_on_request(content: dict[str, Any]) -> None:
 def test_the_workbook_holds_numbers_as_numbers(content: dict[str, Any]) -> None:
     book = load_workbook(io.BytesIO(render_xlsx(content)))
     assert book.sheetnames == [
-        "学习情况通报",
+        "学习通报",
         "成绩构成与进度",
         "分类对比",
         "本期学习时间",
