@@ -87,13 +87,13 @@ def _story(view: View) -> list[Flowable]:
         KeepTogether([_heading(view.parts.title), _table(view.parts, WIDTH)]),
         KeepTogether([_heading(view.kinds.title), _table(view.kinds, WIDTH)]),
         columns,
+        *([PageBreak(), _heading(view.progress.title), _table(view.progress, WIDTH)] if view.progress else []),
         KeepTogether(
             [
                 _heading(view.notes_title),
                 *(_text(f"{n}. {note}", 7.5, colours.MUTED) for n, note in enumerate(view.notes, 1)),
             ]
         ),
-        *([PageBreak(), _heading(view.progress.title), _table(view.progress, WIDTH)] if view.progress else []),
     ]
 
 
