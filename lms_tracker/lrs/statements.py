@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.http import http_date
 
-from lms_tracker.actions.ingest import IngestResult, authority_of, ingest
+from lms_tracker.actions.ingest import Conflict, IngestResult, authority_of, ingest
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.definitions import merge_definitions
 from lms_tracker.core.xapi.errors import StatementError
@@ -59,7 +59,7 @@ def add_routes(resources: Blueprint) -> None:
         raws, as_list = split_body(json)
         if as_list:
             raise StatementError("$", "type", "PUT takes one statement, not a list")
-        _store(raws, data, id)
+        _one(lambda: _store(raws, data, id))
         return Response(status=204)
 
     @resources.post("/statements")
@@ -67,10 +67,7 @@ def add_routes(resources: Blueprint) -> None:
         parameters.only(())
         json, data = _body()
         raws, as_list = split_body(json)
-        try:
-            done = _store(raws, data)
-        except StatementError as e:
-            raise e if as_list or e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
+        done = _store(raws, data) if as_list else _one(lambda: _store(raws, data))
         return jsonify([str(id) for id in done.ids])
 
     @resources.get("/statements")
@@ -83,6 +80,16 @@ def add_routes(resources: Blueprint) -> None:
         if "statementId" in given or "voidedStatementId" in given:
             return _single(given, form, with_data)
         return _page(given, form, with_data)
+
+
+def _one(store: Callable[[], IngestResult]) -> IngestResult:
+    """Store a statement that came alone: its faults are told without a place in a batch."""
+    try:
+        return store()
+    except StatementError as e:
+        raise e if e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
+    except Conflict as e:
+        raise Refused(409, str(e), path="$.id", rule="conflict") from None
 
 
 def _store(raws: list[bytes], data: dict[str, bytes], id: UUID | None = None) -> IngestResult:

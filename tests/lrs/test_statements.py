@@ -73,11 +73,9 @@ def test_one_bad_statement_keeps_the_whole_batch_out(client: Client) -> None:
 
 def test_the_path_of_a_single_bad_statement_has_no_position(client: Client) -> None:
     answer = client.post(make_statement(result={"score": {"scaled": 7}}))
-    assert (answer.status_code, answer.json["path"], answer.json["rule"]) == (
-        400,
-        "$.result.score.scaled",
-        "score-scaled",
-    )
+    put = client.put(str(uuid4()), make_statement(result={"score": {"scaled": 7}}))
+    for one in (answer, put):
+        assert (one.status_code, one.json["path"], one.json["rule"]) == (400, "$.result.score.scaled", "score-scaled")
 
 
 def test_an_id_that_stands_twice_in_a_batch_is_refused(client: Client) -> None:
@@ -104,8 +102,8 @@ def test_another_statement_under_a_taken_id_is_a_conflict_and_changes_nothing(cl
     assert client.put(sent["id"], sent).status_code == 204
     before = client.get(statementId=sent["id"]).data
     other = sent | {"object": {"id": "https://example.org/other"}}
-    for answer in (client.put(sent["id"], other), client.post([make_statement(), other])):
-        assert answer.status_code == 409
+    for answer, path in ((client.put(sent["id"], other), "$.id"), (client.post([make_statement(), other]), "$[1].id")):
+        assert (answer.status_code, answer.json["path"], answer.json["rule"]) == (409, path, "conflict")
         assert sent["id"] in answer.json["error"]
     assert client.get(statementId=sent["id"]).data == before
     assert len(_ids(client.get())) == 1
