@@ -28,15 +28,15 @@ def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) ->
 def claim_unsettled(
     db: Connection, now: datetime, lease: timedelta, limit: int, take_over: bool = False
 ) -> list[tuple[int, int]]:
-    """Take up to `limit` learners, longest waiting first, for `lease`; (learner id, version) of each.
+    """Take up to `limit` learners, those who wait longest, for `lease`; (learner id, version) of each, by id.
 
     Compare-and-swap: of several claimers each learner goes to one. A claim that is not finished in time is free again.
     With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
     """
     free = true() if take_over else (unsettled.c.claimed_until.is_(None)) | (unsettled.c.claimed_until < now)
-    found = db.execute(
-        select(unsettled.c.learner_id, unsettled.c.version).where(free).order_by(unsettled.c.since).limit(limit)
-    ).all()
+    longest = select(unsettled.c.learner_id, unsettled.c.version).where(free).order_by(unsettled.c.since).limit(limit)
+    # On PostgreSQL whom a writer is just marking is passed over: neither waits for the other.
+    found = db.execute(longest.with_for_update(skip_locked=True)).all()
     claimed = []
     for learner_id, version in found:
         taken = db.execute(
@@ -44,7 +44,7 @@ def claim_unsettled(
         )
         if taken.rowcount == 1:
             claimed.append((learner_id, version))
-    return claimed
+    return sorted(claimed)  # writers lock learners in this order, too: the two cannot deadlock
 
 
 def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: datetime) -> bool:
