@@ -6,7 +6,6 @@ All or nothing, and again with the same table changes nothing.
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,8 +14,7 @@ from sqlalchemy import Connection, Engine
 from lms_tracker.actions.create_account import grant
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.passwords import UNUSABLE, hash_password
-from lms_tracker.actions.read_table import read_table
-from lms_tracker.core.roster import STUDENTS, Roster, RosterRow, parse_roster
+from lms_tracker.core.roster import STUDENTS, Roster, RosterRow
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store.accounts import account_by_login
@@ -62,30 +60,6 @@ class RosterResult(msgspec.Struct):
 
 class _DryRun(Exception):
     pass
-
-
-def import_roster(
-    db: Engine,
-    file: Path,
-    programme_slug: str,
-    *,
-    home_page: str,
-    now: datetime,
-    enrolled_on: date | None = None,
-    new_password: Callable[[], str] | None = None,
-    dry_run: bool = False,
-) -> RosterResult:
-    """Import a roster file (see `import_people` for what happens). Raises UnreadableTable too."""
-    return import_people(
-        db,
-        parse_roster(read_table(file)),
-        programme_slug,
-        home_page=home_page,
-        now=now,
-        enrolled_on=enrolled_on,
-        new_password=new_password,
-        dry_run=dry_run,
-    )
 
 
 def import_people(

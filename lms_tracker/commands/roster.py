@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.create_programme import ProgrammeError
-from lms_tracker.actions.import_roster import NewAccount, import_roster
-from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.actions.import_roster import NewAccount, import_people
+from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.commands.options import open_database
+from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
 
@@ -43,9 +44,9 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
     if passwords and not dry_run:
         _make_private(passwords)  # first: passwords that cannot be written down must not be set
     try:
-        result = import_roster(
+        result = import_people(
             open_database(settings),
-            file,
+            parse_roster(read_table(file)),
             programme,
             home_page=settings.public_url,
             now=datetime.now(UTC),
