@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.policies import load_policy
+from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.engine import CatalogueItem, settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event, read_event
@@ -23,7 +24,6 @@ from lms_tracker.store.evidence import (
     statements_of,
 )
 from lms_tracker.store.ledger import post_changes
-from lms_tracker.store.tables import EPOCH
 
 log = logging.getLogger(__name__)
 
@@ -90,16 +90,12 @@ def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> list[Entry
 def _event(row: Row[Any]) -> Event | None:
     return read_event(
         row.raw,
-        at=_us(row.timestamp),
-        stored=_us(row.stored),
+        at=to_us(row.timestamp),
+        stored=to_us(row.stored),
         received=row.received,
         source=row.source or "",
         proved=row.evidence == "proved",
     )
-
-
-def _us(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:

@@ -27,17 +27,6 @@ def entries_in_force(
             yield entry_of(row)
 
 
-def totals(db: Connection, learner_ids: Iterable[int]) -> Iterator[Row]:
-    """(learner_id, activity, date, raw_us, credited_us, held_us) of every entry in force: no intervals are read."""
-    c = ledger.c
-    for chunk in chunks(learner_ids):
-        yield from db.execute(
-            select(c.learner_id, c.activity, c.date, c.raw_us, c.credited_us, c.held_us).where(
-                c.learner_id.in_(chunk), c.reversed_at.is_(None)
-            )
-        )
-
-
 def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: datetime, cause: str) -> int:
     """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed."""
     standing = {

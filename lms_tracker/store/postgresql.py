@@ -9,7 +9,7 @@ then each field as its length (int32; -1 for null) and its bytes. An executemany
 import struct
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,8 +17,8 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store.tables import EPOCH
 
 if TYPE_CHECKING:
     from lms_tracker.store.statements import NewStatement
@@ -46,7 +46,6 @@ _RELATED = "COPY related (term, stored, seq) FROM STDIN (FORMAT binary)"
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
-_US = timedelta(microseconds=1)
 
 _BRACES = str.maketrans("[]", "{}")
 
@@ -74,17 +73,15 @@ def look_up(
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
     """Note these learners, in ascending order."""
     with _cursor(db, _MARK_UNSETTLED) as cursor:
-        cursor.execute(_MARK_UNSETTLED, ((now - EPOCH) // _US, str(learners).translate(_BRACES)), prepare=True)
+        cursor.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
 
 
 def copy_statements(db: Connection, numbered: Iterable[tuple[int, "NewStatement"]]) -> None:
     """Rows of statement and related."""
     rows, terms = [_BEGIN], [_BEGIN]
     for seq, new in numbered:
-        stored = (new.stored - EPOCH) // _US
-        first = _first_fields(
-            14, 8, seq, 16, new.id.bytes, 8, stored, 8, (new.timestamp - EPOCH) // _US, 1, new.received
-        )
+        stored = to_us(new.stored)
+        first = _first_fields(14, 8, seq, 16, new.id.bytes, 8, stored, 8, to_us(new.timestamp), 1, new.received)
         rows += (first, _text(new.evidence), _text(new.verb), _length(len(new.raw)), new.raw)
         rows += (_number(new.learner_id), _number(new.credential_id), _text(new.ifi), _text(new.activity))
         rows += (_uuid(new.registration), _uuid(new.target))

@@ -4,7 +4,7 @@ Instants are aware UTC datetimes in Python and integer microseconds since the ep
 the same in SQLite and PostgreSQL. Durations are integer microseconds (`_us`). Marks are decimals kept as text.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from lms_tracker.core.instants import from_us, to_us
 
 
 class Instant(TypeDecorator[datetime]):
@@ -36,10 +36,10 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+        return None if value is None else to_us(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return None if value is None else from_us(value)
 
 
 class DecimalText(TypeDecorator[Decimal]):

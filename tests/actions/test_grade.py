@@ -12,7 +12,7 @@ from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.actions.settle_study import settle_all
-from lms_tracker.store.tables import EPOCH
+from lms_tracker.core.instants import EPOCH
 from tests.core.study.tape import Tape, real, statement
 from tests.programme import add_mark, add_programme, add_term
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.study.claims import Atom, claim
 from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, merged
 from lms_tracker.core.study.events import SECOND, Event
@@ -18,8 +19,6 @@ from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.recovery import recover
 from lms_tracker.core.study.sessions import Session, open_session, split_sessions
-
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 class CatalogueItem(Struct, frozen=True):
@@ -249,9 +248,8 @@ class _Days:
     def _turn_to(self, at: int) -> None:
         if self.start <= at < self.end:
             return
-        self.date = (EPOCH + datetime.timedelta(microseconds=at)).astimezone(self.zone).date()
+        self.date = from_us(at).astimezone(self.zone).date()
         self.start, self.end = self._midnight(self.date), self._midnight(self.date + datetime.timedelta(days=1))
 
     def _midnight(self, date: datetime.date) -> int:
-        local = datetime.datetime.combine(date, datetime.time(), tzinfo=self.zone)
-        return (local.astimezone(datetime.UTC) - EPOCH) // datetime.timedelta(microseconds=1)
+        return to_us(datetime.datetime.combine(date, datetime.time(), tzinfo=self.zone).astimezone(datetime.UTC))

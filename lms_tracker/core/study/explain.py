@@ -1,13 +1,11 @@
 """Why time did not count, in one sentence per reason, for the person whose time it is. Chinese and English."""
 
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from lms_tracker.core.instants import from_us
 from lms_tracker.core.study.entries import REASONS, Entry, Interval
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SENTENCES = {
     "gap": (
@@ -101,7 +99,7 @@ def _sentence(reason: str, intervals: list[Interval], timezone: ZoneInfo, locale
 
 def _moment(intervals: list[Interval], timezone: ZoneInfo, chinese: bool) -> str:
     def clock(us: int) -> str:
-        return f"{(EPOCH + timedelta(microseconds=us)).astimezone(timezone):%H:%M:%S}"
+        return f"{from_us(us).astimezone(timezone):%H:%M:%S}"
 
     first = max(intervals, key=lambda interval: (interval.amount_us, -interval.start_us))
     text = clock(first.start_us)

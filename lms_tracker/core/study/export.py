@@ -1,12 +1,11 @@
 """Ledger entries in the form that others rely on (study-time.md, section 2): seconds, ISO dates, UTC instants."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lms_tracker.core.instants import from_us
 from lms_tracker.core.study.entries import REASONS, Entry
 from lms_tracker.core.xapi.timestamps import format_timestamp
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COLUMNS = (
     "learner",
     "activity",
@@ -60,4 +59,4 @@ def seconds(us: int) -> float:
 
 def instant(us: int) -> str:
     """Microseconds since 1970 as an ISO 8601 instant in UTC."""
-    return format_timestamp(EPOCH + timedelta(microseconds=us))
+    return format_timestamp(from_us(us))
