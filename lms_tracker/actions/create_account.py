@@ -14,7 +14,8 @@ from lms_tracker.store.people import add_account, add_role, close_account
 
 log = logging.getLogger(__name__)
 
-SCOPES = {
+SCOPES: dict[str, str | None] = {
+    "administrator": None,
     "learner": "programme_id",
     "monitor": "cohort_id",
     "head_teacher": "cohort_id",
@@ -23,7 +24,7 @@ SCOPES = {
     "staff": "programme_id",
     "bureau": "organisation_id",
 }
-"""What each role is confined to."""
+"""What each role is confined to; None: nothing, it is for the installation."""
 
 
 class AccountError(ValueError):
@@ -81,9 +82,10 @@ def grant(tx: Connection, account_id: int, role: str, scope: dict[str, int | Non
     if role not in SCOPES:
         raise AccountError(f"role {role!r} is not one of {', '.join(SCOPES)}")
     confined = SCOPES[role]
-    if scope.get(confined) is None:
+    if confined is not None and scope.get(confined) is None:
         raise AccountError(f"role {role} needs a {confined.removesuffix('_id')}")
-    kept: dict[str, Any] = {key: scope.get(key) if key == confined else None for key in sorted(set(SCOPES.values()))}
+    keys = sorted({key for key in SCOPES.values() if key is not None})
+    kept: dict[str, Any] = {key: scope.get(key) if key == confined else None for key in keys}
     return add_role(tx, account_id, role, **kept)
 
 

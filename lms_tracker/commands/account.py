@@ -149,6 +149,8 @@ def _scope(
     db: Engine, role: str, programme: str | None, cohort: str | None, organisation: str | None
 ) -> dict[str, int | None]:
     needed = SCOPES[role]
+    if needed is None:
+        return {}
     with reading(db) as connection:
         if needed == "organisation_id":
             if not organisation:

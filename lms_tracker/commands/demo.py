@@ -32,6 +32,7 @@ PAGES = {
     "expert": "/ 评阅作业 marking",
     "staff": "/ 我的班级 my class, 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
+    "administrator": "/ 系统管理 administration",
 }
 
 

@@ -18,8 +18,10 @@ STAFF = [
     ("expert2", "闻人知秋", "expert"),
     ("centre", "骆听澜", "staff"),
     ("bureau", "高若谷", "bureau"),
+    ("admin", "言知夏", "administrator"),
 ]
 """Login, name, role of everybody who does not study."""
+OUTSIDE_THE_ROSTER = {"bureau", "administrator"}
 
 
 class Learner(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ def learners() -> list[Learner]:
 
 
 def roster_table() -> list[list[str]]:
-    """The people as an operator would save them, for `parse_roster`; the bureau's account is not part of a roster."""
+    """The people as an operator would save them, for `parse_roster`; bureau and administrator are not part of a roster."""
     header = ["姓名", "登录名", "学校", "学校类别", "班级", "角色"]
     rows = [
         [p.name, p.login, p.school, p.school_kind, COHORT, "monitor" if n == 0 else ""]
@@ -119,7 +121,7 @@ def roster_table() -> list[list[str]]:
     rows += [
         [name, login, "", "", COHORT if role == "head_teacher" else "", role]
         for login, name, role in STAFF
-        if role != "bureau"
+        if role not in OUTSIDE_THE_ROSTER
     ]
     return [header, *rows]
 

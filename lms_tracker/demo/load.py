@@ -103,7 +103,7 @@ def _open_programme(db: Engine, so_far: Term, now: datetime) -> int:
         db, parse_roster(cast.roster_table()), SLUG, home_page=BASE, now=now, new_password=lambda: cast.PASSWORD
     )
     for login, name, role in cast.STAFF:
-        if role == "bureau":
+        if role in cast.OUTSIDE_THE_ROSTER:
             with reading(db) as tx:
                 account, bureau = account_by_login(tx, login), organisation_named(tx, cast.BUREAU)
             assert bureau is not None

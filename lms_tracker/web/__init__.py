@@ -8,7 +8,20 @@ from lms_tracker.settings import Settings
 
 def register(app: Flask, settings: Settings) -> None:
     """Adds the pages. Needs `app.extensions["db"]` and a secret key by the first request."""
-    from lms_tracker.web import access, auth, bulletins, cohort, errors, formats, headers, home, i18n, marking, people
+    from lms_tracker.web import (
+        access,
+        admin,
+        auth,
+        bulletins,
+        cohort,
+        errors,
+        formats,
+        headers,
+        home,
+        i18n,
+        marking,
+        people,
+    )
     from lms_tracker.web import study as study_pages
 
     app.config.update(
@@ -28,5 +41,5 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, cohort, bulletins, marking):
+    for pages in (auth, home, study_pages, cohort, bulletins, marking, admin):
         app.register_blueprint(pages.bp)

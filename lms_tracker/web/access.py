@@ -36,6 +36,7 @@ LEARNER = Rule(who=("learner",))
 
 WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff")
 MARK = ("expert", "liaison")
+ADMINISTER = ("administrator",)
 READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
@@ -43,6 +44,7 @@ SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
 CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
 BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
+ADMINISTRATOR = Rule(ADMINISTER)
 ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
 
 ROUTES: dict[str, Rule] = {
@@ -62,6 +64,7 @@ ROUTES: dict[str, Rule] = {
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,
+    "admin.index": ADMINISTRATOR,
 }
 
 MAX_FORM_BYTES = 200_000

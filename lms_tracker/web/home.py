@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lms_tracker.store.classes import cohorts_within
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import MARK, READ_BULLETINS, WATCH_A_CLASS
+from lms_tracker.web.access import ADMINISTER, MARK, READ_BULLETINS, WATCH_A_CLASS
 from lms_tracker.web.i18n import LANGUAGES, locale
 from lms_tracker.web.people import Person, me
 
@@ -40,6 +40,8 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("评阅作业"), url_for("marking.listing"), "marking"))
     if person.has(*READ_BULLETINS):
         found.append((_("学习通报"), url_for("bulletins.listing"), "bulletins"))
+    if person.has(*ADMINISTER):
+        found.append((_("系统管理"), url_for("admin.index"), "admin"))
     return [Door(title, address, request.blueprint == blueprint) for title, address, blueprint in found]
 
 

@@ -85,6 +85,8 @@ def build(db: Engine, now: datetime = NOW) -> World:
                 add_role(tx, world, f"{slug}.{role}", role, **scope)
             add_account(tx, world, f"{slug}.head2", f"{district}二班班主任")
             add_role(tx, world, f"{slug}.head2", "head_teacher", cohort_id=second)
+        add_account(tx, world, "admin", "管理员")
+        add_role(tx, world, "admin", "administrator")
     return world
 
 

@@ -13,11 +13,15 @@ from lms_tracker.web.access import ANYBODY, OTHER_DOORS, ROUTES
 from tests.web.conftest import LogIn
 from tests.web.people import UNIT, World, study
 
-EVERYBODY = [
-    f"{slug}.{role}"
-    for slug in ("p1", "p2")
-    for role in ("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff", "bureau")
-]
+EVERYBODY = (
+    [
+        f"{slug}.{role}"
+        for slug in ("p1", "p2")
+        for role in ("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff", "bureau")
+    ]
+    + ["admin"]
+    + ["admin"]
+)
 
 # Endpoint -> (address in the first district, who of everybody gets in). Whoever is not named must get 404.
 P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff"}
@@ -40,6 +44,7 @@ GETS = {
     "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
+    "admin.index": ("/admin", {"admin"}),
 }
 POSTS = {
     "marking.record": ("/marking/{assignment}/{learner}", {"p1.expert", "p1.liaison"}),

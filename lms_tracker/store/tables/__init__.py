@@ -1,0 +1,56 @@
+"""Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
+
+from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
+from lms_tracker.store.tables.programmes import (
+    activity,
+    assignment,
+    bulletin,
+    cohort,
+    course,
+    enrolment,
+    mark,
+    organisation,
+    programme,
+)
+from lms_tracker.store.tables.record import (
+    attachment,
+    credential,
+    definition,
+    document,
+    identity,
+    learner,
+    related,
+    statement,
+)
+from lms_tracker.store.tables.study import ledger, unsettled
+from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
+
+__all__ = [
+    "LARGEST_ID",
+    "DecimalText",
+    "Instant",
+    "account",
+    "activity",
+    "assignment",
+    "attachment",
+    "bulletin",
+    "cohort",
+    "course",
+    "credential",
+    "definition",
+    "document",
+    "enrolment",
+    "identity",
+    "job_run",
+    "learner",
+    "ledger",
+    "login_failure",
+    "mark",
+    "metadata",
+    "organisation",
+    "programme",
+    "related",
+    "role",
+    "statement",
+    "unsettled",
+]

@@ -1,0 +1,49 @@
+"""Accounts of people who log in, their roles, and runs of jobs."""
+
+from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+
+from lms_tracker.store.tables.types import Instant, metadata
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("session_token", Text, nullable=False),  # in the cookie; changing it ends all sessions of the account
+    Column("locale", Text),
+    Column("learner_id", ForeignKey("learner.id"), unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+login_failure = Table(
+    "login_failure",  # of known and unknown logins alike, so that a lock does not tell which logins exist
+    metadata,
+    Column("login_sha256", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False, index=True),
+    Column("locked_until", Instant),
+)
+
+role = Table(
+    "role",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False, index=True),
+    Column("role", Text, nullable=False),  # a key of actions.create_account.SCOPES
+    Column("programme_id", ForeignKey("programme.id")),  # scope of liaison, expert, staff
+    Column("cohort_id", ForeignKey("cohort.id")),  # scope of monitor, head_teacher
+    Column("organisation_id", ForeignKey("organisation.id")),  # scope of bureau
+)
+
+job_run = Table(
+    "job_run",  # one row per job and due time: whoever inserts it runs the job, everybody else does not
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("due_at", Instant, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("outcome", Text),
+)

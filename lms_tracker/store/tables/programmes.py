@@ -1,0 +1,117 @@
+"""People and programmes: organisations, cohorts, courses, marks, bulletins."""
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+
+from lms_tracker.store.tables.types import DecimalText, Instant, metadata
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),  # bureau | centre | school
+    Column("school_kind", Text),  # city | town, for schools
+    Column("parent_id", ForeignKey("organisation.id")),
+)
+
+programme = Table(
+    "programme",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("policy", Text, nullable=False),  # file name under config/programmes, without .toml
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),  # last day
+    Column("organisation_id", ForeignKey("organisation.id")),  # the bureau it is run for
+)
+
+cohort = Table(
+    "cohort",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("programme_id", "name"),
+)
+
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("cohort_id", ForeignKey("cohort.id"), nullable=False, index=True),
+    Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
+    Column("organisation_id", ForeignKey("organisation.id")),  # the learner's school
+    Column("enrolled_on", Date, nullable=False),
+    Column("left_on", Date),
+    UniqueConstraint("programme_id", "learner_id"),
+)
+
+course = Table(
+    "course",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # required | elective | extension
+    Column("position", Integer, nullable=False),
+    UniqueConstraint("programme_id", "title"),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("iri", Text, primary_key=True),
+    Column("course_id", ForeignKey("course.id"), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # video | audio | document | live
+    Column("length_us", BigInteger),
+    Column("position", Integer, nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True),
+    Column("component", Text, nullable=False),  # assignments | research: the policy's component that its marks feed
+    Column("title", Text, nullable=False),
+    Column("due_on", Date),
+    UniqueConstraint("programme_id", "title"),
+)
+
+mark = Table(
+    "mark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignment.id"), nullable=False),
+    Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
+    Column("mark", DecimalText, nullable=False),  # 0-100
+    Column("comment", Text),
+    Column("marked_by", ForeignKey("account.id")),
+    Column("marked_at", Instant, nullable=False),
+    Column("replaced_at", Instant),  # a mark is never edited: a new one replaces it
+    Index(
+        "uq_mark_in_force",
+        "assignment_id",
+        "learner_id",
+        unique=True,
+        sqlite_where=text("replaced_at IS NULL"),
+        postgresql_where=text("replaced_at IS NULL"),
+    ),
+)
+
+bulletin = Table(
+    "bulletin",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("period", Text, nullable=False),  # 2026-03-H1 | 2026-03-H2 | 2026-03
+    Column("version", Integer, nullable=False),
+    Column("as_of", Instant, nullable=False),
+    Column("content", Text, nullable=False),  # JSON, the bytes that were issued; never edited
+    Column("issued_at", Instant, nullable=False),
+    Column("superseded_at", Instant),
+    UniqueConstraint("programme_id", "period", "version"),
+)
