@@ -1,6 +1,15 @@
 """Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
 
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
+from lms_tracker.store.tables.people import (
+    credential,
+    identity,
+    identity_event,
+    identity_rule,
+    learner,
+    unposted_cause,
+)
+from lms_tracker.store.tables.exchange import forward_aside, forward_target, quarantine, quarantine_dropped
 from lms_tracker.store.tables.programmes import (
     activity,
     assignment,
@@ -14,11 +23,8 @@ from lms_tracker.store.tables.programmes import (
 )
 from lms_tracker.store.tables.record import (
     attachment,
-    credential,
     definition,
     document,
-    identity,
-    learner,
     related,
     statement,
 )
@@ -40,7 +46,11 @@ __all__ = [
     "definition",
     "document",
     "enrolment",
+    "forward_aside",
+    "forward_target",
     "identity",
+    "identity_event",
+    "identity_rule",
     "job_run",
     "learner",
     "ledger",
@@ -49,8 +59,11 @@ __all__ = [
     "metadata",
     "organisation",
     "programme",
+    "quarantine",
+    "quarantine_dropped",
     "related",
     "role",
     "statement",
+    "unposted_cause",
     "unsettled",
 ]
