@@ -65,3 +65,15 @@ def is_language_tag(text: str) -> bool:
 @lru_cache(1024)
 def _is_short_tag(text: str) -> bool:
     return _LANGUAGE.fullmatch(text) is not None
+
+
+PATTERNS = {
+    "iri": _IRI.pattern,
+    "uuid": _UUID.pattern,
+    "mbox": _MBOX.pattern,
+    "sha1": _SHA1.pattern,
+    "sha2": _SHA2.pattern,
+    "media-type": _MEDIA_TYPE.pattern,
+    "language-tag": _LANGUAGE.pattern,
+}
+"""For descriptions of the formats: what the whole text must match; of language tags, in either case."""

@@ -79,3 +79,8 @@ def parse_duration(text: str) -> int:
     if total > MAX_DURATION_US:
         raise ValueError("longer than 290,000 years")
     return total
+
+
+TIMESTAMP_PATTERN = _TIMESTAMP.pattern
+DURATION_PATTERN = _DURATION.pattern
+"""For descriptions: what the whole text must match, though not every match is an instant or a duration."""

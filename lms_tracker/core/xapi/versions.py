@@ -21,3 +21,7 @@ def is_two(version: str) -> bool:
 def given_to_a_statement_without(request_version: str | None) -> str:
     """What an LRS sets where a statement names no version (1.0.3 Data 2.4.10; IEEE 9274.1.1 4.2.4.2)."""
     return "2.0.0" if request_version is not None and is_two(request_version) else "1.0.0"
+
+
+PATTERN = f"{_ONE_ZERO.pattern}|{_TWO_ZERO.pattern}"
+"""For descriptions: every version that `is_supported` accepts."""
