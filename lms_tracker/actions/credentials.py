@@ -2,39 +2,91 @@
 
 import hashlib
 import hmac
+import logging
 import secrets
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from lms_tracker.core.xapi.formats import is_iri
+from lms_tracker.core.xapi.scopes import ALL, BINDABLE, Bounds, in_order, parse_scopes
 from lms_tracker.store import credentials as store
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import reading, writing
 
+log = logging.getLogger(__name__)
+
 EVIDENCE = ("declared", "proved")
+USE_EVERY = timedelta(minutes=1)
+"""How exactly the last use is known."""
+MAX_NAME = 200
+ANYTHING = Bounds()
 _NOBODY = hashlib.sha256(b"").hexdigest()
-_known: WeakKeyDictionary[Engine, dict[str, tuple[Credential, str]]] = WeakKeyDictionary()
-"""Credentials that were not revoked when last looked up, by key, with the digest of the secret."""
+_known: WeakKeyDictionary[Engine, dict[str, Credential]] = WeakKeyDictionary()
+"""Credentials as they were when last looked up, not revoked then, by key."""
+_used: WeakKeyDictionary[Engine, dict[int, datetime]] = WeakKeyDictionary()
+"""When this process last noted a use, by id."""
 
 
-class NameTaken(ValueError):
+class CredentialError(ValueError):
+    """A credential cannot be made; the message says why."""
+
+
+class NameTaken(CredentialError):
     """There is (or was) a credential of that name. Names are not given twice: ledgers speak of them."""
 
 
-def create_credential(db: Engine, name: str, *, evidence: str = "declared", now: datetime) -> tuple[Credential, str]:
-    """The credential, and its secret, which is kept nowhere. Raises NameTaken; ValueError for an empty name."""
-    if not name.strip():
-        raise ValueError("a credential needs a name")
-    if evidence not in EVIDENCE:
-        raise ValueError(f"evidence is {' or '.join(EVIDENCE)}, not {evidence!r}")
+def create_credential(
+    db: Engine,
+    name: str,
+    *,
+    evidence: str = "declared",
+    scopes: Iterable[str] = (ALL,),
+    bounds: Bounds = ANYTHING,
+    expires_at: datetime | None = None,
+    now: datetime,
+) -> tuple[Credential, str]:
+    """The credential, and its secret, which is kept nowhere.
+
+    Raises NameTaken, and CredentialError for whatever is malformed or contradicts itself.
+    """
+    name, allowed = name.strip(), _checked(name, evidence, scopes, bounds, expires_at, now)
     key, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+    given = {"evidence": evidence, "scopes": allowed, "bounds": bounds, "expires_at": expires_at}
     try:
         with writing(db) as tx:
-            return store.add_credential(tx, name, key, digest(secret), evidence, now), secret
+            return store.add_credential(tx, name, key, digest(secret), **given, now=now), secret
     except IntegrityError as e:
         raise NameTaken(f"there is already a credential named {name!r}") from e
+
+
+def _checked(
+    name: str, evidence: str, scopes: Iterable[str], bounds: Bounds, expires_at: datetime | None, now: datetime
+) -> frozenset[str]:
+    """The scopes as a set."""
+    if not name.strip():
+        raise CredentialError("a credential needs a name")
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise CredentialError(f"the name is longer than {MAX_NAME} characters or holds line breaks")
+    if evidence not in EVIDENCE:
+        raise CredentialError(f"evidence is {' or '.join(EVIDENCE)}, not {evidence!r}")
+    try:
+        allowed = parse_scopes(scopes)
+    except ValueError as e:
+        raise CredentialError(str(e)) from None
+    if bounds and (beyond := allowed - BINDABLE):
+        raise CredentialError(
+            f"{', '.join(in_order(beyond))} would reach beyond the one actor or activity;"
+            f" bound credentials may have {', '.join(in_order(BINDABLE))}"
+        )
+    if bounds.activity is not None and not is_iri(bounds.activity):
+        raise CredentialError(f"{bounds.activity!r} is no absolute IRI of an activity")
+    if expires_at is not None and expires_at <= now:
+        raise CredentialError("it would have expired already")
+    return allowed
 
 
 def revoke_credential(db: Engine, name: str, *, now: datetime) -> bool:
@@ -43,29 +95,58 @@ def revoke_credential(db: Engine, name: str, *, now: datetime) -> bool:
         return store.revoke(tx, name, now)
 
 
-def authenticate(db: Engine, key: str, secret: str, *, remembered: bool = False) -> Credential | None:
-    """The credential, or None: unknown, revoked or wrong secret take the same time and look the same.
+def rotate_secret(db: Engine, name: str) -> tuple[str, str] | None:
+    """The key and a new secret; the old one opens nothing from now on. None when there is none of that name in use."""
+    secret = secrets.token_urlsafe(32)
+    with writing(db) as tx:
+        key = store.replace_secret(tx, name, digest(secret))
+    return None if key is None else (key, secret)
+
+
+def authenticate(db: Engine, key: str, secret: str, *, now: datetime, remembered: bool = False) -> Credential | None:
+    """The credential, or None: unknown, revoked, expired or wrong secret take the same time and look the same.
 
     With `remembered` a key that opened before is not looked up: only for a caller whose next transaction sees whether
-    it has been revoked.
+    it still does.
 
     A plain digest is enough, for the secret is 256 random bits; a password hash would cost more than all the rest of a
     request.
     """
     if "\0" in key:  # PostgreSQL cannot even be asked
         return None
-    known = _known.setdefault(db, {})
+    known, given = _known.setdefault(db, {}), digest(secret)
     found = known.get(key) if remembered else None
-    if found is None:
+    if found is None or not _opens(found, given):  # another process may have given it a new secret
         with reading(db) as tx:
-            found = store.usable_credential(tx, key)
+            found = store.unrevoked(tx, key)
         if found is not None:
             known[key] = found
         else:
             known.pop(key, None)
-    expected = found[1] if found else _NOBODY
-    right = hmac.compare_digest(digest(secret), expected)
-    return found[0] if found and right else None
+    if not _opens(found, given) or found is None or (found.expires_at is not None and found.expires_at <= now):
+        return None
+    return found
+
+
+def _opens(found: Credential | None, given: str) -> bool:
+    return hmac.compare_digest(given, found.secret_sha256 if found else _NOBODY) and found is not None
+
+
+def note_use(db: Engine, credential: Credential, *, now: datetime) -> None:
+    """Remember that it was used: at most one write a minute, whatever the number of requests and processes.
+
+    A database that cannot be written now is no reason to refuse who reads.
+    """
+    used = _used.setdefault(db, {})
+    before = used.get(credential.id)
+    if before is not None and now - before < USE_EVERY:
+        return
+    used[credential.id] = now
+    try:
+        with writing(db) as tx:
+            store.note_use(tx, credential.id, now, USE_EVERY)
+    except SQLAlchemyError as e:
+        log.warning("the use of credential %d could not be noted: %s", credential.id, type(e).__name__)
 
 
 def digest(secret: str) -> str:

@@ -131,7 +131,7 @@ def store_parsed(
         statements,
         new,
         [definitions_of(statement) for statement in statements],
-        credential_id=None if credential is None else credential.id,
+        secret_sha256=None if credential is None else credential.secret_sha256,
         data=data,
         skip_conflicts=skip_conflicts,
         now=now,

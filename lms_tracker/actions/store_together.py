@@ -69,13 +69,13 @@ class Request:
         rows: Sequence[NewStatement],
         said: Sequence[Said],
         *,
-        credential_id: int | None,
+        secret_sha256: str | None,
         data: Mapping[str, bytes],
         skip_conflicts: bool,
         now: datetime,
     ) -> None:
         self.statements, self.rows, self.said = statements, rows, said
-        self.credential_id, self.data, self.skip_conflicts, self.now = credential_id, data, skip_conflicts, now
+        self.secret_sha256, self.data, self.skip_conflicts, self.now = secret_sha256, data, skip_conflicts, now
         self.fresh: list[int] = []
         """Positions of what was not there before."""
         self.outcome: IngestResult | Exception | None = None
@@ -168,7 +168,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         tx,
         {row.id for row in all_rows},
         {row.ifi for row in all_rows if row.ifi is not None},
-        {request.credential_id for request in requests if request.credential_id is not None},
+        {request.secret_sha256 for request in requests if request.secret_sha256 is not None},
         voids=any(row.verb == VERB_VOIDED for row in all_rows),
     )
     outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
@@ -202,9 +202,9 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     return outcomes, said
 
 
-def _look(request: Request, taken: dict[UUID, bytes], usable: set[int]) -> IngestResult | Exception:
+def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> IngestResult | Exception:
     """What becomes of a request, were it stored now; what it brings goes to `taken`."""
-    if request.credential_id is not None and request.credential_id not in usable:
+    if request.secret_sha256 is not None and request.secret_sha256 not in usable:
         return Revoked("the credential is revoked")
     brought: dict[UUID, bytes] = {}
     request.fresh = []

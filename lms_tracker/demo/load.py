@@ -28,7 +28,7 @@ from lms_tracker.demo.courses import BASE, WORK, catalogue_table
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, evidence, half_months, marks, term
 from lms_tracker.store.accounts import account_by_login
-from lms_tracker.store.credentials import Credential, credentials
+from lms_tracker.store.credentials import Credential, credential_named, credential_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.people import organisation_named
 from lms_tracker.store.programmes import programme_by_slug
@@ -145,8 +145,9 @@ def _source(db: Engine, name: str, now: datetime) -> Credential:
         return create_credential(db, name, now=now)[0]  # nobody needs the secret: new keys can be made
     except NameTaken:
         with reading(db) as tx:
-            row = next(row for row in credentials(tx) if row.name == name)
-        return Credential(row.id, row.name, row.key, row.evidence)
+            row = credential_named(tx, name)
+        assert row is not None
+        return credential_of(row)
 
 
 def _hand_in(db: Engine, programme_id: int, seed: int, so_far: Term) -> None:

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 VERSION = "X-Experience-API-Version"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 NO_KEY = "a valid key and secret are needed (HTTP Basic)"
-OPEN_ENDPOINTS = {"xapi.about"}
+OPEN_ENDPOINTS = {"xapi.about", "xapi.openapi"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
 
 
@@ -130,7 +130,7 @@ def is_two() -> bool:
 def _who(*, remembered: bool = False) -> Credential:
     given = request.authorization
     if given is not None and given.type == "basic":
-        found = authenticate(db(), given.username or "", given.password or "", remembered=remembered)
+        found = authenticate(db(), given.username or "", given.password or "", now=g.at, remembered=remembered)
         if found is not None:
             return found
     raise Refused(401, NO_KEY)

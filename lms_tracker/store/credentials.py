@@ -1,14 +1,17 @@
 """Keys of xAPI sources."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
+from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import credential
+
+EVERYTHING = frozenset({ALL})
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -19,35 +22,73 @@ class Credential(msgspec.Struct, frozen=True):
     key: str
     evidence: str
     """declared | proved"""
+    secret_sha256: str
+    """In hexadecimal."""
+    scopes: frozenset[str] = EVERYTHING
+    """Of core.xapi.scopes."""
+    bounds: Bounds = Bounds()
+    expires_at: datetime | None = None
+
+    def may(self, *scopes: str) -> bool:
+        """Whether it has one of the scopes, or all."""
+        return ALL in self.scopes or not self.scopes.isdisjoint(scopes)
 
 
-def add_credential(db: Connection, name: str, key: str, secret_sha256: str, evidence: str, now: datetime) -> Credential:
+def add_credential(
+    db: Connection,
+    name: str,
+    key: str,
+    secret_sha256: str,
+    *,
+    evidence: str,
+    scopes: frozenset[str],
+    bounds: Bounds,
+    expires_at: datetime | None,
+    now: datetime,
+) -> Credential:
     """Raises IntegrityError when the name is taken."""
     query = insert(credential).values(
-        name=name, key=key, secret_sha256=secret_sha256, evidence=evidence, created_at=now
+        name=name,
+        key=key,
+        secret_sha256=secret_sha256,
+        evidence=evidence,
+        scopes=" ".join(in_order(scopes)),
+        bound_actor=bounds.actor,
+        bound_activity=bounds.activity,
+        expires_at=expires_at,
+        created_at=now,
     )
     (made,) = db.execute(query.returning(credential.c.id)).one()
-    return Credential(made, name, key, evidence)
+    return Credential(made, name, key, evidence, secret_sha256, scopes, bounds, expires_at)
 
 
-def usable_credential(db: Connection, key: str) -> tuple[Credential, str] | None:
-    """The unrevoked credential with this key, and the SHA-256 of its secret in hexadecimal."""
+def credential_of(row: Row[Any]) -> Credential:
+    """The credential in a row of the table."""
+    scopes, bounds = frozenset(row.scopes.split()), Bounds(row.bound_actor, row.bound_activity)
+    return Credential(row.id, row.name, row.key, row.evidence, row.secret_sha256, scopes, bounds, row.expires_at)
+
+
+def unrevoked(db: Connection, key: str) -> Credential | None:
+    """The credential with this key, unless it is revoked."""
+    row = db.execute(select(credential).where(credential.c.key == key, credential.c.revoked_at.is_(None))).one_or_none()
+    return None if row is None else credential_of(row)
+
+
+def still_open(db: Connection, secrets: Collection[str]) -> set[str]:
+    """Those of the digests whose secrets still open: not revoked, not replaced by a newer one."""
     c = credential.c
-    query = select(c.id, c.name, c.key, c.evidence, c.secret_sha256).where(c.key == key, c.revoked_at.is_(None))
-    row = db.execute(query).one_or_none()
-    return None if row is None else (Credential(row.id, row.name, row.key, row.evidence), row.secret_sha256)
-
-
-def unrevoked(db: Connection, ids: Iterable[int]) -> set[int]:
-    """Those of the credentials that may still be used."""
-    c = credential.c
-    return {row.id for row in rows_among(db, select(c.id).where(c.revoked_at.is_(None)), c.id, ids)}
+    query = select(c.secret_sha256).where(c.revoked_at.is_(None))
+    return {row.secret_sha256 for row in rows_among(db, query, c.secret_sha256, secrets)}
 
 
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(id, name, key, evidence, created_at, revoked_at) of all, by name."""
-    c = credential.c
-    return db.execute(select(c.id, c.name, c.key, c.evidence, c.created_at, c.revoked_at).order_by(c.name)).all()
+    """Whole rows of all, by name."""
+    return db.execute(select(credential).order_by(credential.c.name)).all()
+
+
+def credential_named(db: Connection, name: str) -> Row[*tuple[Any, ...]] | None:
+    """The row, revoked or not."""
+    return db.execute(select(credential).where(credential.c.name == name)).one_or_none()
 
 
 def revoke(db: Connection, name: str, now: datetime) -> bool:
@@ -55,3 +96,17 @@ def revoke(db: Connection, name: str, now: datetime) -> bool:
     c = credential.c
     done = db.execute(update(credential).where(c.name == name, c.revoked_at.is_(None)).values(revoked_at=now))
     return done.rowcount == 1
+
+
+def replace_secret(db: Connection, name: str, secret_sha256: str) -> str | None:
+    """The key of the unrevoked credential of that name, which opens with the new secret only; None where is none."""
+    c = credential.c
+    query = update(credential).where(c.name == name, c.revoked_at.is_(None)).values(secret_sha256=secret_sha256)
+    return db.scalar(query.returning(c.key))
+
+
+def note_use(db: Connection, id: int, now: datetime, every: timedelta) -> None:
+    """When it was last used, unless another process has just noted that."""
+    c = credential.c
+    stale = c.last_used_at.is_(None) | (c.last_used_at < now - every)
+    db.execute(update(credential).where(c.id == id, stale).values(last_used_at=now))

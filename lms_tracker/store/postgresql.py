@@ -28,7 +28,7 @@ _STORING, _VOIDING = (f"SELECT pg_advisory_xact_lock{how}(7601)" for how in ("_s
 voids it, stored at one moment, would not see each other."""
 _LOOK_UP = """
     SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
-        ARRAY(SELECT id FROM credential WHERE id = ANY(%s) AND revoked_at IS NULL),
+        ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
         taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
         (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
@@ -56,12 +56,12 @@ _int4 = struct.Struct(">ii").pack
 
 
 def look_up(
-    db: Connection, ids: Collection[UUID], ifis: Collection[str], credentials: Collection[int], *, voids: bool
-) -> tuple[list[int], set[int], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
-    """As many new numbers as ids; then, of those asked for: credentials not revoked, raw statements that are there,
+    db: Connection, ids: Collection[UUID], ifis: Collection[str], secrets: Collection[str], *, voids: bool
+) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
+    """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there,
     learners known, and who voids what (the first, of several)."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
-    given = (len(ids), list(credentials), named, list(ifis), named, VERB_VOIDED)
+    given = (len(ids), list(secrets), named, list(ifis), named, VERB_VOIDED)
     with _cursor(db, _LOOK_UP) as cursor:
         cursor.execute(_VOIDING if voids else _STORING)
         row = cursor.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()

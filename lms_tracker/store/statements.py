@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.credentials import unrevoked
+from lms_tracker.store.credentials import still_open
 from lms_tracker.store.learners import known_learners
 from lms_tracker.store.tables import related, statement
 
@@ -40,8 +40,8 @@ class Standing(msgspec.Struct):
 
     seqs: Sequence[int]
     """New numbers, as many as ids were asked for."""
-    usable: set[int]
-    """Credentials that are not revoked."""
+    usable: set[str]
+    """Digests of secrets that still open: their credentials are not revoked, and have no newer secret."""
     taken: dict[UUID, bytes]
     """Raw statements of the ids that are taken, voided or not."""
     learners: dict[str, int]
@@ -51,11 +51,11 @@ class Standing(msgspec.Struct):
 
 
 def look_up(
-    db: Connection, ids: Collection[UUID], ifis: Collection[str], credential_ids: Collection[int], *, voids: bool
+    db: Connection, ids: Collection[UUID], ifis: Collection[str], secrets: Collection[str], *, voids: bool
 ) -> Standing:
     """In the transaction that stores, before it writes. `voids` says whether it will store a voiding statement."""
     if db.dialect.name == "postgresql":
-        return Standing(*postgresql.look_up(db, ids, ifis, credential_ids, voids=voids))
+        return Standing(*postgresql.look_up(db, ids, ifis, secrets, voids=voids))
     s = statement.c
     last = db.scalar(select(func.max(s.seq))) or 0
     taken = {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
@@ -63,7 +63,7 @@ def look_up(
     voiding = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq, reverse=True)
     return Standing(
         range(last + 1, last + 1 + len(ids)),
-        unrevoked(db, credential_ids),
+        still_open(db, secrets),
         taken,
         known_learners(db, ifis),
         {row.target: row.id for row in voiding},

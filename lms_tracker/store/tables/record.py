@@ -1,36 +1,8 @@
-"""The record: who sends, what was sent, and what it says of learners, activities and documents."""
+"""The record: what was sent, and what it says of activities and documents."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text, Uuid, text
 
 from lms_tracker.store.tables.types import BigKey, Instant, metadata
-
-credential = Table(
-    "credential",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),  # the *source* that policies speak of
-    Column("key", Text, nullable=False, unique=True),
-    Column("secret_sha256", Text, nullable=False),  # the secret has 256 random bits: a fast digest is enough
-    Column("evidence", Text, nullable=False, server_default="declared"),  # declared | proved
-    Column("created_at", Instant, nullable=False),
-    Column("revoked_at", Instant),
-)
-
-learner = Table(
-    "learner",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", Text),
-    Column("actor", Text, nullable=False),  # JSON: the actor under which the learner was first seen
-    Column("created_at", Instant, nullable=False),
-)
-
-identity = Table(
-    "identity",
-    metadata,
-    Column("ifi", Text, primary_key=True),  # inverse functional identifier in the form of core.xapi.actors
-    Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
-)
 
 statement = Table(
     "statement",
