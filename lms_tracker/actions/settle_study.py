@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
@@ -23,7 +23,7 @@ from lms_tracker.store.evidence import (
     release_claim,
     statements_of,
 )
-from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.ledger import frozen_entries, post_changes
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,11 @@ MEDIA = frozenset({"video", "audio"})
 
 
 def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
-    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`. Posts nothing."""
+    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`. Posts nothing.
+
+    Frozen entries, whose evidence is gone, are among them as they were posted; of those nobody knows any more when their
+    evidence came, so for a past instant all stand that are not of a later date.
+    """
     events = []
     for row in statements_of(db, learner_id, as_of):
         event = _event(row)
@@ -44,7 +48,10 @@ def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None
             events.append(event)
     known = catalogued(db, {event.activity for event in events})
     catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
-    return settle(events, load_policy(policy_of(db, learner_id)).study, catalogue, learner_id)
+    policy = load_policy(policy_of(db, learner_id)).study
+    last = date.max if as_of is None else as_of.astimezone(policy.zone).date()
+    frozen = [entry for entry in frozen_entries(db, learner_id) if entry.date <= last]
+    return settle(events, policy, catalogue, learner_id, frozen)
 
 
 def settle_pending(

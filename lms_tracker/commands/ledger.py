@@ -21,9 +21,8 @@ from lms_tracker.core.study.export import COLUMNS, export_entry
 from lms_tracker.settings import Settings
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.db import reading
-from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.find_learners import actors_of
-from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.ledger import entries_in_force, learners_with_entries
 
 Row = dict[str, Any]
 
@@ -49,7 +48,7 @@ def export(
     db = open_database(settings)
     settle_now(db)
     with reading(db) as tx:
-        ids = learners_named(tx, learner) if learner is not None else learners_with_statements(tx)
+        ids = learners_named(tx, learner) if learner is not None else sorted(learners_with_entries(tx))
     rows = _rows(db, ids, since, until)
     if out is None:
         WRITERS[form](rows, sys.stdout.buffer)

@@ -27,6 +27,18 @@ def entries_in_force(
             yield entry_of(row)
 
 
+def frozen_entries(db: Connection, learner_id: int) -> list[Entry]:
+    """Entries in force whose evidence is gone, by date, activity and session: they stay as they were posted."""
+    c = ledger.c
+    mine = select(ledger).where(c.learner_id == learner_id, c.frozen_at.is_not(None), c.reversed_at.is_(None))
+    return [entry_of(row) for row in db.execute(mine.order_by(c.date, c.activity, c.session, c.registration))]
+
+
+def learners_with_entries(db: Connection) -> set[int]:
+    """Everybody who has an entry in force."""
+    return set(db.scalars(select(ledger.c.learner_id).where(ledger.c.reversed_at.is_(None)).distinct()))
+
+
 def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: datetime, cause: str) -> int:
     """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed."""
     standing = {

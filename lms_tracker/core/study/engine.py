@@ -6,7 +6,7 @@ once per learner, a part of the content once per learner and activity, and a loc
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -33,11 +33,16 @@ Catalogue = Mapping[str, CatalogueItem]
 
 
 def settle(
-    events: Iterable[Event], policy: StudyPolicy, catalogue: Catalogue | None = None, learner_id: int = 0
+    events: Iterable[Event],
+    policy: StudyPolicy,
+    catalogue: Catalogue | None = None,
+    learner_id: int = 0,
+    frozen: Sequence[Entry] = (),
 ) -> list[Entry]:
     """The ledger of one learner: entries ordered by date, activity, session and registration.
 
-    An activity that is not in the catalogue takes its length from its statements.
+    An activity that is not in the catalogue takes its length from its statements. `frozen` are entries whose evidence
+    is gone: they stand as they are, before all others, and what they credit is not credited again.
     """
     groups = split_sessions(events)
     known = _complete(catalogue or {}, groups.values())
@@ -46,9 +51,12 @@ def settle(
         for key, group in groups.items()
     ]
     account = _Account(policy, known)
-    entries: list[Entry] = []
+    entries = list(frozen)
+    for entry in frozen:
+        account.remember(entry)
+    standing = {entry.key for entry in frozen}
     for session in sorted(sessions, key=lambda s: (s.start, s.key)):
-        entries += _post(session, account, policy, learner_id)
+        entries += [entry for entry in _post(session, account, policy, learner_id) if entry.key not in standing]
     return sorted(entries, key=lambda e: (e.date, e.key[:3]))
 
 
@@ -71,6 +79,16 @@ class _Account:
         self.of_activity: dict[str, int] = defaultdict(int)
         self.of_date: dict[datetime.date, int] = defaultdict(int)
         self.days = _Days(policy.zone)
+
+    def remember(self, entry: Entry) -> None:
+        """What an entry has credited already."""
+        for interval in entry.intervals:
+            if interval.verdict in ("credited", "held"):
+                self.of_activity[entry.activity] += interval.amount_us
+                self.of_date[entry.date] += interval.amount_us
+                self.clock.add(interval.start_us, interval.end_us)
+                if interval.media is not None:
+                    self.content[entry.activity].add(*interval.media)
 
     def credit(self, session: Session, atom: Atom, share: float) -> Iterator[tuple[datetime.date, Atom, str]]:
         """Divide an atom by local date, then by the first rule between sessions that applies to each part."""

@@ -33,6 +33,7 @@ ledger = Table(
     Column("posted_at", Instant, nullable=False),
     Column("reversed_at", Instant),
     Column("cause", Text),  # why it was reversed
+    Column("frozen_at", Instant),  # since then its evidence is gone, erased or aged out: it stays as it was posted
     Index("ix_ledger_learner_id", "learner_id", "date"),
     Index(
         "uq_ledger_in_force",
@@ -44,5 +45,11 @@ ledger = Table(
         unique=True,
         sqlite_where=text("reversed_at IS NULL"),
         postgresql_where=text("reversed_at IS NULL"),
+    ),
+    Index(
+        "ix_ledger_frozen",
+        "learner_id",
+        sqlite_where=text("frozen_at IS NOT NULL"),
+        postgresql_where=text("frozen_at IS NOT NULL"),
     ),
 )
