@@ -11,10 +11,12 @@ from msgspec import UNSET
 from sqlalchemy import Engine
 
 from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, store_together
+from lms_tracker.core.xapi.bounds import require_within
 from lms_tracker.core.xapi.definitions import definitions_of
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement, parse_statement, put_in_utc
+from lms_tracker.core.xapi.scopes import DEFINE, Bounds
 from lms_tracker.core.xapi.signatures import check_signature, is_signature
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
@@ -116,8 +118,11 @@ def store_parsed(
     With `skip_conflicts` a statement whose id is taken by another is left out and reported instead of raising.
     """
     _refuse_repeated_ids(statements, skip_conflicts)
+    if credential is not None and credential.bounds:
+        _refuse_out_of_bounds(statements, credential.bounds)
     name = _OPERATOR if credential is None else credential.name
     authority = msgspec.convert(_authority(name, home_page), Actor)
+    learns = credential is None or credential.may(DEFINE)
     same = None if stored is not None else format_timestamp(now)
     new = []
     for index, statement in enumerate(statements):
@@ -130,7 +135,8 @@ def store_parsed(
     request = Request(
         statements,
         new,
-        [definitions_of(statement) for statement in statements],
+        # Without `define` what is said of activities stays in the statement (Communication 4.2).
+        [definitions_of(statement) if learns else {} for statement in statements],
         secret_sha256=None if credential is None else credential.secret_sha256,
         data=data,
         skip_conflicts=skip_conflicts,
@@ -198,6 +204,14 @@ def _require_data(statement: Statement, with_data: Mapping[str, bytes], version:
             if data is not None:
                 used.add(attachment.sha2.lower())  # its `length` is only said; the hash is what ties the data
     return used
+
+
+def _refuse_out_of_bounds(statements: Sequence[Statement], bounds: Bounds) -> None:
+    for index, statement in enumerate(statements):
+        try:
+            require_within(statement, bounds)
+        except StatementError as e:
+            raise e.at(index) from None
 
 
 def _refuse_repeated_ids(statements: Sequence[Statement], skip_conflicts: bool) -> None:

@@ -12,7 +12,8 @@ from werkzeug.http import http_date
 from lms_tracker.actions.documents import delete_all_documents, delete_document, merge_document, put_document
 from lms_tracker.core.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, Document, Place, Precondition
 from lms_tracker.lrs import parameters
-from lms_tracker.lrs.protocol import Refused, db, is_two, now, read_body
+from lms_tracker.lrs.permissions import beyond
+from lms_tracker.lrs.protocol import Refused, credential, db, is_two, now, read_body
 from lms_tracker.store.db import reading
 from lms_tracker.store.documents import NO_REGISTRATION, document_ids, find_document
 
@@ -118,7 +119,10 @@ def _asked(resource: Resource, given: dict[str, str]) -> Asked:
     ifi = parameters.text("agent", parameters.agent("agent", given["agent"])) if "agent" in given else ""
     registration = str(_uuid(given)) if "registration" in given else None
     id = parameters.text(resource.id, given[resource.id]) if resource.id in given else None
-    return Asked(Place(resource.kind, activity, ifi), id, registration)
+    place = Place(resource.kind, activity, ifi)
+    if (name := beyond(credential(), place, to_change=request.method not in ("GET", "HEAD"))) is not None:
+        raise Refused(403, f"the credential is bound, and the parameter {name} reaches beyond", path=name, rule="bounds")
+    return Asked(place, id, registration)
 
 
 def _one(resource: Resource) -> tuple[Asked, str]:

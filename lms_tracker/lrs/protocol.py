@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 
-from lms_tracker.actions.credentials import authenticate
+from lms_tracker.actions.credentials import authenticate, note_use
 from lms_tracker.actions.ingest import Conflict, Revoked
 from lms_tracker.core.xapi import versions
 from lms_tracker.core.xapi.documents import DocumentError, PreconditionFailed, Unguarded
@@ -19,6 +19,7 @@ from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
 from lms_tracker.lrs import cors
+from lms_tracker.lrs.permissions import lack
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import Credential
@@ -58,6 +59,8 @@ def blueprint(settings: Settings) -> Blueprint:
         # The transaction that stores statements looks itself whether the key still holds.
         g.remembered = stores
         g.credential = _who(remembered=g.remembered)
+        if (missing := lack(g.credential, request.endpoint)) is not None:
+            raise Refused(403, missing, rule="scope")
         asked = request.headers.get(VERSION)
         if asked is None:
             raise Refused(400, f"the header {VERSION} is missing; this LRS speaks {', '.join(SUPPORTED)}")
@@ -72,6 +75,8 @@ def blueprint(settings: Settings) -> Blueprint:
                 _who()
             except Refused as e:
                 response, response.status_code = _answer(e.status, e.reason)
+        if g.get("credential") is not None:
+            note_use(db(), g.credential, now=g.at)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
         # There is no delayed index: what was answered before this request began is found by it.
         if "through" in g:  # not for a browser's question ahead
@@ -143,7 +148,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 
     @resources.errorhandler(StatementError)
     def invalid(e: StatementError) -> ResponseReturnValue:
-        return _answer(400, e.message, path=e.path, rule=e.rule, statement=e.index)
+        return _answer(403 if e.rule == "bounds" else 400, e.message, path=e.path, rule=e.rule, statement=e.index)
 
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:

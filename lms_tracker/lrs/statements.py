@@ -19,6 +19,7 @@ from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, activities_of, canonical, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
+from lms_tracker.lrs.permissions import reads_only_its_own
 from lms_tracker.lrs.protocol import VERSION, Refused, credential, db, now, read_body
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
@@ -126,7 +127,7 @@ def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
         raise Refused(400, f"statementId and voidedStatementId exclude {other}", path=other, rule="parameter")
     ((name, text),) = given.items()
     with reading(db()) as tx:
-        found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId")
+        found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId", sent_by=_mine())
     if found is None:
         raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
     response = _response(_formed([found.raw], form)[0], [found.raw], with_data)
@@ -137,7 +138,7 @@ def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
 def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
     values = {name: FILTERS[name](name, text) for name, text in given.items() if name != CURSOR}
     limit = min(values.pop("limit", DEFAULT_LIMIT) or MAX_LIMIT, MAX_LIMIT)
-    query = Query(**values, limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None)
+    query = Query(**values, sent_by=_mine(), limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None)
     with reading(db()) as tx:
         if query.agent is not None and query.related_agents:
             home = _home_page()
@@ -151,6 +152,12 @@ def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
     if rows:
         response.headers["Last-Modified"] = http_date(max(row.stored for row in rows))
     return response
+
+
+def _mine() -> int | None:
+    """The credential whose statements are all that may be shown; None where that is not so."""
+    source = credential()
+    return source.id if reads_only_its_own(source) else None
 
 
 def _response(json: bytes, raws: list[bytes], with_data: bool) -> Response:

@@ -108,5 +108,5 @@ def replace_secret(db: Connection, name: str, secret_sha256: str) -> str | None:
 def note_use(db: Connection, id: int, now: datetime, every: timedelta) -> None:
     """When it was last used, unless another process has just noted that."""
     c = credential.c
-    stale = c.last_used_at.is_(None) | (c.last_used_at < now - every)
+    stale = c.last_used_at.is_(None) | (c.last_used_at <= now - every)
     db.execute(update(credential).where(c.id == id, stale).values(last_used_at=now))

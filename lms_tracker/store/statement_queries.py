@@ -39,6 +39,8 @@ class Query(msgspec.Struct, kw_only=True):
     limit: int = 100
     ascending: bool = False
     after: Cursor | None = None
+    sent_by: int | None = None
+    """Only what this credential sent."""
     authority_of: str | None = None
     """Name of the credential whose authority `agent` is, if it is one's: counts with related_agents."""
 
@@ -64,6 +66,8 @@ def _branches(query: Query, horizon: int) -> list[Select[Any]]:
     """Queries whose pages, merged, are the answer: OR across indexes would make each database scan."""
     s = statement.c
     base = select(s.seq, s.stored, s.raw).where(s.voided_by.is_(None), s.seq <= horizon)
+    if query.sent_by is not None:
+        base = base.where(s.credential_id == query.sent_by)
     branches = []
     for agent in _agent_conditions(query):
         for activity in _activity_conditions(query):
@@ -121,6 +125,8 @@ def _referring(query: Query, horizon: int) -> Select[Any]:
         first.c.target >= UUID(int=0), first.c.voided_by.is_(None)
     )
     start = start.where(_unindexed(first.c.seq) <= horizon, *_bounds(query, _unindexed(first.c.stored)))
+    if query.sent_by is not None:
+        start = start.where(_unindexed(first.c.credential_id) == query.sent_by)
     chain = start.cte("chain", recursive=True)
     further = select(chain.c.root, chain.c.root_stored, chain.c.hops + 1, *_node(hop, query))
     further = further.join_from(chain, hop, hop.c.id == chain.c.next).where(chain.c.hops < MAX_HOPS)

@@ -106,11 +106,14 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[
     return changed
 
 
-def statement_by_id(db: Connection, id: UUID, *, voided: bool) -> Row[*tuple[Any, ...]] | None:
-    """(raw, stored) of a statement that is voided, or of one that is not."""
+def statement_by_id(
+    db: Connection, id: UUID, *, voided: bool, sent_by: int | None = None
+) -> Row[*tuple[Any, ...]] | None:
+    """(raw, stored) of a statement that is voided, or of one that is not; only if the credential `sent_by` sent it."""
     s = statement.c
     state = s.voided_by.is_not(None) if voided else s.voided_by.is_(None)
-    return db.execute(select(s.raw, s.stored).where(s.id == id, state)).one_or_none()
+    mine = [] if sent_by is None else [s.credential_id == sent_by]
+    return db.execute(select(s.raw, s.stored).where(s.id == id, state, *mine)).one_or_none()
 
 
 def all_statements(db: Connection, since: datetime | None, until: datetime | None) -> Iterable[bytes]:

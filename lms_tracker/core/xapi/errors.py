@@ -49,6 +49,7 @@ RULES = {
     "multipart": "Communication 1.5.2: statements first, then each attachment with its hash",
     "id-mismatch": "Communication 2.1.1: statementId and the statement's id are the same",
     "duplicate-id": "Communication 2.1.2: the ids of a batch differ",
+    "bounds": "Communication 4.2: the credential may speak of one actor or one activity only",
     "stored": "trusted back-fill: each line carries its own time of storing",
 }
 
