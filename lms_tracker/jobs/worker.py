@@ -1,4 +1,7 @@
-"""The worker: settles study time as evidence comes in, and runs the schedule. The only place that starts APScheduler."""
+"""The worker: settles study time as evidence comes in, forwards statements, and runs the schedule.
+
+The only place that starts APScheduler.
+"""
 
 import logging
 import threading
@@ -8,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.jobs.forwarding import Forwarding
 from lms_tracker.jobs.schedule import JOBS, Job
 from lms_tracker.settings import Settings
 from lms_tracker.store.bell import Bell
@@ -21,7 +25,7 @@ RETRY_S = 5.0
 
 
 class Worker:
-    """A thread that settles and a scheduler. Any number may run on one database; they share the work."""
+    """A thread that settles, one that forwards, and a scheduler. Any number may run on one database; they share the work."""
 
     def __init__(self, db: Engine, settings: Settings) -> None:
         self._db = db
@@ -29,11 +33,13 @@ class Worker:
         self._pause_s = BELL_S if settings.redis_url else settings.settle_every_s
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
+        self._forwarding = Forwarding(db, settings.secret_key, _now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
         """Begin; what came due while nobody ran is done now."""
         self._thread.start()
+        self._forwarding.start()
         for job in JOBS:
             self._scheduler.add_job(
                 self._run, job.trigger, [job], id=job.id, next_run_time=_now(), max_instances=1, coalesce=True
@@ -43,6 +49,7 @@ class Worker:
     def stop(self) -> None:
         """Finish what is under way and end."""
         self._stopping.set()
+        self._forwarding.stop()
         if self._scheduler.running:
             self._scheduler.shutdown()
         self._thread.join()

@@ -1,0 +1,97 @@
+"""Which statements go to a target next."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row
+
+from lms_tracker.actions.deliver import Item
+from lms_tracker.core.forwarding import Filter, Outline, matches, outline
+from lms_tracker.store import forwarding as store
+from lms_tracker.store.db import reading
+from lms_tracker.store.statements import statement_by_id
+
+SCAN = 2_000
+"""Statements looked at for one batch."""
+BATCH_BYTES = 4 * 1024 * 1024
+
+_filter = msgspec.json.Decoder(Filter).decode
+
+
+def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[list[Item], int]:
+    """What goes next, at most `limit` statements, and the number up to which everything has been looked at.
+
+    `through`: the number up to which the record is complete. A statement with attachments goes alone, with their data.
+    """
+    filter = _filter(target.filter)
+    with reading(db) as tx:
+        rows = [row for row in store.statements_after(tx, target.position, SCAN) if row.seq <= through]
+        seen = [outline(row.raw) for row in rows]
+        voided = _voided_by(tx, seen)
+        people = _people(tx, filter, [*seen, *voided.values()])
+        names = store.names_of_sources(tx)
+        earlier = store.voided_before_they_came(tx, [UUID(s.id) for s in seen])
+        items: list[Item] = []
+        size = 0
+        for row, what in zip(rows, seen, strict=True):
+            meant, source = voided.get(what.id, what), names.get(row.credential_id)
+            if what.id in voided:
+                source = meant.source
+            if not matches(filter, meant, source or what.source, people):
+                continue
+            raw = bytes(row.raw)
+            size += len(raw)
+            if items and (len(items) >= limit or size > BATCH_BYTES or has_data(what) or has_data(items[-1].seen)):
+                return items, items[-1].at
+            items.append(Item(row.seq, row.seq, raw, what, _held(target, what)))
+            if UUID(what.id) in earlier:  # when its voiding statement passed, nobody could say where this one goes
+                seq, id = earlier[UUID(what.id)]
+                items += _item(tx, target, seq, id, row.seq)
+    return items, rows[-1].seq if len(rows) == SCAN else max(through, target.position)
+
+
+def asked_again(db: Engine, target: Row[Any], limit: int) -> tuple[list[Item], list[int]]:
+    """What somebody asked to send once more, and the numbers of all that was asked; some may be erased by now."""
+    with reading(db) as tx:
+        asked = store.asked_again(tx, target.id, limit)
+        items = [item for row in asked for item in _item(tx, target, row.seq, row.statement_id, row.seq)]
+    return items, [row.seq for row in asked]
+
+
+def has_data(what: Outline) -> bool:
+    return bool(what.attachments or what.object.attachments)
+
+
+def _item(tx: Connection, target: Row[Any], seq: int, id: UUID, at: int) -> list[Item]:
+    """One statement, or none when it is no longer there."""
+    found = statement_by_id(tx, id, voided=False) or statement_by_id(tx, id, voided=True)
+    if found is None:
+        return []
+    raw = bytes(found.raw)
+    what = outline(raw)
+    return [Item(seq, at, raw, what, _held(target, what))]
+
+
+def _held(target: Row[Any], what: Outline) -> str | None:
+    return "version" if what.version.startswith("2.") and target.version.startswith("1.") else None
+
+
+def _voided_by(tx: Connection, seen: Sequence[Outline]) -> dict[str, Outline]:
+    """Voiding statements -> what they void, where that is here. One that voids nothing here is judged by itself."""
+    found = {}
+    for what in seen:
+        if what.voids:
+            id = UUID(what.voids)
+            row = statement_by_id(tx, id, voided=True) or statement_by_id(tx, id, voided=False)
+            if row is not None:
+                found[what.id] = outline(row.raw)
+    return found
+
+
+def _people(tx: Connection, filter: Filter, seen: Sequence[Outline]) -> set[str]:
+    if not filter.asks_for_people:
+        return set()
+    ifis = {what.ifi for what in seen} - {None}
+    return store.people_meant(tx, [ifi for ifi in ifis if ifi], filter.programmes, filter.organisations)

@@ -1,0 +1,188 @@
+"""Targets of forwarding, their claims, and what was put aside."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+
+from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.tables import (
+    credential,
+    enrolment,
+    forward_aside,
+    forward_target,
+    identity,
+    organisation,
+    programme,
+    statement,
+)
+
+COUNT_UP_TO = 10_000
+"""More that wait are not counted: the page says "more than"."""
+
+_t, _a = forward_target.c, forward_aside.c
+
+
+def add_target(db: Connection, **values: Any) -> int:
+    """Its id. Raises IntegrityError when the name is taken."""
+    values |= {"sent": 0, "attempts": 0, "next_try_at": values["created_at"]}
+    return int(db.execute(insert(forward_target).values(**values).returning(_t.id)).scalar_one())
+
+
+def change_target(db: Connection, id: int, **values: Any) -> bool:
+    """Whether there is such a target."""
+    return db.execute(update(forward_target).where(_t.id == id).values(**values)).rowcount == 1
+
+
+def remove_target(db: Connection, id: int) -> bool:
+    """With what was put aside for it. Whether there was one."""
+    db.execute(delete(forward_aside).where(_a.target_id == id))
+    return db.execute(delete(forward_target).where(_t.id == id)).rowcount == 1
+
+
+def targets(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All of forward_target, and `aside`: how many statements are put aside; by name."""
+    aside = select(func.count()).where(_a.target_id == _t.id).scalar_subquery().label("aside")
+    return db.execute(select(forward_target, aside).order_by(_t.name)).all()
+
+
+def target(db: Connection, id: int) -> Row[*tuple[Any, ...]] | None:
+    """As `targets`, one of them."""
+    return next((row for row in targets(db) if row.id == id), None)
+
+
+def due(db: Connection, now: datetime) -> list[int]:
+    """Targets that may be tried now, are not under way, and for which something waits."""
+    free = _t.claimed_until.is_(None) | (_t.claimed_until < now)
+    last = select(func.max(statement.c.seq)).scalar_subquery()
+    asked = select(_a.seq).where(_a.target_id == _t.id, _a.again).exists()
+    query = select(_t.id).where(_t.paused_at.is_(None), _t.next_try_at <= now, free, (_t.position < last) | asked)
+    return list(db.scalars(query.order_by(_t.next_try_at)))
+
+
+def claim(db: Connection, id: int, now: datetime, until: datetime) -> Row[*tuple[Any, ...]] | None:
+    """Take a target that is due; its row, or None when somebody else has it. Compare-and-swap."""
+    free = _t.claimed_until.is_(None) | (_t.claimed_until < now)
+    mine = (_t.id == id) & _t.paused_at.is_(None) & (_t.next_try_at <= now) & free
+    taken = update(forward_target).where(mine).values(claimed_until=until).returning(*forward_target.c)
+    return db.execute(taken).one_or_none()
+
+
+def finish(db: Connection, id: int, until: datetime, **values: Any) -> bool:
+    """End a claim with what came of it. False, and nothing is changed, when the claim was lost meanwhile."""
+    mine = (_t.id == id) & (_t.claimed_until == until)
+    return db.execute(update(forward_target).where(mine).values(claimed_until=None, **values)).rowcount == 1
+
+
+def put_aside(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """target_id, seq, statement_id, kind, reason, at. What is aside already is told anew."""
+    for row in rows:
+        db.execute(delete(forward_aside).where(_a.target_id == row["target_id"], _a.seq == row["seq"]))
+    if rows:
+        db.execute(insert(forward_aside), [{**row, "again": False} for row in rows])
+
+
+def take_back(db: Connection, target_id: int, seqs: Iterable[int]) -> None:
+    """No longer aside: sent, or gone."""
+    for chunk in chunks(seqs):
+        db.execute(delete(forward_aside).where(_a.target_id == target_id, _a.seq.in_(chunk)))
+
+
+def ask_again(db: Connection, target_id: int, seq: int | None, now: datetime) -> int:
+    """Have one statement, or all that are aside, sent once more. How many."""
+    which = (_a.target_id == target_id) if seq is None else (_a.target_id == target_id) & (_a.seq == seq)
+    asked = db.execute(update(forward_aside).where(which).values(again=True)).rowcount
+    if asked:
+        change_target(db, target_id, next_try_at=now)
+    return asked
+
+
+def asked_again(db: Connection, target_id: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(seq, statement_id), oldest first."""
+    query = select(_a.seq, _a.statement_id).where(_a.target_id == target_id, _a.again)
+    return db.execute(query.order_by(_a.seq).limit(limit)).all()
+
+
+def aside(db: Connection, target_id: int, limit: int, offset: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(seq, statement_id, kind, reason, at, again), newest first."""
+    query = select(_a.seq, _a.statement_id, _a.kind, _a.reason, _a.at, _a.again).where(_a.target_id == target_id)
+    return db.execute(query.order_by(_a.at.desc(), _a.seq.desc()).limit(limit).offset(offset)).all()
+
+
+def waiting(db: Connection, position: int) -> int:
+    """Statements after a position, the filter not asked; at most COUNT_UP_TO + 1."""
+    some = select(statement.c.seq).where(statement.c.seq > position).limit(COUNT_UP_TO + 1).subquery()
+    return int(db.scalar(select(func.count()).select_from(some)) or 0)
+
+
+def troubled(db: Connection) -> int:
+    """Targets with an error, or with statements aside: somebody should look."""
+    has_aside = select(_a.seq).where(_a.target_id == _t.id).exists()
+    return int(db.scalar(select(func.count()).where(_t.error.is_not(None) | has_aside)) or 0)
+
+
+def forget(db: Connection, seqs: Collection[int]) -> None:
+    """Statements that are being erased. In that transaction.
+
+    A position beyond the last statement falls back to it: on SQLite the next statement takes the number after that.
+    """
+    for chunk in chunks(seqs):
+        db.execute(delete(forward_aside).where(_a.seq.in_(chunk)))
+    last = select(func.coalesce(func.max(statement.c.seq), 0)).scalar_subquery()
+    db.execute(update(forward_target).where(_t.position > last).values(position=last))
+
+
+def people_meant(
+    db: Connection, ifis: Collection[str], programmes: Collection[str], organisations: Collection[str]
+) -> set[str]:
+    """Those of the identifiers whose learner is in all that is named: in any of the programmes, and in any of the
+    organisations, ones below them, or a programme run for one."""
+    e = enrolment.c
+    known = {row.ifi: row.learner_id for row in rows_among(db, select(identity), identity.c.ifi, ifis)}
+    asked: list[ColumnElement[bool]] = []
+    if programmes:
+        asked.append(e.programme_id.in_(select(programme.c.id).where(programme.c.slug.in_(programmes))))
+    if organisations:
+        tree = select(organisation.c.id).where(organisation.c.name.in_(organisations)).cte("tree", recursive=True)
+        tree = tree.union(select(organisation.c.id).join(tree, organisation.c.parent_id == tree.c.id))
+        run_for = select(programme.c.id).where(programme.c.organisation_id.in_(select(tree.c.id)))
+        asked.append(or_(e.organisation_id.in_(select(tree.c.id)), e.programme_id.in_(run_for)))
+    query = select(e.learner_id).where(*asked)
+    meant = {row.learner_id for row in rows_among(db, query, e.learner_id, set(known.values()))}
+    return {ifi for ifi, learner_id in known.items() if learner_id in meant}
+
+
+def names_missing(db: Connection, column: Any, names: Iterable[str]) -> list[str]:
+    """Those of the names that no row has in this column."""
+    wanted = list(names)
+    found = {row[0] for row in rows_among(db, select(column), column, wanted)}
+    return [name for name in wanted if name not in found]
+
+
+def voided_before_they_came(db: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """Of these statements, those whose voiding statement was stored earlier: statement -> its (seq, id)."""
+    voider = statement.alias()
+    query = select(statement.c.id, voider.c.seq, voider.c.id.label("voider")).join(
+        voider, voider.c.id == statement.c.voided_by
+    )
+    query = query.where(voider.c.seq < statement.c.seq)
+    return {row.id: (row.seq, row.voider) for row in rows_among(db, query, statement.c.id, ids)}
+
+
+def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(seq, stored, credential_id, raw) of statements with a higher number, in order."""
+    s = statement.c
+    query = select(s.seq, s.stored, s.credential_id, s.raw).where(s.seq > seq)
+    return db.execute(query.order_by(s.seq).limit(limit)).all()
+
+
+def names_of_sources(db: Connection) -> dict[int, str]:
+    """Names of credentials by id."""
+    return {row.id: row.name for row in db.execute(select(credential.c.id, credential.c.name))}
+
+
+def newest(db: Connection) -> int:
+    """The highest number that is visible."""
+    return int(db.scalar(select(func.coalesce(func.max(statement.c.seq), 0))) or 0)
