@@ -123,8 +123,9 @@ def _body() -> tuple[bytes, dict[str, bytes]]:
 
 def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
     if len(given) != 1:
-        other = ", ".join(sorted(set(given) - {"statementId"}))
-        raise Refused(400, f"statementId and voidedStatementId exclude {other}", path=other, rule="parameter")
+        asked = "statementId" if "statementId" in given else "voidedStatementId"
+        other = ", ".join(sorted(given.keys() - {asked}))
+        raise Refused(400, f"{asked} excludes {other}", path=other, rule="parameter")
     ((name, text),) = given.items()
     with reading(db()) as tx:
         found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId", sent_by=_mine())
