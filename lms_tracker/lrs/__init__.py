@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from lms_tracker.lrs import about, about_things, alternate, documents, protocol, statements
+from lms_tracker.lrs import about, about_things, alternate, documents, openapi, protocol, statements
 from lms_tracker.settings import Settings
 
 
@@ -13,6 +13,7 @@ def register(app: Flask, settings: Settings) -> None:
     statements.add_routes(resources)
     documents.add_routes(resources)
     about_things.add_routes(resources)
+    openapi.add_routes(resources)
     protocol.add_fallback(resources)
     app.register_blueprint(resources)
     if csrf := app.extensions.get("csrf"):

@@ -43,7 +43,9 @@ def add_routes(resources: Blueprint) -> None:
 
 def _stay_within(place: Place) -> None:
     if (name := beyond(credential(), place, to_change=False)) is not None:
-        raise Refused(403, f"the credential is bound, and the parameter {name} reaches beyond", path=name, rule="bounds")
+        raise Refused(
+            403, f"the credential is bound, and the parameter {name} reaches beyond", path=name, rule="bounds"
+        )
 
 
 def _only(name: str) -> str:

@@ -121,7 +121,9 @@ def _asked(resource: Resource, given: dict[str, str]) -> Asked:
     id = parameters.text(resource.id, given[resource.id]) if resource.id in given else None
     place = Place(resource.kind, activity, ifi)
     if (name := beyond(credential(), place, to_change=request.method not in ("GET", "HEAD"))) is not None:
-        raise Refused(403, f"the credential is bound, and the parameter {name} reaches beyond", path=name, rule="bounds")
+        raise Refused(
+            403, f"the credential is bound, and the parameter {name} reaches beyond", path=name, rule="bounds"
+        )
     return Asked(place, id, registration)
 
 
@@ -146,7 +148,13 @@ def _guard() -> Precondition:
 def _etags(header: str, parsed: ETags) -> tuple[str, ...] | None:
     if header not in request.headers:
         return None
-    return ("*",) if parsed.star_tag else tuple(parsed.as_set())  # strong ones only: RFC 9110 13.1.1
+    if parsed.star_tag:
+        return ("*",)
+    # RFC 9110 13.1: If-Match compares strongly. Some clients send their ETags without quotes.
+    tags = tuple(parsed.as_set(include_weak=header == "If-None-Match"))
+    if not parsed.as_set(include_weak=True):
+        raise Refused(400, f"{header} names no ETag", path=header, rule="precondition")
+    return tags
 
 
 def _uuid(given: dict[str, str]) -> UUID:

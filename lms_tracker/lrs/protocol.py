@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from lms_tracker.actions.credentials import authenticate, note_use
 from lms_tracker.actions.ingest import Conflict, Revoked
@@ -31,6 +31,7 @@ CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 NO_KEY = "a valid key and secret are needed (HTTP Basic)"
 OPEN_ENDPOINTS = {"xapi.about", "xapi.openapi"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
+UNKNOWN = "xapi.unknown"
 
 
 class Refused(Exception):
@@ -92,12 +93,27 @@ def blueprint(settings: Settings) -> Blueprint:
 
 
 def add_fallback(resources: Blueprint) -> None:
-    """Unknown resources are refused like known ones: first the key, then 404."""
+    """Unknown resources are refused like known ones: first the key, then 404. A method that one lacks: 405."""
+    methods = ["GET", "PUT", "POST", "DELETE", "PATCH"]
 
-    @resources.route("/", defaults={"rest": ""}, methods=["GET", "PUT", "POST", "DELETE"])
-    @resources.route("/<path:rest>", methods=["GET", "PUT", "POST", "DELETE"])
+    @resources.route("/", defaults={"rest": ""}, methods=methods)
+    @resources.route("/<path:rest>", methods=methods)
     def unknown(rest: str) -> ResponseReturnValue:
+        if has := _methods_here():
+            raise MethodNotAllowed(has)
         raise NotFound(f"there is no xAPI resource {rest[:80]!r} here")
+
+    @resources.after_request
+    def say_what_is_allowed(response: Response) -> Response:
+        if request.method == "OPTIONS" and "Allow" in response.headers:  # Flask counts the route above
+            response.headers["Allow"] = ", ".join(_methods_here())
+        return response
+
+
+def _methods_here() -> list[str]:
+    """The methods of the resource at this request's address; none where there is no resource."""
+    rules = [r for r in current_app.url_map.iter_rules() if r.rule == request.path and r.endpoint != UNKNOWN]
+    return sorted({method for rule in rules for method in rule.methods or ()})
 
 
 def now() -> datetime:

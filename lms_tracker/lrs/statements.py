@@ -139,7 +139,9 @@ def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
 def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
     values = {name: FILTERS[name](name, text) for name, text in given.items() if name != CURSOR}
     limit = min(values.pop("limit", DEFAULT_LIMIT) or MAX_LIMIT, MAX_LIMIT)
-    query = Query(**values, sent_by=_mine(), limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None)
+    query = Query(
+        **values, sent_by=_mine(), limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None
+    )
     with reading(db()) as tx:
         if query.agent is not None and query.related_agents:
             home = _home_page()
