@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_histories import UnknownProgramme, day_after, gather_histories, local_midnight
 from lms_tracker.actions.policies import load_policy
-from lms_tracker.core.bulletin import ProgrammeFacts, figures, opened, seal
+from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures, opened, seal
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.period import Period, just_ended, parse_period
 from lms_tracker.core.study.policy import PolicyErrors
@@ -133,7 +133,7 @@ def _content(db: Engine, programme_id: int, period: Period, as_of: datetime, now
     known = gather_histories(db, programme_id, as_of, on=min(period.last, row.ends_on))
     people = None
     if policy.grading and policy.grading.bulletin.names_progress and len({row.cohort_id for row in known.people}) == 1:
-        people = {row.learner_id: (row.name or "", row.school) for row in known.people}
+        people = {row.learner_id: (row.name or NOBODY, row.school) for row in known.people}
     return figures(facts, period, known.histories, known.courses, policy, as_of, previous, people)
 
 

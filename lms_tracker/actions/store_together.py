@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.learn_activities import Said, have_learned, learn_activities
 from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.parse import encode_statement
@@ -26,6 +27,7 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
+from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import NewStatement
@@ -36,6 +38,8 @@ GATHER_S = 0.001
 """How long a writer looks out for company while there has been some. Without, every second transaction holds one request:
 the first that comes back."""
 _ATTEMPTS = 5
+ERASED = b""
+"""In place of a statement that was erased or redacted: whoever sends it again is told that it is stored."""
 
 
 class Conflict(Exception):
@@ -171,6 +175,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         {request.secret_sha256 for request in requests if request.secret_sha256 is not None},
         voids=any(row.verb == VERB_VOIDED for row in all_rows),
     )
+    standing.taken.update(dict.fromkeys(erased_among(tx, {row.id for row in all_rows}), ERASED))
     outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
     rows: list[NewStatement] = []
@@ -178,7 +183,8 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     data: dict[str, bytes] = {}
     said: dict[tuple[str, str], bytes] = {}
     for request in accepted:
-        data |= request.data
+        if request.fresh:  # what is not stored now brings no data: it was stored then, or erased since
+            data |= request.data
         for index in request.fresh:
             rows.append(request.rows[index])
             said.update(request.said[index])
@@ -191,6 +197,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     learners = standing.learners
     strangers = {ifi: msgspec.to_builtins(actor) for ifi, actor in actors.items() if ifi not in learners}
     if strangers:
+        refuse_blocked(tx, strangers)
         learners |= learners_of(tx, strangers, now)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
@@ -214,7 +221,7 @@ def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> Inges
         if twin is None:
             brought[row.id] = row.raw
             request.fresh.append(index)
-        elif not same_statement(twin, _sent(request.statements[index])):
+        elif twin != ERASED and not same_statement(twin, _sent(request.statements[index])):
             if not request.skip_conflicts:
                 return Conflict(row.id, index)
             conflicts.append(index)

@@ -130,6 +130,26 @@ def opened(data: bytes | str) -> dict[str, Any]:
     return content
 
 
+NOBODY = "—"
+"""Stands for the name of somebody who was erased."""
+
+
+def without_name(data: bytes | str, name: str, school: str | None, at: str) -> bytes | None:
+    """A bulletin that names a person among those who made progress, without the name; None where it does not.
+
+    The figures stand. `redacted` keeps when, and the seal of what was issued, so that a copy on paper can still be
+    checked against the record.
+    """
+    content = opened(data)
+    named = [one for one in content.get("made_progress", ()) if one["name"] == name and one["school"] in (school, None)]
+    if not named:
+        return None
+    for one in named:
+        one["name"], one["school"] = NOBODY, None
+    before = {"at": at, "was_sha256": content["sha256"]}
+    return seal(content | {"redacted": [*content.get("redacted", ()), before]}, content["version"])
+
+
 def _learner(
     history: History,
     programme: ProgrammeFacts,

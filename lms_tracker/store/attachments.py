@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import attachment
 
 
@@ -26,3 +26,13 @@ def attachments(db: Connection, sha2s: Iterable[str]) -> dict[str, bytes]:
         query = select(attachment.c.sha2, attachment.c.data).where(attachment.c.sha2.in_(chunk))
         found.update((row.sha2, bytes(row.data)) for row in db.execute(query))
     return found
+
+
+def held(db: Connection, sha2s: Iterable[str]) -> set[str]:
+    """Those whose data is here."""
+    return {row.sha2 for row in rows_among(db, select(attachment.c.sha2), attachment.c.sha2, sha2s)}
+
+
+def delete_attachments(db: Connection, sha2s: Iterable[str]) -> int:
+    """Data that no statement speaks of any more. How many there were."""
+    return sum(db.execute(delete(attachment).where(attachment.c.sha2.in_(chunk))).rowcount for chunk in chunks(sha2s))

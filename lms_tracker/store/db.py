@@ -71,11 +71,12 @@ _turns: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
 @contextmanager
 def writing(db: Engine) -> Iterator[Connection]:
     """One transaction that may write; commits at the end, rolls back on any exception."""
-    with _turn(db), db.connect().execution_options(writes=True) as connection, connection.begin():
+    with alone(db), db.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
-def _turn(db: Engine) -> AbstractContextManager[object]:
+def alone(db: Engine) -> AbstractContextManager[object]:
+    """The turn of one thread of this process to write to SQLite; PostgreSQL needs none."""
     # SQLite lets one write and makes the others poll, with pauses up to 100 ms and no order: some wait for seconds.
     # Threads of one process take turns here instead; only other processes still poll.
     return nullcontext() if db.dialect.name == "postgresql" else _turns.setdefault(db, threading.RLock())

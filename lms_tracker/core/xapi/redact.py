@@ -5,13 +5,16 @@ belongs to somebody else and names the person on the side (as instructor, in a t
 other person's evidence, with a pseudonym where the name stood; everything else in it stays as it was.
 """
 
-from collections.abc import Callable, Collection
+import json
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from hashlib import sha1
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.model import Account, Actor, Context, Object, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement
 from lms_tracker.core.xapi.signatures import is_signature
@@ -70,6 +73,25 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     if statement.attachments is not UNSET:
         statement.attachments = [one for one in statement.attachments if not is_signature(one)] or UNSET
     return encode_statement(statement)
+
+
+def mentions(raw: bytes, ifis: Collection[str]) -> bool:
+    """Whether bytes that need not be a statement, nor JSON at all, name somebody: as an actor, or by a mail address."""
+    addresses = [ifi.removeprefix("mbox:").removeprefix("mailto:") for ifi in ifis if ifi.startswith("mbox:")]
+    if any(address.encode() in raw for address in addresses):
+        return True
+    try:
+        return any(ifi in ifis for ifi in _identifiers(json.loads(raw)))
+    except (ValueError, RecursionError):
+        return any(all(part.encode() in raw for part in ifi.partition(":")[2].split(" ", 1)) for ifi in ifis)
+
+
+def _identifiers(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        with suppress(KeyError, TypeError):  # half an account
+            yield identify(value) or ""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _identifiers(inner)
 
 
 def _is_hidden(one: Actor | Object, hide: Hide) -> bool:

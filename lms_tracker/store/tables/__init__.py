@@ -1,6 +1,8 @@
 """Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
 
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
+from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
+from lms_tracker.store.tables.exchange import forward_aside, forward_target, quarantine, quarantine_dropped
 from lms_tracker.store.tables.people import (
     credential,
     identity,
@@ -9,7 +11,6 @@ from lms_tracker.store.tables.people import (
     learner,
     unposted_cause,
 )
-from lms_tracker.store.tables.exchange import forward_aside, forward_target, quarantine, quarantine_dropped
 from lms_tracker.store.tables.programmes import (
     activity,
     assignment,
@@ -39,6 +40,7 @@ __all__ = [
     "activity",
     "assignment",
     "attachment",
+    "blocked_identity",
     "bulletin",
     "cohort",
     "course",
@@ -46,6 +48,8 @@ __all__ = [
     "definition",
     "document",
     "enrolment",
+    "erased_statement",
+    "erasure",
     "forward_aside",
     "forward_target",
     "identity",

@@ -1,0 +1,269 @@
+"""What the database holds of one person, and taking it away. In the transaction of `actions.erase_person`."""
+
+import hmac
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.tables import (
+    account,
+    blocked_identity,
+    bulletin,
+    credential,
+    document,
+    enrolment,
+    erased_statement,
+    erasure,
+    forward_aside,
+    forward_target,
+    identity,
+    identity_event,
+    learner,
+    ledger,
+    login_failure,
+    mark,
+    metadata,
+    programme,
+    quarantine,
+    role,
+    unposted_cause,
+)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who studies, with all that leads to them. `ids`: the learner, and those who were joined into it."""
+
+    learner_id: int
+    ids: tuple[int, ...]
+    name: str | None
+    names: frozenset[str]
+    ifis: frozenset[str]
+    account_ids: tuple[int, ...]
+    logins: tuple[str, ...]
+
+
+def person_of(db: Connection, learner_id: int) -> Person | None:
+    """The person whom a learner's number means; None when there is none, or it was erased."""
+    c = learner.c
+    found = db.execute(select(c.id, c.joined_into, c.erased_at).where(c.id == learner_id)).one_or_none()
+    if found is None or found.erased_at is not None:
+        return None
+    head = found.joined_into or found.id
+    rows = db.execute(select(c.id, c.name).where(or_(c.id == head, c.joined_into == head)).order_by(c.id)).all()
+    ids = tuple(row.id for row in rows)
+    accounts = db.execute(select(account.c.id, account.c.login, account.c.name).where(account.c.learner_id.in_(ids)))
+    held = accounts.all()
+    names = {row.name for row in [*rows, *held] if row.name}
+    return Person(
+        learner_id=head,
+        ids=ids,
+        name=next((row.name for row in rows if row.id == head), None) or next(iter(sorted(names)), None),
+        names=frozenset(names),
+        ifis=frozenset(db.scalars(select(identity.c.ifi).where(identity.c.learner_id.in_(ids)))),
+        account_ids=tuple(row.id for row in held),
+        logins=tuple(row.login for row in held),
+    )
+
+
+def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:
+    """(kind, activity, registration, id, content_type, content, updated, ifi) of states and agent profiles."""
+    d = document.c
+    query = select(d.kind, d.activity, d.registration, d.id, d.content_type, d.content, d.updated, d.ifi)
+    yield from rows_among(db, query, d.ifi, ifis)
+
+
+def count_documents(db: Connection, ifis: Collection[str]) -> int:
+    """How many documents name one of the identifiers."""
+    return sum(row[0] for row in rows_among(db, select(func.count()).select_from(document), document.c.ifi, ifis))
+
+
+def delete_documents(db: Connection, ifis: Collection[str]) -> int:
+    """States and agent profiles of these identifiers. How many there were."""
+    return sum(db.execute(delete(document).where(document.c.ifi.in_(chunk))).rowcount for chunk in chunks(ifis))
+
+
+def sums(db: Connection, ids: Collection[int]) -> dict[str, int]:
+    """Entries in force and their microseconds: entries, raw_us, credited_us, held_us."""
+    c = ledger.c
+    totals = [func.coalesce(func.sum(column), 0) for column in (c.raw_us, c.credited_us, c.held_us)]
+    row = db.execute(select(func.count(), *totals).where(c.learner_id.in_(ids), c.reversed_at.is_(None))).one()
+    return dict(zip(("entries", "raw_us", "credited_us", "held_us"), map(int, row), strict=True))
+
+
+def count_marks(db: Connection, ids: Collection[int]) -> tuple[int, int]:
+    """Marks that were given, replaced ones included, and how many carry a remark."""
+    row = db.execute(select(func.count(), func.count(mark.c.comment)).where(mark.c.learner_id.in_(ids))).one()
+    return int(row[0]), int(row[1])
+
+
+def pseudonymise_ledger(db: Connection, ids: Collection[int], key: bytes, now: datetime) -> None:
+    """Freeze all entries, and put digests where sessions, registrations and statements could be known again by whoever
+    sent them. Nobody keeps the `key`."""
+
+    def veiled(text: str) -> str:
+        return str(UUID(bytes=hmac.digest(key, text.encode(), "sha256")[:16])) if text else ""
+
+    c = ledger.c
+    query = select(c.id, c.session, c.registration, c.intervals).where(c.learner_id.in_(ids))
+    for row in db.execute(query).all():
+        intervals = msgspec.json.decode(row.intervals)
+        for interval in intervals:
+            interval["statements"] = [veiled(id) for id in interval["statements"]]
+        values = {
+            "session": veiled(row.session),
+            "registration": veiled(row.registration),
+            "intervals": msgspec.json.encode(intervals).decode(),
+            "frozen_at": now,
+        }
+        db.execute(update(ledger).where(c.id == row.id).values(values))
+
+
+def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> dict[str, int]:
+    """Names, identifiers, account, roles, remarks and school; the learner stays as the pseudonym `actor` (JSON).
+
+    How many rows went, by kind.
+    """
+    done = {
+        "remarks": update(mark)
+        .where(mark.c.learner_id.in_(person.ids), mark.c.comment.is_not(None))
+        .values(comment=None),
+        "identities": delete(identity).where(identity.c.learner_id.in_(person.ids)),
+        "roles": delete(role).where(role.c.account_id.in_(person.account_ids)),
+    }
+    db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
+    moved = or_(identity_event.c.from_learner.in_(person.ids), identity_event.c.to_learner.in_(person.ids))
+    db.execute(update(identity_event).where(moved).values(moved="{}", reason=""))
+    counts = {what: db.execute(query).rowcount for what, query in done.items()}
+    enrolled = enrolment.c.learner_id.in_(person.ids)
+    today = now.date()
+    db.execute(update(enrolment).where(enrolled).values(organisation_id=None))
+    db.execute(
+        update(enrolment)
+        .where(enrolled, or_(enrolment.c.left_on.is_(None), enrolment.c.left_on > today))
+        .values(left_on=today)
+    )
+    for table in metadata.sorted_tables:  # what the account did stays done, by nobody
+        for column in (key.parent for key in table.foreign_keys if key.column is account.c.id and table is not role):
+            db.execute(update(table).where(column.in_(person.account_ids)).values({column.name: None}))
+    counts["accounts"] = db.execute(delete(account).where(account.c.id.in_(person.account_ids))).rowcount
+    db.execute(update(learner).where(learner.c.id.in_(person.ids)).values(name=None, actor=actor, erased_at=now))
+    return counts
+
+
+def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) -> int:
+    """Credentials that may speak of nobody else open nothing any more; `by` stands where they name the person."""
+    c = credential.c
+    db.execute(update(credential).where(c.bound_actor.in_(ifis), c.revoked_at.is_(None)).values(revoked_at=now))
+    return db.execute(update(credential).where(c.bound_actor.in_(ifis)).values(bound_actor=by)).rowcount
+
+
+def quarantined(db: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
+    """(id, raw, edited) of all requests that were refused and kept."""
+    q = quarantine.c
+    yield from db.execute(select(q.id, q.raw, q.edited).execution_options(yield_per=50))
+
+
+def delete_quarantined(db: Connection, ids: Collection[int]) -> int:
+    """How many there were."""
+    return sum(db.execute(delete(quarantine).where(quarantine.c.id.in_(chunk))).rowcount for chunk in chunks(ids))
+
+
+def delete_put_aside(db: Connection, seqs: Collection[int]) -> int:
+    """What forwarding holds back of these statements. How many there were."""
+    a = forward_aside.c.seq
+    return sum(db.execute(delete(forward_aside).where(a.in_(chunk))).rowcount for chunk in chunks(seqs))
+
+
+def targets_past(db: Connection, seqs: Collection[int]) -> dict[str, int]:
+    """Other record stores that may have got copies of these statements, and of how many at most."""
+    t = forward_target.c
+    found = {
+        row.name: sum(1 for seq in seqs if seq <= row.position)
+        for row in db.execute(select(t.name, t.position).where(t.sent > 0).order_by(t.name))
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+def forget_failures(db: Connection, login_digests: Iterable[str]) -> None:
+    """Wrong passwords counted for these logins."""
+    db.execute(delete(login_failure).where(login_failure.c.login_sha256.in_(list(login_digests))))
+
+
+def bulletins_of(db: Connection, ids: Collection[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(id, programme, period, version, content) of all versions of the programmes that the person was in."""
+    b = bulletin.c
+    mine = select(enrolment.c.programme_id).where(enrolment.c.learner_id.in_(ids))
+    query = select(b.id, programme.c.slug.label("programme"), b.period, b.version, b.content)
+    query = query.join_from(bulletin, programme, programme.c.id == b.programme_id).where(b.programme_id.in_(mine))
+    return db.execute(query.order_by(programme.c.slug, b.period, b.version)).all()
+
+
+def replace_bulletin(db: Connection, id: int, content: str) -> None:
+    """Only to take out a name."""
+    db.execute(update(bulletin).where(bulletin.c.id == id).values(content=content))
+
+
+def add_tombstones(db: Connection, ids: Collection[UUID], now: datetime) -> None:
+    """From now on statements of these ids count as stored."""
+    if ids:
+        db.execute(insert(erased_statement), [{"id": id, "at": now} for id in sorted(ids)])
+
+
+def erased_among(db: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the statements that were deleted or redacted for an erasure."""
+    return {row.id for row in rows_among(db, select(erased_statement.c.id), erased_statement.c.id, ids)}
+
+
+def block(db: Connection, digests: Collection[str], now: datetime) -> None:
+    """Evidence under identifiers of these digests is refused from now on."""
+    there = set(db.scalars(select(blocked_identity.c.digest).where(blocked_identity.c.digest.in_(list(digests)))))
+    rows = [{"digest": digest, "at": now} for digest in sorted(set(digests) - there)]
+    if rows:
+        db.execute(insert(blocked_identity), rows)
+
+
+def blocked_digests(db: Connection, digests: Collection[str] | None = None) -> set[str]:
+    """Those of the digests that are blocked; all there are without."""
+    column = blocked_identity.c.digest
+    if digests is None:
+        return set(db.scalars(select(column)))
+    return {row.digest for row in rows_among(db, select(column), column, digests)}
+
+
+def add_erasure(db: Connection, learner_id: int, ordered_by: str, reason: str, now: datetime) -> int:
+    """Its number. Raises IntegrityError when the learner was erased before."""
+    row = {"learner_id": learner_id, "ordered_by": ordered_by, "reason": reason, "at": now, "certificate": ""}
+    return int(db.execute(insert(erasure).values(row).returning(erasure.c.id)).scalar_one())
+
+
+def keep_certificate(db: Connection, id: int, certificate: str) -> None:
+    """Once, in the transaction that erases."""
+    db.execute(update(erasure).where(erasure.c.id == id).values(certificate=certificate))
+
+
+def erasures(db: Connection, limit: int, before: int | None = None) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(id, at, ordered_by, reason, scrubbed_at), the latest first; those with a lower number than `before`."""
+    e = erasure.c
+    query = select(e.id, e.at, e.ordered_by, e.reason, e.scrubbed_at).order_by(e.id.desc()).limit(limit)
+    return db.execute(query if before is None else query.where(e.id < before)).all()
+
+
+def erasure_by_id(db: Connection, id: int) -> Row[*tuple[Any, ...]] | None:
+    """All columns, or None."""
+    return db.execute(select(erasure).where(erasure.c.id == id)).one_or_none()
+
+
+def unscrubbed(db: Connection) -> int:
+    """Erasures after which the database's files were not yet cleaned."""
+    return db.scalar(select(func.count()).select_from(erasure).where(erasure.c.scrubbed_at.is_(None))) or 0
+
+
+def note_scrubbed(db: Connection, until: datetime, now: datetime) -> None:
+    """The files hold nothing any more of what was erased at `until` or before."""
+    query = update(erasure).where(erasure.c.scrubbed_at.is_(None), erasure.c.at <= until)
+    db.execute(query.values(scrubbed_at=now))

@@ -1,0 +1,258 @@
+"""Erasing a person: nothing of the person is left, everything of everybody else is, and the totals can be proved."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha1, sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+
+from lms_tracker.actions.blocked import Blocked, know_secret
+from lms_tracker.actions.documents import put_document
+from lms_tracker.actions.erase_person import ErasureRefused, erase_person, preview_erasure
+from lms_tracker.actions.ingest import Conflict, ingest
+from lms_tracker.actions.issue_bulletin import issue_bulletin
+from lms_tracker.actions.settle_study import request_recompute, settle_all
+from lms_tracker.core.bulletin import opened, seal
+from lms_tracker.core.erasure import commitment, is_sealed
+from lms_tracker.core.xapi.documents import AGENT_PROFILE, STATE, Document, Place, Precondition
+from lms_tracker.core.xapi.parse import parse_statement
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.erasure import erasure_by_id, sums
+from lms_tracker.store.statement_queries import Query, find_statements
+from tests.core.study.tape import Tape, real, statement
+from tests.programme import add_programme
+
+NOW = datetime(2026, 4, 5, tzinfo=UTC)
+MBOX = "mailto:p1@example.org"
+LI, WANG = {"mbox": MBOX, "name": "李一凡"}, {"mbox": "mailto:p2@example.org", "name": "王二妮"}
+VIDEO = {"id": "https://lms.example.edu/video/1"}
+USED = {"usageType": "urn:work", "display": {"zh": "作业"}, "contentType": "text/plain"}
+
+
+def said(actor: Any, target: Any = None, **more: Any) -> dict[str, Any]:
+    verb = {"id": "https://w3id.org/xapi/adb/verbs/read"}
+    return {"id": str(uuid4()), "actor": actor, "verb": verb, "object": target or VIDEO, **more}
+
+
+def send(db: Engine, statements: list[dict[str, Any]], data: dict[str, bytes] | None = None, **more: Any) -> None:
+    raws = [json.dumps(one, ensure_ascii=False).encode() for one in statements]
+    ingest(db, raws, credential=None, evidence="declared", now=NOW, with_data=data, **more)
+
+
+def attached(data: bytes) -> dict[str, Any]:
+    return USED | {"length": len(data), "sha2": sha256(data).hexdigest()}
+
+
+def study(actor: dict[str, Any], session: str) -> list[dict[str, Any]]:
+    return [statement(real(event)) | {"actor": actor} for event in Tape(session).watch(600).events]
+
+
+@pytest.fixture
+def world(any_db: Engine) -> Engine:
+    return fill(any_db)
+
+
+def fill(db: Engine) -> Engine:
+    """Li (learner 1, about to be erased) and Wang (2) of one class, with all that can be held of either."""
+    add_programme(db)
+    with writing(db) as tx:
+        for n, name in ((1, "李一凡"), (2, "王二妮")):
+            row = {"login": f"p{n}", "name": name, "password_hash": "x", "session_token": "x", "learner_id": n}
+            tx.execute(insert(t.account).values(row | {"id": n, "created_at": NOW}))
+            tx.execute(insert(t.role).values(account_id=n, role="learner", programme_id=1))
+            given = {"assignment_id": 1, "learner_id": n, "mark": Decimal(80 + n), "comment": f"{name}写得好"}
+            tx.execute(insert(t.mark).values(given | {"marked_by": 1, "marked_at": NOW}))
+    own, shared = b"own work of Li", b"a sheet that both used"
+    data = {sha256(part).hexdigest(): part for part in (own, shared)}
+    send(db, [said(LI, attachments=[attached(own), attached(shared)])], data)
+    send(db, [said(WANG, attachments=[attached(shared)])], {sha256(shared).hexdigest(): shared})
+    send(db, study(LI, "li") + study(WANG, "wang"), received=False)
+    for place in (Place(STATE, VIDEO["id"], f"mbox:{MBOX}"), Place(AGENT_PROFILE, ifi=f"mbox:{MBOX}")):
+        kept = Document("text/plain", b"bookmark of Li")
+        put_document(db, place, "d", kept, guard=Precondition(none_match=("*",)), two=False, now=NOW)
+    settle_all(db, lambda: NOW)
+    return db
+
+
+def erase(db: Engine, **more: Any) -> dict[str, Any]:
+    number = erase_person(db, 1, ordered_by="admin", reason="asked to", now=NOW, **more)
+    with reading(db) as tx:
+        row = erasure_by_id(tx, number)
+    assert row is not None and is_sealed(row.certificate)
+    certificate: dict[str, Any] = json.loads(row.certificate)
+    return certificate
+
+
+def found(db: Engine, agent: str) -> list[dict[str, Any]]:
+    with reading(db) as tx:
+        rows, _ = find_statements(tx, Query(agent=agent, related_agents=True, limit=1000))
+        return [json.loads(row.raw) for row in rows]
+
+
+def everything(db: Engine) -> str:
+    """All that a query can reach."""
+    with reading(db) as tx:
+        rows = [row for table in t.metadata.sorted_tables for row in tx.execute(select(table))]
+    return "\n".join(str([bytes(v).decode("utf-8", "replace") if isinstance(v, bytes) else v for v in r]) for r in rows)
+
+
+def test_nothing_that_names_the_person_is_left_and_nothing_of_others_is_lost(world: Engine) -> None:
+    before = len(found(world, "mbox:mailto:p2@example.org"))
+    certificate = erase(world)
+    left = everything(world)
+    assert [word for word in ("李一凡", "p1@example.org", "own work of Li", "bookmark of Li") if word in left] == []
+    assert "a sheet that both used" in left
+    assert len(found(world, "mbox:mailto:p2@example.org")) == before
+    counts = certificate["counts"]
+    assert (counts["documents"], counts["attachments"], counts["accounts"], counts["remarks"]) == (2, 1, 1, 1)
+
+
+def test_the_database_file_holds_not_a_byte_of_the_person(db: Engine) -> None:
+    fill(db)
+    send(db, [said(LI) for _ in range(300)] + [said(WANG, context={"instructor": LI}) for _ in range(50)])
+    erase(db)
+    assert db.url.database
+    files = [path.read_bytes() for path in Path(db.url.database).parent.glob("test.db*")]
+    words = ("李一凡".encode(), b"p1@example.org", json.dumps("李一凡").encode())
+    assert [word for word in words for file in files if word in file] == []
+    with reading(db) as tx:
+        assert erasure_by_id(tx, 1).scrubbed_at == NOW  # type: ignore[union-attr]
+
+
+def test_the_totals_of_the_ledger_stand_and_a_recompute_leaves_them(world: Engine) -> None:
+    with reading(world) as tx:
+        before, others = sums(tx, [1]), sums(tx, [2])
+    assert before["credited_us"] > 0
+    certificate = erase(world)
+    request_recompute(world, [1, 2], NOW)
+    settle_all(world, lambda: NOW, "recompute")
+    with reading(world) as tx:
+        assert (sums(tx, [1]), sums(tx, [2])) == (before, others)
+        kept = tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1)).all()
+    assert certificate["ledger"]["before"] == certificate["ledger"]["after"]
+    assert certificate["ledger"]["after"]["credited_s"] == f"{before['credited_us'] / 1e6:.6f}"
+    assert not any("li" in row.session for row in kept)
+
+
+def test_evidence_that_was_not_settled_yet_is_in_the_totals(world: Engine) -> None:
+    elsewhere = {"id": "https://lms.example.edu/video/2"}
+    send(world, [one | {"object": elsewhere} for one in study(LI, "another")], received=False)
+    with reading(world) as tx:
+        before = sums(tx, [1])["entries"]
+    assert erase(world)["ledger"]["after"]["entries"] == before + 1
+
+
+def test_others_keep_their_statements_with_a_pseudonym_where_the_name_stood(world: Engine) -> None:
+    team = {"objectType": "Group", "member": [LI, WANG]}
+    named = [
+        said(WANG, context={"instructor": LI}),
+        said(WANG, context={"team": {"objectType": "Group", **LI}}),
+        said(team),
+        said(WANG, {"objectType": "Group", "member": [LI, WANG]}),
+        said(WANG, context={"contextAgents": [{"objectType": "contextAgent", "agent": LI}]}) | {"version": "2.0.0"},
+    ]
+    about = [
+        said(WANG, {"objectType": "Agent", **LI}),
+        said(WANG, {"objectType": "SubStatement", "actor": LI, "verb": {"id": "urn:v"}, "object": VIDEO}),
+        said({"objectType": "Group", "member": [LI]}),
+    ]
+    send(world, named + about)
+    certificate = erase(world)
+    assert certificate["counts"]["redacted"] == len(named)
+    with reading(world) as tx:
+        rows = {str(r.id): json.loads(r.raw) for r in tx.execute(select(t.statement))}
+    assert not {one["id"] for one in about} & rows.keys()
+    for one in named:
+        raw = json.dumps(rows[one["id"]])
+        assert "urn:lms-tracker:erased" in raw and "p1@example.org" not in raw
+        parse_statement(raw.encode())
+    pseudonym = certificate["pseudonym"]["account"]
+    assert len(found(world, f"account:{pseudonym['homePage']} {pseudonym['name']}")) == len(named)
+    assert certificate["commitment"]["redacted"]["sha256"] == commitment(UUID(one["id"]) for one in named)
+
+
+def test_a_mail_address_is_known_by_its_digest_too(world: Engine) -> None:
+    digest = sha1(MBOX.encode()).hexdigest()
+    send(world, [said(WANG, context={"instructor": {"mbox_sha1sum": digest}})])
+    erase(world)
+    assert digest not in everything(world)
+
+
+def test_the_same_statements_sent_again_count_as_stored_and_stay_away(world: Engine) -> None:
+    mine, named = said(LI), said(WANG, context={"instructor": LI})
+    send(world, [mine, named])
+    erase(world)
+    send(world, [mine, named])
+    assert "p1@example.org" not in everything(world)
+
+
+def test_later_evidence_is_a_new_learners(world: Engine) -> None:
+    erase(world)
+    send(world, [said(LI)])
+    with reading(world) as tx:
+        ids = tx.scalars(select(t.identity.c.learner_id).where(t.identity.c.ifi == f"mbox:{MBOX}")).all()
+    assert ids and 1 not in ids
+
+
+def test_later_evidence_is_refused_where_that_was_ordered(world: Engine) -> None:
+    know_secret(world, "a secret of the house")
+    erase(world, block=True)
+    with pytest.raises(Blocked):
+        send(world, [said(WANG), said(LI)])
+    send(world, [said(WANG), said({"mbox": "mailto:p9@example.org"})])
+    assert "p1@example.org" not in everything(world)
+
+
+def test_bulletins_that_name_the_person_lose_the_name_and_keep_the_figures_and_the_seal(world: Engine) -> None:
+    with writing(world) as tx:
+        tx.execute(update(t.programme).values(starts_on=date(2026, 2, 1)))
+    issued = issue_bulletin(world, 1, "2026-03", as_of=NOW - timedelta(days=1), now=NOW)
+    content = opened(issued.content)
+    with writing(world) as tx:
+        person = {"name": "李一凡", "school": "第2中学", "credited_s": 600, "final_before": 1, "final": 2}
+        named = seal(content | {"made_progress": [person]}, 1)
+        tx.execute(update(t.bulletin).values(content=named.decode()))
+    certificate = erase(world)
+    with reading(world) as tx:
+        kept = opened(tx.scalar(select(t.bulletin.c.content)) or "")
+    assert kept["made_progress"] == [person | {"name": "—", "school": None}]
+    assert kept["redacted"][0]["was_sha256"] == opened(named)["sha256"]
+    assert kept["all"] == content["all"]
+    assert certificate["bulletins_redacted"] == ["p1-principals 2026-03 v1"]
+
+
+def test_an_order_upon_an_old_preview_is_refused(world: Engine) -> None:
+    seen = preview_erasure(world, 1, NOW).digest
+    send(world, [said(LI)])
+    with pytest.raises(ErasureRefused, match="changed"):
+        erase(world, seen=seen)
+    preview = preview_erasure(world, 1, NOW)
+    certificate = erase(world, seen=preview.digest)
+    done = certificate["counts"]
+    assert {key: done[key] for key in preview.counts if key in done} == {
+        key: value for key, value in preview.counts.items() if key in done
+    }
+
+
+def test_nobody_is_erased_twice_or_without_a_reason(world: Engine) -> None:
+    with pytest.raises(ErasureRefused, match="reason"):
+        erase_person(world, 1, ordered_by="admin", reason=" ", now=NOW)
+    erase(world)
+    with pytest.raises(ErasureRefused, match="any more"):
+        erase(world)
+    with pytest.raises(ErasureRefused):
+        preview_erasure(world, 999, NOW)
+
+
+def test_another_statement_with_an_id_that_is_there_is_still_a_conflict(world: Engine) -> None:
+    erase(world)
+    one = said(WANG)
+    send(world, [one])
+    with pytest.raises(Conflict):
+        send(world, [one | {"object": {"id": "urn:other"}}])
