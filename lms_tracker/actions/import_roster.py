@@ -14,19 +14,19 @@ from sqlalchemy import Connection, Engine
 from lms_tracker.actions.create_account import grant
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.passwords import UNUSABLE, hash_password
+from lms_tracker.core.identities import ROSTER
 from lms_tracker.core.roster import STUDENTS, Roster, RosterRow
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
-from lms_tracker.store.learners import learner_of
+from lms_tracker.store.learners import add_identity, learner_of
 from lms_tracker.store.people import (
     account_of_learner,
     add_account,
     add_cohort,
     add_enrolment,
-    add_identity,
     add_organisation,
     cohort_named,
     enrolment_of,
@@ -189,7 +189,7 @@ class _Import:
         if account is not None and account.learner_id is not None:
             learner_id = account.learner_id
             if row.actor and owner is None:
-                add_identity(self.tx, learner_id, ifi)
+                add_identity(self.tx, learner_id, ifi, ROSTER, self.now)
                 joined = True
             elif row.actor and owner != learner_id:
                 self.sheet.fault(row.row, "actor", "evidence under this identifier belongs to another learner already")

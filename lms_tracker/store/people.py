@@ -99,11 +99,6 @@ def learner_with_identity(db: Connection, ifi: str) -> int | None:
     return found
 
 
-def add_identity(tx: Connection, learner_id: int, ifi: str) -> None:
-    """One more identifier of a learner."""
-    tx.execute(insert(identity).values(ifi=ifi, learner_id=learner_id))
-
-
 def account_of_learner(db: Connection, learner_id: int) -> Row[Any] | None:
     """The account with which a learner logs in, or None."""
     return db.execute(select(account).where(account.c.learner_id == learner_id)).first()

@@ -70,6 +70,18 @@ def look_up(
     return seqs, set(usable), taken, known, voiders
 
 
+def keep_writers_out(db: Connection) -> None:
+    """Wait until nobody stores statements, and let nobody begin until this transaction ends."""
+    with _cursor(db, _VOIDING) as cursor:
+        cursor.execute(_VOIDING)
+
+
+def count_as_writer(db: Connection) -> None:
+    """Wait while somebody keeps writers out, and be waited for."""
+    with _cursor(db, _STORING) as cursor:
+        cursor.execute(_STORING)
+
+
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
     """Note these learners, in ascending order."""
     with _cursor(db, _MARK_UNSETTLED) as cursor:
