@@ -23,10 +23,11 @@ from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.model import Actor, Statement
-from lms_tracker.core.xapi.redact import attached, is_about, mentions, pseudonym, redact, with_digests
+from lms_tracker.core.xapi.redact import as_typed, attached, is_about, names, pseudonym, redact, with_digests
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.store import erasure as store
+from lms_tracker.store import quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import delete_attachments, held
 from lms_tracker.store.chunks import chunks
@@ -158,10 +159,11 @@ def _erase(
         "statements": edits.delete_statements(tx, plan.gone),
         "redacted": _redact_all(tx, plan.kept, ifis, by),
         "documents": store.delete_documents(tx, ifis),
-        "quarantine": store.delete_quarantined(tx, plan.quarantine),
+        "quarantine": len(plan.quarantine),
         "put_aside": store.delete_put_aside(tx, plan.gone),
         "credentials": store.revoke_bound(tx, ifis, identify(msgspec.to_builtins(by)) or "", now),
     }
+    quarantine.remove(tx, plan.quarantine)
     counts["attachments"] = delete_attachments(tx, _unused(tx, plan, ifis, looked))
     for id, _, content in plan.bulletins:
         store.replace_bulletin(tx, id, content)
@@ -215,12 +217,10 @@ def _plan(tx: Connection, person: Person, now: datetime) -> _Plan:
         if row.learner_id in person.ids or is_about(raw, hide):
             plan.gone[row.seq] = row.id
             plan.data |= attached(raw)
-        elif (changed := redact(raw, hide, pseudonym("nobody"))) != raw:  # else somebody with a like digest
+        elif names(raw, hide):  # else it is of somebody with a like digest
             plan.kept[row.seq] = row.id
-            plan.data |= attached(raw) - attached(changed)
-    for kept in store.quarantined(tx):
-        if any(raw is not None and mentions(bytes(raw), ifis) for raw in (kept.raw, kept.edited)):
-            plan.quarantine.append(kept.id)
+            plan.data |= attached(raw) - attached(redact(raw, hide, pseudonym("nobody")))
+    plan.quarantine = quarantine.naming(tx, as_typed(ifis))
     plan.bulletins = list(_named_bulletins(tx, person, format_timestamp(now)))
     return plan
 

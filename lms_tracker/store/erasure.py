@@ -12,8 +12,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
     account,
+    assignment,
     blocked_identity,
     bulletin,
+    cohort,
     credential,
     document,
     enrolment,
@@ -28,6 +30,7 @@ from lms_tracker.store.tables import (
     login_failure,
     mark,
     metadata,
+    organisation,
     programme,
     quarantine,
     role,
@@ -68,6 +71,56 @@ def person_of(db: Connection, learner_id: int) -> Person | None:
         account_ids=tuple(row.id for row in held),
         logins=tuple(row.login for row in held),
     )
+
+
+def profile_of(db: Connection, person: Person) -> dict[str, Any]:
+    """Names, identifiers, account, roles and classes, as plain values; no hash of a password, no token."""
+    a, e = account.c, enrolment.c
+    accounts = [
+        row._asdict() | {"roles": list(db.scalars(select(role.c.role).where(role.c.account_id == row.id)))}
+        for row in db.execute(
+            select(a.id, a.login, a.name, a.locale, a.created_at, a.disabled_at).where(a.id.in_(person.account_ids))
+        )
+    ]
+    enrolled = (
+        select(programme.c.name.label("programme"), cohort.c.name.label("class"), organisation.c.name.label("school"))
+        .add_columns(e.enrolled_on, e.left_on)
+        .select_from(enrolment)
+        .join(programme, programme.c.id == e.programme_id)
+        .join(cohort, cohort.c.id == e.cohort_id)
+        .outerjoin(organisation, organisation.c.id == e.organisation_id)
+        .where(e.learner_id.in_(person.ids))
+    )
+    return {
+        "learner": person.learner_id,
+        "names": sorted(person.names),
+        "identities": sorted(person.ifis),
+        "since": db.scalar(select(func.min(learner.c.created_at)).where(learner.c.id.in_(person.ids))),
+        "accounts": accounts,
+        "classes": [row._asdict() for row in db.execute(enrolled)],
+    }
+
+
+def marks_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Marks with title, component, remark and when they were given and replaced, oldest first."""
+    m = mark.c
+    query = (
+        select(assignment.c.title, assignment.c.component, m.mark, m.comment, m.marked_at, m.replaced_at)
+        .join_from(mark, assignment, assignment.c.id == m.assignment_id)
+        .where(m.learner_id.in_(ids))
+    )
+    return [row._asdict() for row in db.execute(query.order_by(m.marked_at, m.id))]
+
+
+def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the programmes that the person is or was in."""
+    query = select(programme.c.id, programme.c.name).join(enrolment, enrolment.c.programme_id == programme.c.id)
+    return [(row.id, row.name) for row in db.execute(query.where(enrolment.c.learner_id.in_(ids)).distinct())]
+
+
+def quarantined(db: Connection, id: int) -> bytes:
+    """The body of a refused request as it came; nothing where it was too large to keep."""
+    return bytes(db.scalar(select(quarantine.c.raw).where(quarantine.c.id == id)) or b"")
 
 
 def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:
@@ -160,17 +213,6 @@ def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) 
     c = credential.c
     db.execute(update(credential).where(c.bound_actor.in_(ifis), c.revoked_at.is_(None)).values(revoked_at=now))
     return db.execute(update(credential).where(c.bound_actor.in_(ifis)).values(bound_actor=by)).rowcount
-
-
-def quarantined(db: Connection) -> Iterator[Row[*tuple[Any, ...]]]:
-    """(id, raw, edited) of all requests that were refused and kept."""
-    q = quarantine.c
-    yield from db.execute(select(q.id, q.raw, q.edited).execution_options(yield_per=50))
-
-
-def delete_quarantined(db: Connection, ids: Collection[int]) -> int:
-    """How many there were."""
-    return sum(db.execute(delete(quarantine).where(quarantine.c.id.in_(chunk))).rowcount for chunk in chunks(ids))
 
 
 def delete_put_aside(db: Connection, seqs: Collection[int]) -> int:

@@ -38,6 +38,13 @@ def statements_naming(
         yield from db.execute(query.order_by(s.seq))
 
 
+def statements_of_learners(db: Connection, learner_ids: Collection[int]) -> Iterator[Row[*tuple[Any, ...]]]:
+    """(seq, raw) of all statements by these learners, voided ones included, in order of seq; held open as a stream."""
+    s = statement.c
+    query = select(s.seq, s.raw).where(s.learner_id.in_(list(learner_ids))).order_by(s.seq)
+    yield from db.execute(query.execution_options(yield_per=2000))
+
+
 def statements_at(db: Connection, seqs: Collection[int]) -> Sequence[Row[*tuple[Any, ...]]]:
     """(seq, credential_id, raw) of a few statements."""
     s = statement.c

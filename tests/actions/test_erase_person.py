@@ -170,7 +170,7 @@ def test_others_keep_their_statements_with_a_pseudonym_where_the_name_stood(worl
     assert not {one["id"] for one in about} & rows.keys()
     for one in named:
         raw = json.dumps(rows[one["id"]])
-        assert "urn:lms-tracker:erased" in raw and "p1@example.org" not in raw
+        assert "urn:lms-tracker:nobody" in raw and "p1@example.org" not in raw
         parse_statement(raw.encode())
     pseudonym = certificate["pseudonym"]["account"]
     assert len(found(world, f"account:{pseudonym['homePage']} {pseudonym['name']}")) == len(named)

@@ -5,16 +5,13 @@ belongs to somebody else and names the person on the side (as instructor, in a t
 other person's evidence, with a pseudonym where the name stood; everything else in it stays as it was.
 """
 
-import json
-from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection
 from hashlib import sha1
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.model import Account, Actor, Context, Object, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement
 from lms_tracker.core.xapi.signatures import is_signature
@@ -22,7 +19,7 @@ from lms_tracker.core.xapi.signatures import is_signature
 Hide = Callable[[str], bool]
 Somebody = TypeVar("Somebody", Actor, Object)
 
-HOME_PAGE = "urn:lms-tracker:erased"
+HOME_PAGE = "urn:lms-tracker:nobody"
 """Of pseudonyms: an account here is nobody that anybody could ask for."""
 
 _decode = msgspec.json.Decoder(Statement).decode
@@ -39,12 +36,22 @@ def with_digests(ifis: Collection[str]) -> set[str]:
     return {*ifis, *(f"sha1:{digest}" for digest in digests)}
 
 
+def as_typed(ifis: Collection[str]) -> set[str]:
+    """The identifiers, and the mail addresses without `mailto:`: a common fault of what was refused."""
+    return {*ifis, *(ifi.replace("mbox:mailto:", "mbox:", 1) for ifi in ifis)}
+
+
 def is_about(raw: bytes, hide: Hide) -> bool:
     """Whether the statement is by or about the hidden and nobody else, inside a SubStatement too."""
     statement = _decode(raw)
     target = statement.object
     inner = [one for one in (target.actor, target.object) if isinstance(one, Actor | Object)]
     return any(_is_hidden(one, hide) for one in (statement.actor, target, *inner))
+
+
+def names(raw: bytes, hide: Hide) -> bool:
+    """Whether the statement names one of those whom it is asked about."""
+    return redact(raw, hide, pseudonym("nobody")) != redact(raw, lambda _: False, pseudonym("nobody"))
 
 
 def attached(raw: bytes) -> set[str]:
@@ -60,6 +67,7 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     A signature goes: it is of the words that stood there, and carries them.
     """
     statement = _decode(raw)
+    as_it_was = encode_statement(statement)
     statement.actor = _shown(statement.actor, hide, by)
     if statement.authority is not UNSET:
         statement.authority = _shown(statement.authority, hide, by)
@@ -70,28 +78,9 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     if target.object is not UNSET:
         target.object = _shown(target.object, hide, by)
     _redact_context(target.context, hide, by)
-    if statement.attachments is not UNSET:
+    if statement.attachments is not UNSET and encode_statement(statement) != as_it_was:
         statement.attachments = [one for one in statement.attachments if not is_signature(one)] or UNSET
     return encode_statement(statement)
-
-
-def mentions(raw: bytes, ifis: Collection[str]) -> bool:
-    """Whether bytes that need not be a statement, nor JSON at all, name somebody: as an actor, or by a mail address."""
-    addresses = [ifi.removeprefix("mbox:").removeprefix("mailto:") for ifi in ifis if ifi.startswith("mbox:")]
-    if any(address.encode() in raw for address in addresses):
-        return True
-    try:
-        return any(ifi in ifis for ifi in _identifiers(json.loads(raw)))
-    except (ValueError, RecursionError):
-        return any(all(part.encode() in raw for part in ifi.partition(":")[2].split(" ", 1)) for ifi in ifis)
-
-
-def _identifiers(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        with suppress(KeyError, TypeError):  # half an account
-            yield identify(value) or ""
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _identifiers(inner)
 
 
 def _is_hidden(one: Actor | Object, hide: Hide) -> bool:

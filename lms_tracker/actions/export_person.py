@@ -1,0 +1,143 @@
+"""Everything that is held of one person, as a ZIP to take along (PIPL art. 45)."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from lms_tracker.actions.erase_person import ErasureRefused
+from lms_tracker.actions.grade import grade_cohort
+from lms_tracker.core.study.export import export_entry
+from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.xapi.redact import as_typed, attached, names, pseudonym, redact, with_digests
+from lms_tracker.store import erasure as store
+from lms_tracker.store import quarantine
+from lms_tracker.store import statement_edits as edits
+from lms_tracker.store.attachments import attachments, held
+from lms_tracker.store.db import reading
+from lms_tracker.store.erasure import Person
+from lms_tracker.store.find_learners import actors_of
+from lms_tracker.store.ledger import entries_in_force
+
+README = """\
+个人信息副本（《个人信息保护法》第四十五条）
+A copy of the personal information held of you (Personal Information Protection Law of China, art. 45)
+
+profile.json                 姓名、标识、账号、班级 | names, identifiers, account without its password, classes
+statements.jsonl             您的学习记录，每行一条 xAPI 语句，原样 | your statements, one a line, as stored
+statements-naming-you.jsonl  别人的记录中提到您的；其中其他人已隐去 | others' statements that name you; the others are left out
+attachments/                 您的记录所附文件，以 SHA-256 命名 | files that came with your statements, named by SHA-256
+documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
+ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
+marks.json                   作业分数与评语 | marks and remarks
+grades.json                  成绩及每一分的来源 | grades, and where each point comes from
+quarantine/                  平台发来但未被接受、且提到您的请求 | requests that were refused and mention you
+
+JSON: UTF-8. Instants are in UTC. 时间均为世界协调时。
+"""
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class NobodyThere(ErasureRefused):
+    """There is no such learner, or nothing is held any more."""
+
+
+def export_person(db: Engine, learner_id: int, out: IO[bytes], now: datetime) -> dict[str, int]:
+    """Write the ZIP to a file that can be written only; how many statements, entries and so on are in it.
+
+    One snapshot of the database, a row at a time. Raises NobodyThere before anything is written.
+    """
+    with reading(db) as tx:
+        person = store.person_of(tx, learner_id)
+        if person is None:
+            raise NobodyThere(f"there is no learner {learner_id}, or nothing is held of that person any more")
+        with ZipFile(out, "w", ZIP_DEFLATED) as zip:
+            return _Export(tx, person, zip).write(db, now)
+
+
+class _Export:
+    def __init__(self, tx: Connection, person: Person, zip: ZipFile) -> None:
+        self.tx, self.person, self.zip = tx, person, zip
+        self.ifis = with_digests(person.ifis)
+
+    def write(self, db: Engine, now: datetime) -> dict[str, int]:
+        self._put("README.txt", README.encode())
+        self._json("profile.json", store.profile_of(self.tx, self.person))
+        counts = {"statements": self._statements(), "naming": self._naming(), "documents": self._documents()}
+        actors = actors_of(self.tx, self.person.ids)
+        entries = entries_in_force(self.tx, self.person.ids)
+        counts["entries"] = self._lines(
+            "ledger.jsonl", (_encode(export_entry(e, actors[e.learner_id])) for e in entries)
+        )
+        marks = store.marks_of(self.tx, self.person.ids)
+        self._json("marks.json", marks)
+        self._json("grades.json", self._grades(db, now))
+        refused = quarantine.naming(self.tx, as_typed(self.ifis))
+        for id in refused:
+            self._put(f"quarantine/{id}", store.quarantined(self.tx, id))
+        return counts | {"marks": len(marks), "quarantine": len(refused)}
+
+    def _statements(self) -> int:
+        data: set[str] = set()
+
+        def raws() -> Iterable[bytes]:
+            for row in edits.statements_of_learners(self.tx, self.person.ids):
+                data.update(attached(bytes(row.raw)))
+                yield bytes(row.raw)
+
+        count = self._lines("statements.jsonl", raws())
+        for sha2 in sorted(held(self.tx, data)):
+            self._put(f"attachments/{sha2}", attachments(self.tx, [sha2])[sha2])
+        return count
+
+    def _naming(self) -> int:
+        """Of others' statements only what they say of the person: who else is in them is not the person's to know."""
+
+        def raws() -> Iterable[bytes]:
+            for row in edits.statements_naming(self.tx, (), self.ifis):
+                raw = bytes(row.raw)
+                if row.learner_id not in self.person.ids and names(raw, self.ifis.__contains__):
+                    yield redact(raw, lambda ifi: ifi not in self.ifis, pseudonym("somebody-else"))
+
+        return self._lines("statements-naming-you.jsonl", raws())
+
+    def _documents(self) -> int:
+        index = []
+        for number, row in enumerate(store.documents_of(self.tx, self.ifis), 1):
+            name = f"documents/{number:04d}"
+            self._put(name, bytes(row.content))
+            about = {
+                key: getattr(row, key) for key in ("kind", "activity", "registration", "id", "content_type", "updated")
+            }
+            index.append({"file": name, **about})
+        self._json("documents.json", index)
+        return len(index)
+
+    def _grades(self, db: Engine, now: datetime) -> list[Any]:
+        grades: list[Any] = []
+        for programme_id, name in store.programmes_of(self.tx, self.person.ids):
+            try:
+                grades += [
+                    {"programme": name, "grade": g} for g in grade_cohort(db, programme_id, now, self.person.ids)
+                ]
+            except (PolicyErrors, ValueError) as e:  # a programme that does not grade
+                grades.append({"programme": name, "none": str(e)})
+        return grades
+
+    def _lines(self, name: str, lines: Iterable[bytes]) -> int:
+        count = 0
+        with self.zip.open(name, "w", force_zip64=True) as file:
+            for line in lines:
+                file.write(line + b"\n")
+                count += 1
+        return count
+
+    def _json(self, name: str, value: Any) -> None:
+        self._put(name, json.dumps(json.loads(_encode(value)), ensure_ascii=False, indent=2).encode())
+
+    def _put(self, name: str, data: bytes) -> None:
+        self.zip.writestr(name, data)

@@ -1,0 +1,62 @@
+"""The copy of one person's data: all of it, and nobody else's."""
+
+import io
+import json
+from hashlib import sha256
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from sqlalchemy import Engine
+
+from lms_tracker.actions.erase_person import erase_person
+from lms_tracker.actions.export_person import NobodyThere, export_person
+from tests.actions.test_erase_person import LI, NOW, WANG, fill, said, send
+
+
+def export(db: Engine, learner_id: int = 1) -> dict[str, bytes]:
+    out = io.BytesIO()
+    export_person(db, learner_id, out, NOW)
+    with ZipFile(out) as zip:
+        assert zip.testzip() is None
+        return {name: zip.read(name) for name in zip.namelist()}
+
+
+def lines(data: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def test_the_copy_holds_all_that_is_held(any_db: Engine) -> None:
+    files = export(fill(any_db))
+    assert "个人信息" in files["README.txt"].decode()
+    profile = json.loads(files["profile.json"])
+    assert (profile["names"], profile["accounts"][0]["login"]) == (["李一凡"], "p1")
+    assert profile["classes"][0]["school"] == "第2中学"
+    assert "password_hash" not in files["profile.json"].decode()
+    statements = lines(files["statements.jsonl"])
+    assert len(statements) > 10
+    assert {one["actor"]["mbox"] for one in statements} == {LI["mbox"]}
+    own = b"own work of Li"
+    assert files[f"attachments/{sha256(own).hexdigest()}"] == own
+    assert [files[one["file"]] for one in json.loads(files["documents.json"])] == [b"bookmark of Li"] * 2
+    assert sum(entry["credited_seconds"] for entry in lines(files["ledger.jsonl"])) > 500
+    assert [(one["mark"], one["comment"]) for one in json.loads(files["marks.json"])] == [(81, "李一凡写得好")]
+    assert json.loads(files["grades.json"])[0]["programme"] == "校长培训"
+
+
+def test_others_are_left_out_of_their_statements_that_name_the_person(any_db: Engine) -> None:
+    fill(any_db)
+    send(any_db, [said(WANG, context={"instructor": LI})])
+    files = export(any_db)
+    (naming,) = lines(files["statements-naming-you.jsonl"])
+    assert naming["context"]["instructor"]["mbox"] == LI["mbox"]
+    assert naming["actor"]["account"]["name"] == "somebody-else"
+    assert not [name for name, data in files.items() if "王二妮".encode() in data or b"p2@example.org" in data]
+
+
+def test_nothing_is_exported_of_somebody_who_is_not_there_or_was_erased(any_db: Engine) -> None:
+    fill(any_db)
+    erase_person(any_db, 1, ordered_by="admin", reason="asked to", now=NOW)
+    for nobody in (1, 999):
+        with pytest.raises(NobodyThere):
+            export(any_db, nobody)
