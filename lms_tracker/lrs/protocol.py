@@ -20,6 +20,7 @@ from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
 from lms_tracker.lrs import cors
 from lms_tracker.lrs.permissions import lack
+from lms_tracker.lrs.refusals import Refusal, keep_refusal
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import Credential
@@ -76,6 +77,7 @@ def blueprint(settings: Settings) -> Blueprint:
                 _who()
             except Refused as e:
                 response, response.status_code = _answer(e.status, e.reason)
+            keep_refusal(response.status_code)
         if g.get("credential") is not None:
             note_use(db(), g.credential, now=g.at)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
@@ -136,7 +138,8 @@ def credential() -> Credential:
 
 def read_body() -> bytes:
     """The request's body. Raises RequestEntityTooLarge."""
-    body = request.get_data(cache=False)
+    body: bytes = request.get_data(cache=False)
+    g.body = body  # what is refused is kept
     # Without Content-Length Werkzeug stops reading at the limit and says nothing.
     if request.content_length is None and len(body) >= current_app.config["MAX_CONTENT_LENGTH"]:
         raise RequestEntityTooLarge
@@ -213,6 +216,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 def _answer(
     status: int, reason: str, *, path: str | None = None, rule: str | None = None, statement: int | None = None
 ) -> tuple[Response, int]:
+    g.refusal = Refusal(reason, path, rule, statement)
     response = jsonify(error=reason, path=path, rule=rule, statement=statement)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="xAPI", charset="UTF-8"'
