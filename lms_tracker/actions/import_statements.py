@@ -8,10 +8,9 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Engine
 
-from lms_tracker.actions.ingest import store_parsed
+from lms_tracker.actions.ingest import store_drafts
+from lms_tracker.core.xapi.draft import Draft, draft_statement
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.model import Statement
-from lms_tracker.core.xapi.parse import encode_statement, parse_statement
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 
 # Ids of lines without one follow from it: changing it makes a second import store them twice.
@@ -57,25 +56,27 @@ def import_statements(
     the lines carry no time of receipt. A line without an id gets one that follows from its content.
     """
     good: list[Line] = []
-    statements: list[Statement] = []
+    drafts: list[Draft] = []
     stored: list[datetime] = []
     rejected: list[Rejected] = []
     for line in lines:
         try:
-            statement = parse_statement(line.raw)
-            at = _own_stored(statement) if keep_stored else now
+            draft = draft_statement(line.raw)
+            at = _own_stored(draft) if keep_stored else now
         except StatementError as e:
             rejected.append(Rejected(line, e.path, e.rule, e.message))
             continue
-        if statement.id is UNSET:
-            statement.stored = UNSET
-            statement.id = str(uuid5(_NAMESPACE, encode_statement(statement).decode()))
+        whole = draft.whole
+        if whole.id is UNSET:
+            whole.stored = UNSET
+            whole.id = str(uuid5(_NAMESPACE, msgspec.json.encode(whole).decode()))
+            draft.raw = msgspec.json.encode(whole)
         good.append(line)
-        statements.append(statement)
+        drafts.append(draft)
         stored.append(at)
-    result = store_parsed(
+    result = store_drafts(
         db,
-        statements,
+        drafts,
         credential=None,
         evidence=evidence,
         now=now,
@@ -91,10 +92,10 @@ def import_statements(
     return Outcome(result.stored, result.already, rejected)
 
 
-def _own_stored(statement: Statement) -> datetime:
-    if statement.stored is UNSET:
+def _own_stored(draft: Draft) -> datetime:
+    if draft.whole.stored is UNSET:
         raise StatementError("$.stored", "stored", "missing, though --keep-stored was asked for")
     try:
-        return parse_timestamp(statement.stored)
+        return parse_timestamp(draft.whole.stored)
     except ValueError as e:
         raise StatementError("$.stored", "timestamp", str(e)) from None

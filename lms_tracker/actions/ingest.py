@@ -7,19 +7,19 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, convert
 from sqlalchemy import Engine
 
 from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, store_together
 from lms_tracker.core.xapi.bounds import require_within
-from lms_tracker.core.xapi.definitions import definitions_of
+from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statement, put_in_utc
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.model import Actor, Statement, identifier
-from lms_tracker.core.xapi.parse import encode_statement, parse_statement, put_in_utc
-from lms_tracker.core.xapi.scopes import DEFINE, Bounds
+from lms_tracker.core.xapi.model import Statement
+from lms_tracker.core.xapi.parse import parse_statement
+from lms_tracker.core.xapi.scopes import DEFINE
 from lms_tracker.core.xapi.signatures import check_signature, is_signature
-from lms_tracker.core.xapi.terms import terms_of
-from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.terms import people_terms
+from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import given_to_a_statement_without, is_two
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.statements import NewStatement
@@ -70,26 +70,32 @@ def ingest(
     Raises StatementError (with the path from the batch down and the index), Conflict, and Revoked when `credential`
     has been revoked meanwhile.
     """
-    parsed: list[Statement] = []
+    drafts: list[Draft] = []
+    bounds = None if credential is None else credential.bounds
     used: set[str] = set()
+    in_utc = version is not None and is_two(version)
     for index, raw in enumerate(statements):
         try:
-            statement = parse_statement(raw, version)
-            _require_id(statement, put_id)
-            if with_data is not None:
-                used |= _require_data(statement, with_data, version)
-            if version is not None and is_two(version):
-                put_in_utc(statement)
-            if statement.version is UNSET:
-                statement.version = given_to_a_statement_without(version)
-            parsed.append(statement)
+            if bounds:
+                statement = parse_statement(raw, version)
+                require_within(statement, bounds)
+                draft = draft_of(statement)
+            else:
+                draft = draft_statement(raw, version)
+            if put_id is not None:
+                _require_id(draft, put_id)
+            if with_data is not None and isinstance(draft.whole, Statement):
+                used |= _require_data(draft.whole, with_data, version)
+            if in_utc:
+                put_in_utc(draft)
+            drafts.append(draft)
         except StatementError as e:
             raise e.at(index) from None
     if with_data is not None and set(with_data) - used:
         raise StatementError("$", "multipart", "data that no statement describes")
-    return store_parsed(
+    return store_drafts(
         db,
-        parsed,
+        drafts,
         credential=credential,
         evidence=evidence,
         now=now,
@@ -97,12 +103,13 @@ def ingest(
         stored=stored,
         home_page=home_page,
         data=with_data or {},
+        version=version,
     )
 
 
-def store_parsed(
+def store_drafts(
     db: Engine,
-    statements: Sequence[Statement],
+    drafts: Sequence[Draft],
     *,
     credential: Credential | None,
     evidence: str,
@@ -112,31 +119,52 @@ def store_parsed(
     home_page: str = "urn:lms-tracker",
     skip_conflicts: bool = False,
     data: Mapping[str, bytes] = MappingProxyType({}),
+    version: str | None = None,
 ) -> IngestResult:
-    """As `ingest`, for statements that are already parsed. The statements are completed in place.
+    """As `ingest`, for statements that are already checked. The drafts are completed in place.
 
     With `skip_conflicts` a statement whose id is taken by another is left out and reported instead of raising.
     """
-    _refuse_repeated_ids(statements, skip_conflicts)
-    if credential is not None and credential.bounds:
-        _refuse_out_of_bounds(statements, credential.bounds)
     name = _OPERATOR if credential is None else credential.name
-    authority = msgspec.convert(_authority(name, home_page), Actor)
+    authority = msgspec.json.encode(_authority(name, home_page))
+    credential_id = None if credential is None else credential.id
+    given_version = given_to_a_statement_without(version)
+    same = format_timestamp(now)
     learns = credential is None or credential.may(DEFINE)
-    same = None if stored is not None else format_timestamp(now)
-    new = []
-    for index, statement in enumerate(statements):
-        at = now if stored is None else stored[index]
-        row = _complete(statement, authority, at, same or format_timestamp(at), keep_own=credential is None)
-        row.credential_id = None if credential is None else credential.id
-        row.evidence = evidence
-        row.received = received
-        new.append(row)
+    rows, untimed = [], set()
+    for index, draft in enumerate(drafts):
+        at, text = (now, same) if stored is None else (stored[index], format_timestamp(stored[index]))
+        whole, terms, own = draft.whole, draft.terms, None
+        if whole.id is UNSET or draft.at is None:
+            untimed |= _fill(draft, index, at, text)
+        if credential is None and isinstance(whole, Statement) and whole.authority is not UNSET:
+            own = whole.authority
+            terms = terms | people_terms([own])
+        rows.append(
+            NewStatement(
+                id=convert(whole.id, UUID),
+                stored=at,
+                timestamp=draft.at or at,
+                learner_id=None,
+                ifi=draft.ifi,
+                verb=draft.verb,
+                activity=draft.activity,
+                registration=None if draft.registration is UNSET else convert(draft.registration, UUID),
+                target=None if draft.target is None else UUID(draft.target),
+                credential_id=credential_id,
+                evidence=evidence,
+                received=received,
+                raw=complete(draft, text, None if own else authority, given_version),
+                terms=terms,
+            )
+        )
+    if not skip_conflicts:
+        _refuse_repeated_ids(rows, drafts)
     request = Request(
-        statements,
-        new,
+        rows,
         # Without `define` what is said of activities stays in the statement (Communication 4.2).
-        [definitions_of(statement) if learns else {} for statement in statements],
+        [draft.said if learns else () for draft in drafts],
+        untimed=untimed,
         secret_sha256=None if credential is None else credential.secret_sha256,
         data=data,
         skip_conflicts=skip_conflicts,
@@ -145,46 +173,25 @@ def store_parsed(
     return store_together(db, request)
 
 
-def _complete(
-    statement: Statement, authority: Actor, stored: datetime, stored_text: str, *, keep_own: bool
-) -> NewStatement:
-    """Fill in what an LRS assigns, and make the row. A sender's `stored` and `authority` do not count."""
-    s = statement
-    if s.id is UNSET:
-        s.id = str(uuid4())
-    s.stored = stored_text
-    if s.timestamp is UNSET:
-        s.timestamp = s.stored
-    if s.version is UNSET:
-        s.version = given_to_a_statement_without(None)
-    own = s.authority if keep_own and s.authority is not UNSET else None
-    s.authority = own or authority
-    kind = "Activity" if s.object.objectType is UNSET else s.object.objectType
-    registration = UNSET if s.context is UNSET else s.context.registration
-    return NewStatement(
-        id=UUID(s.id),
-        stored=stored,
-        timestamp=parse_timestamp(s.timestamp),
-        learner_id=None,
-        ifi=identifier(s.actor),
-        verb=s.verb.id,
-        activity=s.object.id if kind == "Activity" and s.object.id is not UNSET else None,
-        registration=None if registration is UNSET else UUID(registration),
-        target=UUID(s.object.id) if kind == "StatementRef" and s.object.id is not UNSET else None,
-        credential_id=None,
-        evidence="declared",
-        received=True,
-        raw=encode_statement(s),
-        terms=terms_of(s, authority=own),
-    )
+def _fill(draft: Draft, index: int, stored: datetime, text: str) -> set[int]:
+    """Give an id and a timestamp where there is none; the statement's position, if it had no timestamp."""
+    whole = draft.whole
+    if whole.id is UNSET:
+        whole.id = str(uuid4())
+    timed = draft.at is not None
+    if not timed:
+        whole.timestamp, draft.at = text, stored
+    draft.raw = msgspec.json.encode(whole)
+    return set() if timed else {index}
 
 
-def _require_id(statement: Statement, id: UUID | None) -> None:
-    if id is not None:
-        if statement.id is UNSET:
-            statement.id = str(id)
-        elif UUID(statement.id) != id:
-            raise StatementError("$.id", "id-mismatch", f"{statement.id} is not {id}")
+def _require_id(draft: Draft, id: UUID) -> None:
+    whole = draft.whole
+    if whole.id is UNSET:
+        whole.id = str(id)
+        draft.raw = msgspec.json.encode(whole)
+    elif UUID(whole.id) != id:
+        raise StatementError("$.id", "id-mismatch", f"{whole.id} is not {id}")
 
 
 def _require_data(statement: Statement, with_data: Mapping[str, bytes], version: str | None) -> set[str]:
@@ -206,22 +213,15 @@ def _require_data(statement: Statement, with_data: Mapping[str, bytes], version:
     return used
 
 
-def _refuse_out_of_bounds(statements: Sequence[Statement], bounds: Bounds) -> None:
-    for index, statement in enumerate(statements):
-        try:
-            require_within(statement, bounds)
-        except StatementError as e:
-            raise e.at(index) from None
+def _refuse_repeated_ids(rows: Sequence[NewStatement], drafts: Sequence[Draft]) -> None:
+    if len({row.id for row in rows}) == len(rows):
+        return
+    seen: set[UUID] = set()
+    for index, row in enumerate(rows):
+        if row.id in seen:
+            text = drafts[index].whole.id
+            raise StatementError(f"$[{index}].id", "duplicate-id", f"{text} stands twice in the batch", index)
+        seen.add(row.id)
 
 
-def _refuse_repeated_ids(statements: Sequence[Statement], skip_conflicts: bool) -> None:
-    seen: set[str] = set()
-    for index, statement in enumerate(statements):
-        if statement.id is UNSET:
-            continue
-        if statement.id.lower() in seen and not skip_conflicts:
-            raise StatementError(f"$[{index}].id", "duplicate-id", f"{statement.id} stands twice in the batch", index)
-        seen.add(statement.id.lower())
-
-
-__all__ = ["Conflict", "Credential", "IngestResult", "Revoked", "authority_of", "ingest", "store_parsed"]
+__all__ = ["Conflict", "Credential", "IngestResult", "Revoked", "authority_of", "ingest", "store_drafts"]

@@ -1,15 +1,13 @@
 """Keep what statements say about activities; what this process has kept already is not written again and again."""
 
 import threading
-from collections.abc import Mapping
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
+from lms_tracker.core.xapi.definitions import Said
 from lms_tracker.store.definitions import add_definitions
-
-Said = Mapping[tuple[str, str], bytes]
 
 _MOST = 100_000
 _kept: WeakKeyDictionary[Engine, set[tuple[str, str]]] = WeakKeyDictionary()

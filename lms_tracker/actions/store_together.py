@@ -7,21 +7,20 @@ request touches no other.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
-from msgspec import UNSET
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.blocked import refuse_blocked
-from lms_tracker.actions.learn_activities import Said, have_learned, learn_activities
-from lms_tracker.core.xapi.model import Statement
-from lms_tracker.core.xapi.parse import encode_statement
+from lms_tracker.actions.learn_activities import have_learned, learn_activities
+from lms_tracker.core.xapi.definitions import Said
 from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
@@ -64,21 +63,31 @@ class IngestResult(msgspec.Struct):
     """Positions of statements that were left out because of a conflict; empty unless conflicts are skipped."""
 
 
+class _WithActor(msgspec.Struct):
+    actor: dict[str, Any]
+
+
+_actor = msgspec.json.Decoder(_WithActor).decode
+
+
 class Request:
-    """Statements of one sender, with their rows, positions alike. `said` are their definitions of activities."""
+    """Statements of one sender. `said`, by position, is what each says of activities.
+
+    `untimed` are positions of those that had no timestamp of their own.
+    """
 
     def __init__(
         self,
-        statements: Sequence[Statement],
         rows: Sequence[NewStatement],
-        said: Sequence[Said],
+        said: Sequence[tuple[Said, ...]],
         *,
+        untimed: Collection[int],
         secret_sha256: str | None,
         data: Mapping[str, bytes],
         skip_conflicts: bool,
         now: datetime,
     ) -> None:
-        self.statements, self.rows, self.said = statements, rows, said
+        self.rows, self.said, self.untimed = rows, said, untimed
         self.secret_sha256, self.data, self.skip_conflicts, self.now = secret_sha256, data, skip_conflicts, now
         self.fresh: list[int] = []
         """Positions of what was not there before."""
@@ -179,23 +188,21 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
     rows: list[NewStatement] = []
-    actors = {}
     data: dict[str, bytes] = {}
-    said: dict[tuple[str, str], bytes] = {}
+    all_said: dict[int, Said] = {}
     for request in accepted:
         if request.fresh:  # what is not stored now brings no data: it was stored then, or erased since
             data |= request.data
         for index in request.fresh:
             rows.append(request.rows[index])
-            said.update(request.said[index])
-            if rows[-1].ifi is not None:
-                actors.setdefault(rows[-1].ifi, request.statements[index].actor)
+            all_said.update((id(one), one) for one in request.said[index])  # mostly the same few objects
+    said = {key: raw for one in all_said.values() for key, raw in one.items()}
     if not rows and not data:
         return outcomes, said
     now = max(request.now for request in accepted)
     add_attachments(tx, data, now)
     learners = standing.learners
-    strangers = {ifi: msgspec.to_builtins(actor) for ifi, actor in actors.items() if ifi not in learners}
+    strangers = {row.ifi: _actor(row.raw).actor for row in reversed(rows) if row.ifi and row.ifi not in learners}
     if strangers:
         refuse_blocked(tx, strangers)
         learners |= learners_of(tx, strangers, now)
@@ -221,7 +228,7 @@ def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> Inges
         if twin is None:
             brought[row.id] = row.raw
             request.fresh.append(index)
-        elif twin != ERASED and not same_statement(twin, _sent(request.statements[index])):
+        elif twin != ERASED and not same_statement(twin, _sent(row.raw, timed=index not in request.untimed)):
             if not request.skip_conflicts:
                 return Conflict(row.id, index)
             conflicts.append(index)
@@ -230,11 +237,13 @@ def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> Inges
     return IngestResult([row.id for row in request.rows], len(request.fresh), already, conflicts)
 
 
-def _sent(statement: Statement) -> bytes:
+def _sent(raw: bytes, *, timed: bool) -> bytes:
     """A completed statement as it was sent, in what sameness looks at."""
-    if statement.timestamp is statement.stored:  # the very text: it was given to a statement without
-        statement = msgspec.structs.replace(statement, timestamp=UNSET)
-    return encode_statement(statement)
+    if timed:
+        return raw
+    whole = msgspec.json.decode(raw)
+    del whole["timestamp"]
+    return msgspec.json.encode(whole)
 
 
 def _is_deadlock(e: Exception) -> bool:

@@ -32,7 +32,7 @@ class NewStatement(msgspec.Struct, gc=False):
     evidence: str
     received: bool
     raw: bytes
-    terms: set[int]
+    terms: frozenset[int]
 
 
 class Standing(msgspec.Struct):

@@ -6,19 +6,28 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from lms_tracker.core.xapi.model import Activity, Context, Object, Statement, as_list
+from lms_tracker.core.xapi.model import Activity, Object, Statement, activities_in
 
 _encode = msgspec.json.Encoder().encode
 _UNITED = ("name", "description", "extensions")
 _LONG = 2000
 
 
-def definitions_of(statement: Statement) -> dict[tuple[str, str], bytes]:
-    """Definitions as JSON, by (digest of the activity's IRI, digest of the definition)."""
+Said = dict[tuple[str, str], bytes]
+"""Definitions as JSON, by (digest of the activity's IRI, digest of the definition)."""
+
+
+def definitions_of(statement: Statement) -> Said:
+    """What a statement says about activities."""
+    return definitions_in(_activities(statement))
+
+
+def definitions_in(activities: Iterable[Activity | Object]) -> Said:
+    """What is said about these."""
     found = {}
-    for activity in _activities(statement):
+    for activity in activities:
         if activity.definition is not UNSET and activity.id is not UNSET:
             raw = _encode(activity.definition)
             short = len(raw) + len(activity.id) <= _LONG
@@ -51,14 +60,7 @@ def merge_definitions(raws: Iterable[bytes]) -> dict[str, Any]:
 def _activities(statement: Statement) -> Iterator[Activity | Object]:
     target = statement.object
     yield target
-    yield from _in_context(statement.context)
+    yield from activities_in(statement.context)
     if target.object is not UNSET:
         yield target.object
-        yield from _in_context(target.context)
-
-
-def _in_context(context: Context | UnsetType) -> Iterator[Activity]:
-    if context is not UNSET and context.contextActivities is not UNSET:
-        of = context.contextActivities
-        for activities in (of.parent, of.grouping, of.category, of.other):
-            yield from as_list(activities)
+        yield from activities_in(target.context)

@@ -7,6 +7,7 @@ Actors, and objects of all five types, are flat structs: xAPI lets `objectType` 
 discriminated union can be decoded in one pass. validate.py refuses properties of another type.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -172,6 +173,36 @@ class Statement(_Part):
     attachments: list[Attachment] | UnsetType = UNSET
 
 
+class ContextOutline(_Part):
+    """A context of 1.0.3 whose parts that sources repeat are left as bytes; fields in the order of Context."""
+
+    registration: str | UnsetType = UNSET
+    instructor: msgspec.Raw | UnsetType = UNSET
+    team: msgspec.Raw | UnsetType = UNSET
+    contextActivities: msgspec.Raw | UnsetType = UNSET
+    revision: str | UnsetType = UNSET
+    platform: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    extensions: Extensions | UnsetType = UNSET
+
+
+class Outline(_Part):
+    """A statement whose parts that sources repeat are left as bytes; fields in the order of Statement.
+
+    What few statements have is not in it: `core.xapi.draft` leaves those to the whole model.
+    """
+
+    actor: msgspec.Raw
+    verb: msgspec.Raw
+    object: msgspec.Raw
+    id: str | UnsetType = UNSET
+    result: Result | UnsetType = UNSET
+    context: ContextOutline | UnsetType = UNSET
+    timestamp: str | UnsetType = UNSET
+    stored: str | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+
+
 def identifier(actor: Actor | Object) -> str | None:
     """As `actors.identify`, for an actor that is already decoded."""
     if actor.mbox is not UNSET:
@@ -189,6 +220,18 @@ def people_of(context: Context) -> list[Actor]:
     """Everybody that a context of 2.0 names beside instructor and team."""
     agents = [] if context.contextAgents is UNSET else [one.agent for one in context.contextAgents]
     return agents + ([] if context.contextGroups is UNSET else [one.group for one in context.contextGroups])
+
+
+def activities_in(context: Context | UnsetType) -> Iterator[Activity]:
+    """Every activity that a context names, of whatever kind."""
+    if context is not UNSET and context.contextActivities is not UNSET:
+        yield from activities_of_kinds(context.contextActivities)
+
+
+def activities_of_kinds(of: ContextActivities) -> Iterator[Activity]:
+    """Parents first, then grouping, category and other."""
+    for activities in (of.parent, of.grouping, of.category, of.other):
+        yield from as_list(activities)
 
 
 def as_list(activities: list[Activity] | Activity | UnsetType) -> list[Activity]:

@@ -8,8 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.model import Context, Object, Statement, as_list
-from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.model import Context, ContextActivities, Object, Statement, as_list
 from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, check_version, shown
 
 MAX_DEPTH = 64
@@ -73,13 +72,6 @@ def encode_statement(statement: Statement) -> bytes:
     return _encode(statement)
 
 
-def put_in_utc(statement: Statement) -> None:
-    """Write timestamps with another offset as UTC (IEEE 9274.1.1 4.2.7)."""
-    for part in (statement, statement.object):
-        if part.timestamp is not UNSET and not part.timestamp.endswith("Z"):
-            part.timestamp = format_timestamp(parse_timestamp(part.timestamp))
-
-
 def _make_lists(statement: Statement) -> None:
     _make_context_lists(statement.context)
     if isinstance(statement.object, Object):
@@ -88,10 +80,14 @@ def _make_lists(statement: Statement) -> None:
 
 def _make_context_lists(context: Context | msgspec.UnsetType) -> None:
     if context is not UNSET and context.contextActivities is not UNSET:
-        activities = context.contextActivities
-        for kind in CONTEXT_KINDS:
-            if getattr(activities, kind) is not UNSET:
-                setattr(activities, kind, as_list(getattr(activities, kind)))
+        make_lists(context.contextActivities)
+
+
+def make_lists(activities: ContextActivities) -> None:
+    """A single activity becomes a list of one."""
+    for kind in CONTEXT_KINDS:
+        if getattr(activities, kind) is not UNSET:
+            setattr(activities, kind, as_list(getattr(activities, kind)))
 
 
 def _malformed(e: Exception) -> StatementError:

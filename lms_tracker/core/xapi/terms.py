@@ -4,13 +4,22 @@ A term is 64 bits of a digest, so that an index entry is a few bytes however lon
 term with a chance of 1 in 10^19 for each pair; a query that must be exact looks at the statement too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec import UNSET, UnsetType
 
-from lms_tracker.core.xapi.model import Actor, Context, Object, Statement, as_list, identifier, people_of
+from lms_tracker.core.xapi.model import (
+    Activity,
+    Actor,
+    Context,
+    Object,
+    Statement,
+    activities_in,
+    identifier,
+    people_of,
+)
 
 # Stored in related.term: changing these or `term` needs a migration that fills the table anew.
 AGENT = "agent"
@@ -32,38 +41,49 @@ def term(kind: str, name: str) -> int:
     return _short_term(kind, name) if len(name) <= 500 else _short_term.__wrapped__(kind, name)
 
 
-def terms_of(statement: Statement, *, authority: Actor | None) -> set[int]:
+def terms_of(statement: Statement, *, authority: Actor | None) -> frozenset[int]:
     """All terms of a statement. `authority` is None when a column already tells it (a credential's)."""
-    found = {term(AGENT, name) for name in _direct_agents(statement)}
-    found.update(term(RELATED_AGENT, name) for name in _related_agents(statement, authority))
-    found.update(term(RELATED_ACTIVITY, iri) for iri in _related_activities(statement))
-    return found
-
-
-def _direct_agents(statement: Statement) -> Iterator[str]:
-    yield from _members(statement.actor)
-    if statement.object.objectType in ("Agent", "Group"):
-        yield from _people(statement.object)
-
-
-def _related_agents(statement: Statement, authority: Actor | None) -> Iterator[str]:
+    target, parts = statement.object, [actor_terms(statement.actor)]
+    if target.objectType in ("Agent", "Group"):
+        parts.append(_terms(AGENT, _people(target)))
     if authority is not None:
-        yield from _people(authority)
-    yield from _context_people(statement.context)
-    sub = statement.object
-    if sub.actor is not UNSET:
-        yield from _people(sub.actor)
-        yield from _context_people(sub.context)
-        if sub.object is not UNSET and sub.object.objectType in ("Agent", "Group"):
-            yield from _people(sub.object)
+        parts.append(people_terms([authority]))
+    parts += _context_terms(statement.context)
+    if target.actor is not UNSET:  # a SubStatement
+        parts += [people_terms([target.actor]), *_context_terms(target.context)]
+    inner = target.object
+    if inner is not UNSET:
+        if inner.objectType in ("Agent", "Group"):
+            parts.append(people_terms([inner]))
+        elif inner.objectType in (UNSET, "Activity") and inner.id is not UNSET:
+            parts.append(frozenset([term(RELATED_ACTIVITY, inner.id)]))
+    return frozenset().union(*parts)
 
 
-def _related_activities(statement: Statement) -> Iterator[str]:
-    yield from _context_activities(statement.context)
-    sub = statement.object
-    yield from _context_activities(sub.context)
-    if sub.object is not UNSET and sub.object.objectType in (UNSET, "Activity") and sub.object.id is not UNSET:
-        yield sub.object.id
+def actor_terms(actor: Actor) -> frozenset[int]:
+    """Of a statement's actor: the members of a group. The actor itself has a column."""
+    return _terms(AGENT, _members(actor))
+
+
+def people_terms(actors: Iterable[Actor | Object]) -> frozenset[int]:
+    """Of whom a statement names elsewhere."""
+    return _terms(RELATED_AGENT, (name for actor in actors for name in _people(actor)))
+
+
+def activity_terms(activities: Iterable[Activity]) -> frozenset[int]:
+    """Of activities of a context."""
+    return _terms(RELATED_ACTIVITY, (activity.id for activity in activities))
+
+
+def _terms(kind: str, names: Iterable[str]) -> frozenset[int]:
+    return frozenset([term(kind, name) for name in names])
+
+
+def _context_terms(context: Context | UnsetType) -> list[frozenset[int]]:
+    if context is UNSET:
+        return []
+    roles = [actor for actor in (context.instructor, context.team) if actor is not UNSET]
+    return [people_terms([*roles, *people_of(context)]), activity_terms(activities_in(context))]
 
 
 def _people(actor: Actor | Object) -> Iterator[str]:
@@ -79,20 +99,3 @@ def _members(actor: Actor | Object) -> Iterator[str]:
             name = identifier(member)
             if name is not None:
                 yield name
-
-
-def _context_people(context: Context | UnsetType) -> Iterator[str]:
-    if context is not UNSET:
-        for actor in (context.instructor, context.team):
-            if actor is not UNSET:
-                yield from _people(actor)
-        for actor in people_of(context):
-            yield from _people(actor)
-
-
-def _context_activities(context: Context | UnsetType) -> Iterator[str]:
-    if context is not UNSET and context.contextActivities is not UNSET:
-        of = context.contextActivities
-        for activities in (of.parent, of.grouping, of.category, of.other):
-            for activity in as_list(activities):
-                yield activity.id

@@ -17,6 +17,7 @@ from lms_tracker.core.xapi.model import (
     ContextActivities,
     ContextAgent,
     ContextGroup,
+    ContextOutline,
     Definition,
     InteractionComponent,
     LanguageMap,
@@ -25,6 +26,7 @@ from lms_tracker.core.xapi.model import (
     Score,
     Statement,
     StatementRef,
+    Verb,
     as_list,
     identifier,
 )
@@ -62,27 +64,22 @@ _OTHER_FIELDS = {
     kind: tuple(f for f in Object.__struct_fields__ if f not in own) for kind, own in _OBJECT_FIELDS.items()
 }
 _MAX_INT = 2**63
+_BOUNDED = frozenset([int, list, dict])
+"""Types of values in extensions in which a number may be too large."""
 MAX_INDEXED_BYTES = 2000
 
 
 def check_statement(statement: Statement, path: str = "$") -> None:
     """Raises StatementError for the first rule broken. `stored` is not looked at: an LRS sets its own."""
     check_uuid(statement.id, path + ".id")
-    check_actor(statement.actor, path + ".actor")
-    check_iri(statement.verb.id, path + ".verb.id")
-    check_language_map(statement.verb.display, path + ".verb.display")
-    kind = check_object(statement.object, path + ".object")
+    check_subject(statement.actor, path + ".actor")
+    check_verb(statement.verb, path + ".verb")
+    kind = check_target(statement.object, path + ".object")
     if statement.verb.id == VERB_VOIDED and kind != "StatementRef":
         raise StatementError(path + ".object.objectType", "voiding", f"a voiding statement about {_a(kind)}")
-    _check_length(statement.verb.id, path + ".verb.id")
-    if kind == "Activity":
-        _check_length(statement.object.id or "", path + ".object.id")
-    _check_length(identifier(statement.actor) or "", path + ".actor")
     _check_rest(statement, kind, path)
     if statement.authority is not UNSET:
         check_authority(statement.authority, path + ".authority")
-    if statement.version is not UNSET and not versions.is_supported(statement.version):
-        raise StatementError(path + ".version", "version", f"{shown(statement.version)} is not supported")
 
 
 def _check_rest(statement: Statement | Object, kind: str, path: str) -> None:
@@ -96,18 +93,46 @@ def _check_rest(statement: Statement | Object, kind: str, path: str) -> None:
             check_attachment(attachment, f"{path}.attachments[{i}]")
 
 
+def check_subject(actor: Actor, path: str) -> None:
+    """The actor of a statement: it is found by its identifier."""
+    check_actor(actor, path)
+    _check_length(identifier(actor) or "", path)
+
+
+def check_verb(verb: Verb, path: str) -> None:
+    """The verb of a statement."""
+    check_iri(verb.id, path + ".id")
+    check_language_map(verb.display, path + ".display")
+    _check_length(verb.id, path + ".id")
+
+
+def check_target(target: Object, path: str) -> str:
+    """The object of a statement; its type."""
+    kind = check_object(target, path)
+    if kind == "Activity":
+        _check_length(target.id or "", path + ".id")
+    return kind
+
+
 def check_version(statement: Statement, request_version: str | None) -> None:
     """That the statement needs no newer xAPI than the request (or, in a file, it itself) says. Raises StatementError."""
-    own = (
-        statement.version if statement.version is not UNSET else versions.given_to_a_statement_without(request_version)
-    )
-    if request_version is not None and versions.is_two(own) and not versions.is_two(request_version):
-        raise StatementError("$.version", "version", f"{shown(own)} in a request of version {request_version}")
+    own = check_own_version(statement.version, request_version)
     if not versions.is_two(request_version or own):
         for path, context in (("$.context", statement.context), ("$.object.context", statement.object.context)):
             for field in ("contextAgents", "contextGroups"):
                 if context is not UNSET and getattr(context, field) is not UNSET:
                     raise StatementError(f"{path}.{field}", "unknown-property", "no such property before xAPI 2.0")
+
+
+def check_own_version(version: str | UnsetType, request_version: str | None) -> str:
+    """The version that a statement names, or is given where it names none."""
+    if version is UNSET:
+        return versions.given_to_a_statement_without(request_version)
+    if not versions.is_supported(version):
+        raise StatementError("$.version", "version", f"{shown(version)} is not supported")
+    if request_version is not None and versions.is_two(version) and not versions.is_two(request_version):
+        raise StatementError("$.version", "version", f"{shown(version)} in a request of version {request_version}")
+    return version
 
 
 # --- actors -----------------------------------------------------------------------------------------------------
@@ -284,24 +309,15 @@ def check_score(score: Score, path: str) -> None:
 
 def check_context(context: Context, kind: str, path: str) -> None:
     """`kind` is the type of the statement's object."""
-    check_uuid(context.registration, path + ".registration")
+    check_context_values(context, kind, path)
     if context.instructor is not UNSET:
         check_actor(context.instructor, path + ".instructor")
     if context.team is not UNSET:
-        if context.team.objectType != "Group":
-            raise StatementError(path + ".team.objectType", "team", "team is not a Group")
-        check_actor(context.team, path + ".team")
-    if kind != "Activity":
-        for field in ("revision", "platform"):
-            if getattr(context, field) is not UNSET:
-                raise StatementError(f"{path}.{field}", "activity-only", f"the object is {_a(kind)}")
-    if context.language is not UNSET:
-        check_language_tag(context.language, path + ".language")
+        check_team(context.team, path + ".team")
     if context.statement is not UNSET:
         check_reference(context.statement, path + ".statement")
     if context.contextActivities is not UNSET:
-        _check_context_activities(context.contextActivities, path + ".contextActivities")
-    check_extensions(context.extensions, path + ".extensions")
+        check_context_activities(context.contextActivities, path + ".contextActivities")
     if context.contextAgents is not UNSET:
         for i, one in enumerate(context.contextAgents):
             _check_relevant(one, "contextAgent", f"{path}.contextAgents[{i}]")
@@ -316,6 +332,25 @@ def check_context(context: Context, kind: str, path: str) -> None:
             check_actor(other.group, f"{path}.contextGroups[{i}].group")
 
 
+def check_context_values(context: Context | ContextOutline, kind: str, path: str) -> None:
+    """What is neither a person, an activity nor a statement."""
+    check_uuid(context.registration, path + ".registration")
+    if kind != "Activity":
+        for field in ("revision", "platform"):
+            if getattr(context, field) is not UNSET:
+                raise StatementError(f"{path}.{field}", "activity-only", f"the object is {_a(kind)}")
+    if context.language is not UNSET:
+        check_language_tag(context.language, path + ".language")
+    check_extensions(context.extensions, path + ".extensions")
+
+
+def check_team(team: Actor, path: str) -> None:
+    """A Group."""
+    if team.objectType != "Group":
+        raise StatementError(path + ".objectType", "team", "team is not a Group")
+    check_actor(team, path)
+
+
 def _check_relevant(one: ContextAgent | ContextGroup, kind: str, path: str) -> None:
     if one.objectType != kind:
         raise StatementError(path + ".objectType", "context-actor", f"{shown(one.objectType)} is not {kind}")
@@ -326,7 +361,8 @@ def _check_relevant(one: ContextAgent | ContextGroup, kind: str, path: str) -> N
             check_iri(iri, f"{path}.relevantTypes[{i}]")
 
 
-def _check_context_activities(activities: ContextActivities, path: str) -> None:
+def check_context_activities(activities: ContextActivities, path: str) -> None:
+    """Those of all kinds."""
     for kind in CONTEXT_KINDS:
         value = getattr(activities, kind)
         if value is not UNSET:
@@ -391,7 +427,7 @@ def check_extensions(extensions: dict[str, Any] | UnsetType, path: str) -> None:
         for key, value in extensions.items():
             if not formats.is_iri(key):
                 raise StatementError(f"{path}[{shown(key)}]", "iri", f"{shown(key)} is no absolute IRI")
-            if type(value) is int or type(value) is list or type(value) is dict:
+            if type(value) in _BOUNDED:
                 _check_numbers(value, f"{path}[{shown(key)}]")
 
 

@@ -1,0 +1,147 @@
+"""A statement on its way into the record: checked, with what it is stored and found by.
+
+Most statements are read as an Outline, whose parts are mostly remembered from before; the few others, and all in which
+something is wrong, are read whole by parse.py, which has the last word. Both ways come to the same.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from lms_tracker.core.xapi.definitions import Said, definitions_of
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.model import Actor, Outline, Statement, identifier
+from lms_tracker.core.xapi.parse import MAX_DEPTH, encode_statement, parse_statement
+from lms_tracker.core.xapi.remembered import (
+    Unusual,
+    context_activities,
+    instructors,
+    subjects,
+    targets,
+    teams,
+    verbs,
+)
+from lms_tracker.core.xapi.terms import terms_of
+from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.validate import check_context_values, check_own_version, check_result, check_uuid
+
+_outline = msgspec.json.Decoder(Outline).decode
+_encode = msgspec.json.Encoder().encode
+_IN_CONTEXT = (("instructor", instructors), ("team", teams), ("contextActivities", context_activities))
+
+
+class Draft(msgspec.Struct, gc=False):
+    """A valid statement. What an LRS assigns, and the statement may say itself, is in `whole`, UNSET where it does not."""
+
+    whole: Statement | Outline
+    raw: bytes
+    """As encode_statement writes it."""
+    ifi: str | None
+    verb: str
+    activity: str | None
+    target: str | None
+    """Id of the statement that a StatementRef object names."""
+    registration: str | UnsetType
+    at: datetime | None
+    """Its timestamp."""
+    terms: frozenset[int]
+    """Without those of its own authority."""
+    said: tuple[Said, ...]
+    """What it says about activities; nothing empty."""
+
+
+def draft_statement(raw: bytes | dict[str, Any], version: str | None = None) -> Draft:
+    """As parse.parse_statement: raises StatementError and nothing else."""
+    if isinstance(raw, bytes):
+        try:
+            return _from_parts(raw, version)
+        except (Unusual, StatementError, msgspec.DecodeError, UnicodeError, RecursionError, OverflowError, ValueError):
+            pass
+    return draft_of(parse_statement(raw, version))
+
+
+def draft_of(statement: Statement) -> Draft:
+    """Of a statement that parse_statement gave."""
+    s = statement
+    kind = "Activity" if s.object.objectType is UNSET else s.object.objectType
+    object_id = None if s.object.id is UNSET else s.object.id
+    said = definitions_of(s)
+    return Draft(
+        s,
+        encode_statement(s),
+        identifier(s.actor),
+        s.verb.id,
+        object_id if kind == "Activity" else None,
+        object_id if kind == "StatementRef" else None,
+        UNSET if s.context is UNSET else s.context.registration,
+        None if s.timestamp is UNSET else parse_timestamp(s.timestamp),
+        terms_of(s, authority=None),
+        (said,) if said else (),
+    )
+
+
+def _from_parts(raw: bytes, version: str | None) -> Draft:
+    # A text may hide what is looked for here, or a bound is near: parse_statement has time to look closely.
+    if (b"\\" in raw and b"\\u00" in raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        raise Unusual
+    s = _outline(raw)
+    check_uuid(s.id, "$.id")
+    if s.version is not UNSET:
+        check_own_version(s.version, version)
+    actor, verb, target = subjects.part(s.actor), verbs.part(s.verb), targets.part(s.object)
+    s.actor, s.verb, s.object = actor.raw, verb.raw, target.raw
+    terms = actor.terms
+    said: tuple[Said, ...] = (target.said,) if target.said else ()
+    registration: str | UnsetType = UNSET
+    if s.result is not UNSET:
+        check_result(s.result, "$.result")
+    if s.context is not UNSET:
+        check_context_values(s.context, "Activity", "$.context")
+        registration = s.context.registration
+        for name, parts in _IN_CONTEXT:
+            given = getattr(s.context, name)
+            if given is not UNSET:
+                part = parts.part(given)
+                setattr(s.context, name, part.raw)
+                terms = terms | part.terms if terms else part.terms
+                if part.said:
+                    said += (part.said,)
+    at = None if s.timestamp is UNSET else parse_timestamp(s.timestamp)
+    encoded = _encode(s)
+    if raw.count(b":") != encoded.count(b":"):  # a key that stands twice
+        raise Unusual
+    return Draft(s, encoded, actor.name, str(verb.name), target.name, None, registration, at, terms, said)
+
+
+def put_in_utc(draft: Draft) -> None:
+    """Write timestamps with another offset as UTC (IEEE 9274.1.1 4.2.7)."""
+    whole = draft.whole
+    changed = False
+    for part in (whole, whole.object) if isinstance(whole, Statement) else (whole,):
+        if part.timestamp is not UNSET and not part.timestamp.endswith("Z"):
+            part.timestamp = format_timestamp(parse_timestamp(part.timestamp))
+            changed = True
+    if changed:
+        draft.raw = _encode(whole)
+
+
+def complete(draft: Draft, stored: str, authority: bytes | None, version: str) -> bytes:
+    """The statement as it is kept, with what an LRS assigns; `authority` is JSON, None where its own stands.
+
+    Its id and its timestamp must be there. What it says of `stored` does not count, nor of an authority where one is given.
+    """
+    whole = draft.whole
+    if isinstance(whole, Statement):
+        whole.stored = stored
+        whole.version = version if whole.version is UNSET else whole.version
+        whole.authority = whole.authority if authority is None else msgspec.json.decode(authority, type=Actor)
+        return _encode(whole)
+    if whole.version is not UNSET or whole.stored is not UNSET:
+        version = version if whole.version is UNSET else whole.version
+        whole.version = whole.stored = UNSET
+        draft.raw = _encode(whole)
+    assert authority is not None
+    fields = (draft.raw[:-1], stored.encode(), authority, version.encode())
+    return b'%b,"stored":"%b","authority":%b,"version":"%b"}' % fields
