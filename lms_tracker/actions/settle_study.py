@@ -23,6 +23,7 @@ from lms_tracker.store.evidence import (
     release_claim,
     statements_of,
 )
+from lms_tracker.store.identity_history import have_posted, unposted_causes
 from lms_tracker.store.ledger import frozen_entries, post_changes
 
 log = logging.getLogger(__name__)
@@ -41,17 +42,18 @@ def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None
     Frozen entries, whose evidence is gone, are among them as they were posted; of those nobody knows any more when their
     evidence came, so for a past instant all stand that are not of a later date.
     """
-    events = []
-    for row in statements_of(db, learner_id, as_of):
-        event = _event(row)
-        if event is not None:
-            events.append(event)
+    events = events_of(db, learner_id, as_of)
     known = catalogued(db, {event.activity for event in events})
     catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
     policy = load_policy(policy_of(db, learner_id)).study
     last = date.max if as_of is None else as_of.astimezone(policy.zone).date()
     frozen = [entry for entry in frozen_entries(db, learner_id) if entry.date <= last]
     return settle(events, policy, catalogue, learner_id, frozen)
+
+
+def events_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Event]:
+    """What a learner's statements say, as far as it bears on study time."""
+    return [event for row in statements_of(db, learner_id, as_of) if (event := _event(row)) is not None]
 
 
 def settle_pending(
@@ -76,22 +78,24 @@ def settle_pending(
     for learner_id, version in claims:
         if derived and clock() - now > TURN:
             break
-        derived.append((learner_id, version, _derived(db, learner_id, now + LEASE)))
+        derived.append((learner_id, version, *_derived(db, learner_id, now + LEASE)))
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        for learner_id, version, entries in derived:
+        for learner_id, version, entries, causes in derived:
             if entries is not None and finish_claim(tx, learner_id, version, now + LEASE):
-                post_changes(tx, learner_id, entries, clock(), cause)
+                post_changes(tx, learner_id, entries, clock(), "; ".join(causes.values()) or cause)
+                have_posted(tx, learner_id, causes)
         release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)
     return len(derived)
 
 
-def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> list[Entry] | None:
+def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> tuple[list[Entry] | None, dict[int, str]]:
+    """With joins and splits of people that the entries follow, and the ledger does not yet."""
     try:
         with reading(db) as tx:
-            return derive_ledger(tx, learner_id)
+            return derive_ledger(tx, learner_id), unposted_causes(tx, learner_id)
     except Exception:
         log.exception("learner %s could not be settled; tried again after %s", learner_id, claimed_until)
-        return None
+        return None, {}
 
 
 def _event(row: Row[Any]) -> Event | None:

@@ -1,5 +1,6 @@
 """Reading programmes, who is enrolled in them, and their courses and assignments."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,12 @@ _bureau = organisation.alias("bureau")
 _programme = select(programme, _bureau.c.name.label("organisation")).select_from(
     programme.outerjoin(_bureau, _bureau.c.id == programme.c.organisation_id)
 )
+
+
+def programme_slugs(db: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Slugs by id."""
+    rows = db.execute(select(programme.c.id, programme.c.slug).where(programme.c.id.in_(list(ids))))
+    return {row.id: row.slug for row in rows}
 
 
 def programme_by_slug(db: Connection, slug: str) -> Row[Any] | None:

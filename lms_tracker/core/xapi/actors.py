@@ -24,6 +24,15 @@ def identify(actor: Mapping[str, Any]) -> str | None:
     return None
 
 
+def actor_of(ifi: str) -> dict[str, Any]:
+    """The agent of an identifier; `identify` of it gives the identifier."""
+    kind, _, value = ifi.partition(":")
+    if kind == "account":
+        home_page, _, name = value.partition(" ")  # an IRI has no space
+        return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
+    return {"objectType": "Agent", "mbox_sha1sum" if kind == "sha1" else kind: value}
+
+
 def display_name(actor: Mapping[str, Any]) -> str | None:
     """The actor's own `name`, if it says one."""
     name = actor.get("name")
@@ -36,12 +45,9 @@ def person(names: Iterable[str], ifis: Iterable[str]) -> dict[str, Any]:
     for name in names:
         _add(found, "name", name)
     for ifi in ifis:
-        kind, _, value = ifi.partition(":")
-        if kind == "account":
-            home_page, _, name = value.partition(" ")  # an IRI has no space
-            _add(found, "account", {"homePage": home_page, "name": name})
-        else:
-            _add(found, "mbox_sha1sum" if kind == "sha1" else kind, value)
+        for key, value in actor_of(ifi).items():
+            if key != "objectType":
+                _add(found, key, value)
     return found
 
 

@@ -1,0 +1,142 @@
+"""Two learners turn out to be one person: everything of the first goes to the second. `split_learner` gives it back."""
+
+import logging
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, Engine
+
+from lms_tracker.core.identities import HAND, RULE
+from lms_tracker.store import identity_history as history
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.identity_history import JOIN, Event, Moved
+from lms_tracker.store.programmes import programme_slugs
+from lms_tracker.store.tables import account, enrolment, mark
+
+log = logging.getLogger(__name__)
+
+MAX_REASON = 500
+
+
+class IdentityRefused(ValueError):
+    """A join or split cannot be. `faults` say why and what to do, one sentence each."""
+
+    def __init__(self, *faults: str) -> None:
+        self.faults = list(faults)
+        super().__init__("; ".join(faults))
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What was done: the number of the event in the history, and what it moved."""
+
+    event_id: int
+    moved: Moved
+
+
+def join_learners(
+    db: Engine,
+    learner_id: int,
+    into: int,
+    *,
+    reason: str,
+    made_by: int | None,
+    now: datetime,
+    rule_id: int | None = None,
+) -> Joined:
+    """Identities with their statements, account, enrolments and marks go to `into`; both ledgers are settled anew.
+
+    Nothing is joined halfway: IdentityRefused names everything that stands in the way. Statements that arrive meanwhile
+    wait, and then find the learner who has the identity.
+    """
+    reason = checked_reason(reason)
+    with writing(db) as tx:
+        history.keep_writers_out(tx)
+        moved = _plan(tx, learner_id, into)
+        why = history.cause_of(JOIN, reason)
+        moved.statements = history.move_identities(tx, moved.identities, into, RULE if rule_id else HAND, now)
+        for table, ids in ((account, moved.accounts), (enrolment, moved.enrolments), (mark, moved.marks)):
+            history.move_rows(tx, table, ids, into)
+        moved.frozen = history.move_frozen(tx, learner_id, into, None, now, why)
+        history.point_to(tx, [learner_id, *moved.joined], into)
+        event_id = history.record(tx, Event(JOIN, learner_id, into, reason, rule_id, made_by, now), moved)
+    log.info("learner %d joined into %d, event %d", learner_id, into, event_id)
+    return Joined(event_id, moved)
+
+
+def what_stands_in_the_way(db: Engine, learner_id: int, into: int) -> list[str]:
+    """What `join_learners` would refuse for; nothing is changed."""
+    with reading(db) as tx:
+        try:
+            _plan(tx, learner_id, into)
+        except IdentityRefused as e:
+            return e.faults
+    return []
+
+
+def checked_reason(reason: str) -> str:
+    """A reason that can be written down. Raises IdentityRefused."""
+    reason = " ".join(reason.replace("\0", "").split())
+    if not reason or len(reason) > MAX_REASON:
+        raise IdentityRefused(f"a reason of 1 to {MAX_REASON} characters is needed")
+    return reason
+
+
+def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
+    for one in (learner_id, into):
+        row = history.learner_row(tx, one)
+        if row is None:
+            raise IdentityRefused(f"there is no learner {one}")
+        if row.joined_into is not None:
+            raise IdentityRefused(f"learner {one} was joined into {row.joined_into} already")
+    if learner_id == into:
+        raise IdentityRefused("both are the same learner")
+    faults: list[str] = []
+    moved = Moved(
+        identities=[row.ifi for row in history.identities_of(tx, [learner_id])],
+        accounts=_accounts(tx, learner_id, into, faults),
+        enrolments=_enrolments(tx, learner_id, into, faults),
+        marks=_marks(tx, learner_id, into, faults),
+        joined=history.joined_into(tx, learner_id),
+    )
+    if faults:
+        raise IdentityRefused(*faults)
+    return moved
+
+
+def _accounts(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+    """One person logs in with one account; a closed one stays where it is."""
+    mine, theirs = history.rows_of(tx, account, learner_id), history.rows_of(tx, account, into)
+    if not theirs:
+        return [row.id for row in mine]
+    if any(row.disabled_at is None for row in mine):
+        faults.append(
+            f"both log in, as {mine[0].login!r} and {theirs[0].login!r}: close the first"
+            f" (`lms-tracker account disable {mine[0].login}`), or join the other way round and close the second"
+        )
+    return []
+
+
+def _enrolments(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+    """One person is enrolled once in a programme; one that was left stays where it is."""
+    theirs = {row.programme_id for row in history.rows_of(tx, enrolment, into)}
+    mine = history.rows_of(tx, enrolment, learner_id)
+    both = sorted(row.programme_id for row in mine if row.programme_id in theirs and row.left_on is None)
+    for slug in programme_slugs(tx, both).values():
+        faults.append(
+            f"both are enrolled in {slug}: say that the first has left it"
+            f" (`lms-tracker roster leave --learner {learner_id} --programme {slug}`)"
+        )
+    return [row.id for row in mine if row.programme_id not in theirs]
+
+
+def _marks(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+    """One person has one mark for a piece of work; the same mark twice stays where it is."""
+    mine = history.rows_of(tx, mark, learner_id)
+    theirs = {row.assignment_id: row.mark for row in history.rows_of(tx, mark, into) if row.replaced_at is None}
+    for row in mine:
+        if row.replaced_at is None and theirs.get(row.assignment_id, row.mark) != row.mark:
+            faults.append(
+                f"both have a mark for piece of work {row.assignment_id}, {row.mark} and {theirs[row.assignment_id]}:"
+                " give both the one that counts"
+            )
+    return [row.id for row in mine if row.assignment_id not in theirs]

@@ -1,0 +1,97 @@
+"""Searching people by anything they are known by, with what they have; and who may be one person by their names."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.tables import account, enrolment, identity, learner, organisation, programme, statement
+
+BATCH = 2000
+
+
+def identities_from(db: Connection, prefixes: Iterable[str]) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """(ifi, learner_id) of all identities that begin so, a few thousand at a time, by identifier."""
+    i = identity.c
+    for prefix in prefixes:
+        last = ""
+        while True:
+            query = select(i.ifi, i.learner_id).where(i.ifi.startswith(prefix, autoescape=True), i.ifi > last)
+            rows = db.execute(query.order_by(i.ifi).limit(BATCH)).all()
+            if not rows:
+                break
+            yield rows
+            last = rows[-1].ifi
+
+
+def search_people(db: Connection, text: str, limit: int, offset: int = 0) -> tuple[list[int], int]:
+    """Ids of learners whose name, login or an identifier holds the text, by name, and how many there are.
+
+    Without a text all who have an identity. Who was joined is found as who has the identities now.
+    """
+    who = func.coalesce(learner.c.joined_into, learner.c.id)
+    found = select(who.label("id")).where(learner.c.joined_into.is_(None))
+    if text:
+        by_name = select(who.label("id")).where(learner.c.name.icontains(text, autoescape=True))
+        by_login = select(account.c.learner_id.label("id")).where(
+            account.c.login.icontains(text, autoescape=True), account.c.learner_id.is_not(None)
+        )
+        by_ifi = select(identity.c.learner_id.label("id")).where(identity.c.ifi.icontains(text, autoescape=True))
+        found = by_name.union(by_login, by_ifi)  # type: ignore[assignment]
+    ids = found.subquery()
+    total = db.scalar(select(func.count()).select_from(ids)) or 0
+    query = select(learner.c.id).where(learner.c.id.in_(select(ids.c.id)))
+    page = query.order_by(learner.c.name.is_(None), learner.c.name, learner.c.id).limit(limit).offset(offset)
+    return list(db.scalars(page)), total
+
+
+def people_rows(db: Connection, learner_ids: Collection[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """(id, name, created_at, joined_into, login) of these learners."""
+    query = select(learner.c.id, learner.c.name, learner.c.created_at, learner.c.joined_into, account.c.login)
+    query = query.select_from(learner).outerjoin(account, account.c.learner_id == learner.c.id)
+    return {row.id: row for ids in chunks(learner_ids) for row in db.execute(query.where(learner.c.id.in_(ids)))}
+
+
+def enrolments_of(db: Connection, learner_ids: Collection[int]) -> dict[int, list[Row[*tuple[Any, ...]]]]:
+    """(learner_id, programme, school, left_on) by learner."""
+    e, found = enrolment.c, dict[int, list[Row[*tuple[Any, ...]]]]()
+    query = select(e.learner_id, programme.c.name.label("programme"), organisation.c.name.label("school"), e.left_on)
+    query = query.join(programme, programme.c.id == e.programme_id)
+    query = query.outerjoin(organisation, organisation.c.id == e.organisation_id).order_by(e.id)
+    for ids in chunks(learner_ids):
+        for row in db.execute(query.where(e.learner_id.in_(ids))):
+            found.setdefault(row.learner_id, []).append(row)
+    return found
+
+
+def statement_counts(db: Connection, learner_ids: Collection[int]) -> dict[str, int]:
+    """Statements by identifier of the actor, of these learners."""
+    s, counts = statement.c, dict[str, int]()
+    for ids in chunks(learner_ids):
+        mine = select(identity.c.ifi).where(identity.c.learner_id.in_(ids))
+        query = select(s.ifi, func.count()).where(s.ifi.in_(mine)).group_by(s.ifi)
+        counts.update({ifi: count for ifi, count in db.execute(query)})
+    return counts
+
+
+def namesakes(db: Connection, limit: int, offset: int = 0) -> tuple[list[tuple[int, int]], int]:
+    """Pairs (younger, older) of learners of one name of whom one has no school, or both the same; and how many pairs."""
+    one, other = learner.alias("one"), learner.alias("other")
+    mine, theirs = enrolment.alias("mine"), enrolment.alias("theirs")
+    schools = select(mine.c.organisation_id).where(mine.c.learner_id == one.c.id)
+    others = select(theirs.c.organisation_id).where(theirs.c.learner_id == other.c.id)
+    same = (
+        select(mine.c.id)
+        .join(theirs, theirs.c.organisation_id == mine.c.organisation_id)
+        .where(mine.c.learner_id == one.c.id, theirs.c.learner_id == other.c.id)
+    )
+    pairs = (
+        select(one.c.id.label("younger"), other.c.id.label("older"))
+        .join(other, (other.c.name == one.c.name) & (other.c.id < one.c.id))
+        .where(one.c.joined_into.is_(None), other.c.joined_into.is_(None), one.c.name != "")
+        .where(or_(~schools.exists(), ~others.exists(), same.exists()))
+    )
+    total = db.scalar(select(func.count()).select_from(pairs.subquery())) or 0
+    page = pairs.order_by(one.c.id, other.c.id).limit(limit).offset(offset)
+    return [(row.younger, row.older) for row in db.execute(page)], total

@@ -1,0 +1,185 @@
+"""Moving what belongs to a learner to another, and the history of it: what went where, who did it, when and why."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+
+from lms_tracker.store import postgresql
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.tables import (
+    account,
+    identity,
+    identity_event,
+    learner,
+    ledger,
+    statement,
+    unposted_cause,
+)
+
+JOIN, SPLIT = "join", "split"
+
+
+class Moved(msgspec.Struct, omit_defaults=True):
+    """What one event moved: identifiers, and ids of rows. Stored as JSON: a golden test holds the form."""
+
+    identities: list[str] = []
+    statements: int = 0
+    accounts: list[int] = []
+    enrolments: list[int] = []
+    marks: list[int] = []
+    frozen: list[int] = []
+    """Ledger entries whose evidence is gone, as they stand with the new learner."""
+    joined: list[int] = []
+    """Learners who had been joined into the one that was joined now."""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Who did what when, and why. `made_by` is None for an operator's command, `rule_id` None for what was by hand."""
+
+    kind: str
+    from_learner: int
+    to_learner: int
+    reason: str
+    rule_id: int | None
+    made_by: int | None
+    made_at: datetime
+
+
+def keep_writers_out(db: Connection) -> None:
+    """Until this transaction ends nobody stores statements: what is on its way is either moved, or comes after."""
+    if db.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        postgresql.keep_writers_out(db)
+
+
+def count_as_writer(db: Connection) -> None:
+    """Nobody joins or splits until this transaction ends."""
+    if db.dialect.name == "postgresql":
+        postgresql.count_as_writer(db)
+
+
+def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:
+    """The learner, or None."""
+    return db.execute(select(learner).where(learner.c.id == learner_id)).one_or_none()
+
+
+def identities_of(db: Connection, learner_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(ifi, learner_id, how, since) of these learners, by identifier."""
+    found: list[Row[*tuple[Any, ...]]] = []
+    for chunk in chunks(learner_ids):
+        found += db.execute(select(identity).where(identity.c.learner_id.in_(chunk)).order_by(identity.c.ifi)).all()
+    return found
+
+
+def rows_of(db: Connection, table: Table, learner_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """A learner's rows of a table that has a `learner_id`, by id."""
+    return db.execute(select(table).where(table.c.learner_id == learner_id).order_by(table.c.id)).all()
+
+
+def move_identities(db: Connection, ifis: Collection[str], to: int, how: str, now: datetime) -> int:
+    """Identifiers, with the statements of who was known by them; the number of statements."""
+    moved = 0
+    for chunk in chunks(ifis):
+        db.execute(update(identity).where(identity.c.ifi.in_(chunk)).values(learner_id=to, since=now))
+        implied = identity.c.how == "implied"  # by its mail address, which goes along
+        db.execute(update(identity).where(identity.c.ifi.in_(chunk), ~implied).values(how=how))
+        moved += db.execute(update(statement).where(statement.c.ifi.in_(chunk)).values(learner_id=to)).rowcount
+    return moved
+
+
+def move_rows(db: Connection, table: Table, ids: Collection[int], to: int) -> None:
+    """Rows of a table that has a `learner_id`."""
+    for chunk in chunks(ids):
+        db.execute(update(table).where(table.c.id.in_(chunk)).values(learner_id=to))
+
+
+def move_frozen(
+    db: Connection, learner_id: int, to: int, only: Collection[int] | None, now: datetime, why: str
+) -> list[int]:
+    """Entries in force whose evidence is gone: reversed here, posted there. Ids of the new ones.
+
+    An entry that the other has already (the same session under two names) is reversed and not posted again.
+    """
+    mine = (ledger.c.learner_id == learner_id) & ledger.c.frozen_at.is_not(None) & ledger.c.reversed_at.is_(None)
+    rows = [row for row in db.execute(select(ledger).where(mine)) if only is None or row.id in only]
+    posted = []
+    for row in rows:
+        values = row._asdict() | {"learner_id": to, "posted_at": now}
+        del values["id"]
+        key = [ledger.c[name] == values[name] for name in ("learner_id", "activity", "session", "registration", "date")]
+        db.execute(update(ledger).where(ledger.c.id == row.id).values(reversed_at=now, cause=why))
+        if db.scalar(select(ledger.c.id).where(*key, ledger.c.reversed_at.is_(None))) is None:
+            posted.append(int(db.execute(insert(ledger).values(values).returning(ledger.c.id)).scalar_one()))
+    return posted
+
+
+def point_to(db: Connection, learner_ids: Collection[int], into: int | None) -> None:
+    """Say into whom these learners were joined; None: they stand for themselves again."""
+    for chunk in chunks(learner_ids):
+        db.execute(update(learner).where(learner.c.id.in_(chunk)).values(joined_into=into))
+
+
+def joined_into(db: Connection, learner_id: int) -> list[int]:
+    """Ids of the learners who were joined into this one."""
+    return list(db.scalars(select(learner.c.id).where(learner.c.joined_into == learner_id).order_by(learner.c.id)))
+
+
+def add_learner(db: Connection, actor: Mapping[str, Any], now: datetime) -> int:
+    """A learner without name and identities."""
+    values = {"actor": msgspec.json.encode(actor).decode(), "created_at": now}
+    return int(db.execute(insert(learner).values(values).returning(learner.c.id)).scalar_one())
+
+
+def record(db: Connection, event: Event, moved: Moved) -> int:
+    """Write an event down, and have both ledgers settled anew with it as their cause; its id."""
+    values = msgspec.structs.asdict(event) | {"moved": msgspec.json.encode(moved).decode()}
+    id = int(db.execute(insert(identity_event).values(values).returning(identity_event.c.id)).scalar_one())
+    both = sorted({event.from_learner, event.to_learner})
+    db.execute(insert(unposted_cause), [{"learner_id": one, "event_id": id} for one in both])
+    mark_unsettled(db, both, event.made_at)
+    return id
+
+
+def joins_into(db: Connection, learner_id: int) -> list[tuple[int, int, Moved]]:
+    """(id, the learner who was joined, what was moved) of joins into a learner, the latest first."""
+    e = identity_event.c
+    query = (
+        select(e.id, e.from_learner, e.moved).where(e.kind == JOIN, e.to_learner == learner_id).order_by(e.id.desc())
+    )
+    return [(row.id, row.from_learner, msgspec.json.decode(row.moved, type=Moved)) for row in db.execute(query)]
+
+
+def events(
+    db: Connection, learner_id: int | None = None, limit: int = 50, offset: int = 0
+) -> list[tuple[Row[*tuple[Any, ...]], Moved]]:
+    """Rows with `by` (a name or None), the latest first; of one learner or of all."""
+    e = identity_event.c
+    query = select(identity_event, account.c.name.label("by"))
+    query = query.select_from(identity_event).outerjoin(account, account.c.id == e.made_by)
+    if learner_id is not None:
+        query = query.where((e.from_learner == learner_id) | (e.to_learner == learner_id))
+    rows = db.execute(query.order_by(e.id.desc()).limit(limit).offset(offset))
+    return [(row, msgspec.json.decode(row.moved, type=Moved)) for row in rows]
+
+
+def unposted_causes(db: Connection, learner_id: int) -> dict[int, str]:
+    """Event -> why, of joins and splits that the learner's ledger does not follow yet, the earliest first."""
+    e = identity_event.c
+    query = select(e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
+    rows = db.execute(query.where(unposted_cause.c.learner_id == learner_id).order_by(e.id))
+    return {row.id: cause_of(row.kind, row.reason) for row in rows}
+
+
+def cause_of(kind: str, reason: str) -> str:
+    """What the ledger says of entries that were reversed for it."""
+    return f"identities {'joined' if kind == JOIN else 'split'}: {reason}"
+
+
+def have_posted(db: Connection, learner_id: int, event_ids: Iterable[int]) -> None:
+    """The ledger follows these events now."""
+    u = unposted_cause.c
+    for chunk in chunks(event_ids):
+        db.execute(delete(unposted_cause).where(u.learner_id == learner_id, u.event_id.in_(chunk)))
