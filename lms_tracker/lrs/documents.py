@@ -96,9 +96,10 @@ def _post(resource: Resource) -> ResponseReturnValue:
 
 def _delete(resource: Resource) -> ResponseReturnValue:
     asked = _asked(resource, _given(resource))
+    guard = _guard()
     if asked.id is not None:
         registration = asked.registration or NO_REGISTRATION
-        delete_document(db(), asked.place, asked.id, registration=registration, guard=_guard())
+        delete_document(db(), asked.place, asked.id, registration=registration, guard=guard)
     elif resource.kind == STATE:
         delete_all_documents(db(), asked.place, registration=asked.registration)
     else:

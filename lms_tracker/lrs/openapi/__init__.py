@@ -11,7 +11,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from lms_tracker import __version__
+import lms_tracker
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.openapi import answers, operations, schemas
 from lms_tracker.lrs.openapi.words import LANGUAGES, Words, said_in
@@ -40,8 +40,9 @@ def add_routes(resources: Blueprint) -> None:
         wanted = parameters.only({"lang"}).get("lang")
         if wanted is not None and wanted not in LANGUAGES:
             raise Refused(400, f"lang is one of {', '.join(LANGUAGES)}", path="lang", rule="parameter")
-        usual = current_app.extensions["settings"].locale
-        response = Response(_encoded(wanted or request.accept_languages.best_match(LANGUAGES, usual) or usual))
+        accepted = [tag.partition("-")[0].lower() for tag in request.accept_languages.values()]
+        spoken = next((tag for tag in accepted if tag in LANGUAGES), current_app.extensions["settings"].locale)
+        response = Response(_encoded(wanted or spoken))
         response.mimetype = "application/json"
         response.vary.add("Accept-Language")
         return response
@@ -58,7 +59,7 @@ def document(language: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": _TITLE,
-            "version": __version__,
+            "version": lms_tracker.__version__,
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },

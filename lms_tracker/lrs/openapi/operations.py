@@ -4,12 +4,14 @@ from typing import Any
 
 from lms_tracker.core.xapi.documents import STATE
 from lms_tracker.core.xapi.parse import MAX_STATEMENTS
+from lms_tracker.core.xapi.scopes import in_order
 from lms_tracker.lrs.documents import RESOURCES, Resource
 from lms_tracker.lrs.openapi.answers import answer, json, refused
 from lms_tracker.lrs.openapi.examples import EXAMPLES
 from lms_tracker.lrs.openapi.inputs import header, query
 from lms_tracker.lrs.openapi.schemas import ref
 from lms_tracker.lrs.openapi.words import Words
+from lms_tracker.lrs.permissions import NEEDED
 from lms_tracker.lrs.protocol import VERSION
 from lms_tracker.lrs.statements import CURSOR, FILTERS, SINGLE
 
@@ -37,11 +39,20 @@ def _head(get: Operation) -> Operation:
 
 
 def _operation(
-    id: str, tag: str, summary: Words, parameters: list[dict[str, Any]], answers: dict[str, Any], **more: Any
+    endpoint: str,
+    id: str,
+    tag: str,
+    summary: Words,
+    parameters: list[dict[str, Any]],
+    answers: dict[str, Any],
+    **more: Any,
 ) -> Operation:
+    # Of several requirements any is enough, as of the scopes.
+    needed = [{"basic": [scope]} for scope in in_order(NEEDED.get(f"xapi.{endpoint}", ()))]
     return {
         "operationId": id,
         "tags": [tag],
+        "security": needed,
         "summary": summary,
         "parameters": [header(VERSION, required=True), *parameters],
         "responses": answers,
@@ -65,6 +76,7 @@ def _statements() -> dict[str, Operation]:
     names = [*sorted(SINGLE), *FILTERS, CURSOR]
     return {
         "get": _operation(
+            "get",
             "get_statements",
             "statements",
             Words("查询语句", "Find statements"),
@@ -76,6 +88,7 @@ def _statements() -> dict[str, Operation]:
             ),
         ),
         "put": _operation(
+            "put",
             "put_statement",
             "statements",
             Words("以给定编号存一条语句", "Store a statement under a given id"),
@@ -84,6 +97,7 @@ def _statements() -> dict[str, Operation]:
             requestBody=_statement_body(ref("Statement"), {"played": EXAMPLES["played"]}),
         ),
         "post": _operation(
+            "post",
             "post_statements",
             "statements",
             Words("存一条或一批语句", "Store a statement or a batch"),
@@ -160,13 +174,15 @@ def _documents(resource: Resource) -> dict[str, Operation]:
     whole = resource.kind == STATE
     return {
         "get": _operation(
+            f"{resource.kind} GET",
             f"get_{name}",
             tag,
             Words(f"读取{what.zh}，或列出名称", f"Read {what.en}, or list their names"),
-            [query(resource.id), *of, query("since"), header("If-None-Match")],
+            [query(resource.id), *of, query("since"), header("If-None-Match") | {"schema": {"type": "string"}}],
             {"200": read, "304": answer(Words("没有变", "Unchanged"), None, ("ETag",))} | refused(*ALWAYS, 404),
         ),
         "put": _operation(
+            f"{resource.kind} PUT",
             f"put_{name}",
             tag,
             Words(f"写入{what.zh}", f"Store {what.en}"),
@@ -182,6 +198,7 @@ def _documents(resource: Resource) -> dict[str, Operation]:
             ),
         ),
         "post": _operation(
+            f"{resource.kind} POST",
             f"post_{name}",
             tag,
             Words(f"并入{what.zh}", f"Merge into {what.en}"),
@@ -190,6 +207,7 @@ def _documents(resource: Resource) -> dict[str, Operation]:
             requestBody={"content": {"application/json": _json_example({"type": "object"})}, "required": True},
         ),
         "delete": _operation(
+            f"{resource.kind} DELETE",
             f"delete_{name}",
             tag,
             Words(f"删除{what.zh}", f"Delete {what.en}"),
@@ -207,19 +225,21 @@ def _activities() -> dict[str, Operation]:
     found = answer(Words("活动及所知的定义", "The activity, as all statements define it"), json(ref("Activity")))
     summary = Words("一个活动的定义", "What is known of an activity")
     parameters = [query("activityId", required=True)]
-    return {"get": _operation("get_activity", "things", summary, parameters, {"200": found} | refused(*ALWAYS))}
+    return {
+        "get": _operation("activity", "get_activity", "things", summary, parameters, {"200": found} | refused(*ALWAYS))
+    }
 
 
 def _agents() -> dict[str, Operation]:
     found = answer(Words("此人的全部名字和标识", "The person, with all names and identifiers"), json(ref("Person")))
     summary = Words("一个人的各种标识", "What is known of an agent")
     parameters = [query("agent", required=True)]
-    return {"get": _operation("get_agent", "things", summary, parameters, {"200": found} | refused(*ALWAYS))}
+    return {"get": _operation("agent", "get_agent", "things", summary, parameters, {"200": found} | refused(*ALWAYS))}
 
 
 def _about() -> dict[str, Operation]:
     found = answer(Words("所支持的版本", "Versions that are spoken"), json(ref("About")))
-    get = _operation("get_about", "about", Words("这个记录库", "About this record"), [], {"200": found}, security=[])
+    get = _operation("about", "get_about", "about", Words("这个记录库", "About this record"), [], {"200": found})
     # Whoever asks which versions there are may name any.
     return {"get": get | {"parameters": [header(VERSION) | {"schema": {"type": "string"}}]}}
 
@@ -227,5 +247,5 @@ def _about() -> dict[str, Operation]:
 def _this() -> dict[str, Operation]:
     found = answer(Words("本文档", "This document"), json({"type": "object"}))
     summary = Words("本接口说明（OpenAPI 3.1）", "This description (OpenAPI 3.1)")
-    get = _operation("get_openapi", "about", summary, [], {"200": found} | refused(400), security=[])
+    get = _operation("openapi", "get_openapi", "about", summary, [], {"200": found} | refused(400))
     return {"get": get | {"parameters": [query("lang")]}}

@@ -23,6 +23,8 @@ IDENTIFIERS = ("mbox", "mbox_sha1sum", "openid", "account")
 SUB_STATEMENT_HAS_NO = {"id", "stored", "authority", "version"}
 SET_BY_THE_RECORD = ("id", "timestamp", "stored", "authority", "version")
 MAX_INTEGER = 2**63 - 1
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `\\s` means in Python; in ECMA-262 it is a little less."""
 
 
 def ref(name: str) -> Schema:
@@ -32,7 +34,8 @@ def ref(name: str) -> Schema:
 
 def whole(pattern: str) -> str:
     """A Python expression for a whole text as ECMA-262 writes it: anchored, groups without names."""
-    return f"^(?:{re.sub(r'[(][?]P<[a-zA-Z]+>', '(?:', pattern)})$"
+    unnamed = re.sub(r"[(][?]P<[a-zA-Z]+>", "(?:", pattern)
+    return f"^(?:{unnamed.replace(chr(92) + 's', _SPACE)})$"
 
 
 def either_case(pattern: str) -> str:
@@ -178,6 +181,7 @@ def statement_schemas() -> dict[str, Schema]:
     _narrow(made)
     actor = made.pop("Actor")["properties"]
     made.pop("Object")
+    made["Statement"]["properties"]["authority"] = ref("Authority")
     made |= TEXTS | _actors(actor) | _objects(made["Statement"])
     for name, words in _ABOUT.items():
         made[name]["description"] = words
@@ -221,12 +225,15 @@ def _actors(properties: dict[str, Schema]) -> dict[str, Schema]:
         "required": ["objectType", "member"],
         "additionalProperties": False,
     }
+    two = members | {"minItems": 2, "maxItems": 2}
+    pair = anonymous | {"title": "Group: two", "properties": anonymous["properties"] | {"member": two}}
     groups = [identified("Group", by) for by in IDENTIFIERS]
     return {
         "Agent": {"oneOf": [identified("Agent", by) for by in IDENTIFIERS]},
         "IdentifiedGroup": {"oneOf": groups},
         "Group": {"oneOf": [*groups, anonymous]},
         "Actor": {"anyOf": [ref("Agent"), ref("Group")]},
+        "Authority": {"anyOf": [ref("Agent"), pair]},
         "IdentifiedActor": {"anyOf": [ref("Agent"), ref("IdentifiedGroup")]},
     }
 
