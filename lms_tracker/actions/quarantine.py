@@ -31,7 +31,6 @@ from lms_tracker.store.db import reading, writing
 MOST_BODY = 4 * 1024 * 1024
 """Of a larger request it is kept that it was refused and why, but not what it said."""
 MOST_TEXT = 1000
-REASON_NEEDED = "a reason is needed"
 
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
 # Ids of replayed statements that had none: changing it would store them again. tests/actions/test_quarantine.py
@@ -39,12 +38,13 @@ _IDS = UUID("b1d1a9c4-6e55-5a4e-9d0c-4f7c1b0d6a21")
 
 
 class NotReplayed(Exception):
-    """Nothing was stored, and the request waits on; why is said."""
+    """Nothing was stored, and the request waits on. `kind`: invalid (the rest says why), reason (none was given), gone,
+    closed, too-large, scope, revoked."""
 
     def __init__(
-        self, reason: str, path: str | None = None, rule: str | None = None, position: int | None = None
+        self, kind: str, reason: str, path: str | None = None, rule: str | None = None, position: int | None = None
     ) -> None:
-        self.reason, self.path, self.rule, self.position = reason, path, rule, position
+        self.kind, self.reason, self.path, self.rule, self.position = kind, reason, path, rule, position
         super().__init__(reason if path is None else f"{path}: {reason}")
 
 
@@ -93,13 +93,13 @@ def mend(db: Engine, id: int, json: bytes, *, why: str, by: int | None, now: dat
     """Put other JSON in the place of what came: what came stays. Of a batch the faulty statement alone may be given,
     an object. Raises NotReplayed for one that is not open, without a reason, or larger than what is kept."""
     if not why.strip():
-        raise NotReplayed(REASON_NEEDED)
+        raise NotReplayed("reason", "a reason is needed")
     with writing(db) as tx:
         row = _open(store.one(tx, id))
         if row.position is not None and not json.lstrip().startswith(b"["):
             json = _spliced(_json(row)[0], row.position, json)
         if len(json) > MOST_BODY:
-            raise NotReplayed(f"larger than {MOST_BODY} bytes")
+            raise NotReplayed("too-large", f"larger than {MOST_BODY} bytes")
         store.change(tx, id, edited=json, edited_at=now, edited_by=by, note=why.strip()[:MOST_TEXT])
 
 
@@ -112,15 +112,17 @@ def replay(db: Engine, id: int, *, home_page: str, by: int | None, now: datetime
         row = _open(store.one(tx, id))
         source = store.source_of(tx, row.credential_id)
     if not source.may(WRITE):
-        raise NotReplayed(f"the credential {source.name!r} lacks the scope {WRITE}", rule="scope")
+        raise NotReplayed("scope", f"the credential {source.name!r} lacks the scope {WRITE}")
     try:
         stored = _ingest(db, row, source, home_page, now)
     except StatementError as e:
-        refused = NotReplayed(e.message, e.path, e.rule, e.index)
-    except Conflict as e:
-        refused = NotReplayed(str(e), f"$[{e.index}].id", "conflict", e.index)
+        refused = NotReplayed("invalid", e.message, e.path, e.rule, e.index)
+    except NotReplayed as e:
+        if e.kind != "invalid":
+            raise
+        refused = e
     except Revoked:
-        raise NotReplayed(f"the credential {source.name!r} is revoked") from None
+        raise NotReplayed("revoked", f"the credential {source.name!r} is revoked") from None
     else:
         with writing(db) as tx:
             store.change(tx, id, state="replayed", closed_at=now, closed_by=by, stored=stored)
@@ -146,7 +148,7 @@ def replay_all(db: Engine, ids: Iterable[int], *, home_page: str, by: int | None
 def dismiss(db: Engine, id: int, *, why: str, by: int | None, now: datetime) -> None:
     """Nothing more is to be done with it. It stays until its place is needed. Raises NotReplayed as `mend`."""
     if not why.strip():
-        raise NotReplayed(REASON_NEEDED)
+        raise NotReplayed("reason", "a reason is needed")
     with writing(db) as tx:
         _open(store.one(tx, id))
         note = why.strip()[:MOST_TEXT]
@@ -171,18 +173,25 @@ def _ingest(db: Engine, row: Row[Any], source: Credential, home_page: str, now: 
     if row.put_id is not None and as_list:
         raise StatementError("$", "type", "PUT takes one statement, not a list")
     completed = [_completed(raw, row, n) for n, raw in enumerate(raws)]
-    result = ingest(
-        db,
-        completed,
-        credential=source,
-        evidence=source.evidence,
-        now=now,
-        received=False,
-        home_page=home_page,
-        put_id=_put_id(row.put_id),
-        with_data=data,
-        version=row.version,
-    )
+    try:
+        result = ingest(
+            db,
+            completed,
+            credential=source,
+            evidence=source.evidence,
+            now=now,
+            received=False,
+            home_page=home_page,
+            put_id=_put_id(row.put_id),
+            with_data=data,
+            version=row.version,
+        )
+    except StatementError as e:  # a statement that came alone has no place in a batch
+        raise e if as_list or e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
+    except Conflict as e:
+        position = e.index if as_list else None
+        path = f"$[{position}].id" if as_list else "$.id"
+        raise NotReplayed("invalid", str(e), path, "conflict", position) from None
     return result.stored
 
 
@@ -206,7 +215,7 @@ def _completed(raw: bytes, row: Row[Any], position: int) -> bytes:
 def _json(row: Row[Any]) -> tuple[bytes, dict[str, bytes]]:
     """JSON and the data of attachments. Raises NotReplayed where the body was not kept, StatementError."""
     if row.raw is None and row.edited is None:
-        raise NotReplayed("it was too large to be kept")
+        raise NotReplayed("too-large", "it was too large to be kept")
     raw = bytes(row.raw or b"")
     is_multipart = row.content_type.lower().startswith("multipart/mixed")
     json, data = split_multipart(raw, row.content_type) if is_multipart and row.raw is not None else (raw, {})
@@ -230,9 +239,9 @@ def _put_id(text: str | None) -> UUID | None:
 
 def _open(row: Row[Any] | None) -> Row[Any]:
     if row is None:
-        raise NotReplayed("there is no such request")
+        raise NotReplayed("gone", "there is no such request")
     if row.state != "open":
-        raise NotReplayed(f"it is {row.state} already")
+        raise NotReplayed("closed", f"it is {row.state} already")
     return row
 
 

@@ -11,13 +11,14 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[2]
 PO = ROOT / "lms_tracker" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 SOURCES = ((ROOT / "lms_tracker" / "web", "**.py", "python"), (ROOT / "templates", "**.html", "jinja2"))
 
 
@@ -25,7 +26,7 @@ def extracted() -> Catalog:
     """All messages in the source, with the files that use them (no line numbers: they make noise)."""
     catalog = Catalog(charset="utf-8")
     for folder, pattern, method in SOURCES:
-        for file, _line, message, _comments, context in extract_from_dir(folder, [(pattern, method)]):
+        for file, _line, message, _comments, context in extract_from_dir(folder, [(pattern, method)], keywords=KEYWORDS):
             catalog.add(message, locations=[(f"{folder.name}/{Path(file).as_posix()}", 0)], context=context)
     return catalog
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, insert
 
+from lms_tracker.core.erasure import seal
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 
@@ -35,6 +36,9 @@ class World:
     account: dict[str, int] = field(default_factory=dict)
     assignment: dict[str, int] = field(default_factory=dict)
     bulletin: dict[str, int] = field(default_factory=dict)
+    target: int = 0
+    refused: int = 0
+    erasure: int = 0
 
 
 @cache
@@ -87,7 +91,38 @@ def build(db: Engine, now: datetime = NOW) -> World:
             add_role(tx, world, f"{slug}.head2", "head_teacher", cohort_id=second)
         add_account(tx, world, "admin", "管理员")
         add_role(tx, world, "admin", "administrator")
+        world.target, world.refused = _other_stores(tx)
+        world.erasure = _erasure(tx)
     return world
+
+
+def _other_stores(tx: Connection) -> tuple[int, int]:
+    """A record store that statements are forwarded to, and a request that was refused."""
+    target = add(
+        tx, t.forward_target, name="教育局记录库", endpoint="https://lrs.example.edu/xapi/", version="1.0.3",
+        username="key", secret_sealed=b"", filter="{}", position=0, sent=0, attempts=0, next_try_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    source = add(tx, t.credential, name="city-lms", key="key", secret_sha256="", created_at=NOW)
+    refused = add(
+        tx, t.quarantine, credential_id=source, digest="0", raw=b'{"actor": {"mbox": "li"}}', size=25, content_type="",
+        status=400, path="$.actor.mbox", rule="mbox", reason="no mailto", first_at=NOW, last_at=NOW, times=1,
+        state="open",
+    )  # fmt: skip
+    return target, refused
+
+
+def _erasure(tx: Connection) -> int:
+    """Somebody was here once."""
+    learner = add(tx, t.learner, actor="{}", created_at=NOW, erased_at=NOW)
+    amounts = dict.fromkeys(("raw_s", "credited_s", "held_s", "discounted_s"), "60.000000") | {"entries": 1}
+    digests = {"deleted": {"statements": 3, "sha256": "0" * 64}, "redacted": {"statements": 0, "sha256": "0" * 64}}
+    certificate = {
+        "number": 1, "counts": {"statements": 3, "accounts": 1}, "ledger": {"before": amounts, "after": amounts},
+        "commitment": digests, "bulletins_redacted": [], "later_evidence": "refused",
+        "copies_elsewhere": [{"target": "教育局记录库", "statements_at_most": 3}],
+    }  # fmt: skip
+    row = {"at": NOW, "ordered_by": "admin", "reason": "本人书面请求", "scrubbed_at": NOW}
+    return add(tx, t.erasure, learner_id=learner, certificate=seal(certificate), **row)
 
 
 def add(tx: Connection, table: Any, **values: Any) -> int:

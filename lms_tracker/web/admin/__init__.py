@@ -8,9 +8,13 @@ from collections.abc import Callable
 
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as N_
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.store import erasure as erasure_store
+from lms_tracker.store import forwarding as forwarding_store
+from lms_tracker.store import quarantine as quarantine_store
 from lms_tracker.store.db import reading
 
 bp = Blueprint("admin", __name__)
@@ -25,7 +29,31 @@ class Section(Struct, frozen=True):
     waiting: Callable[[Connection], int] | None = None
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "admin.forwarding",
+        N_("转发"),
+        N_("把学习记录继续发给别的记录库，例如教育局自己的。"),
+        forwarding_store.troubled,
+    ),
+    Section(
+        "admin.quarantine",
+        N_("隔离区"),
+        N_("已知来源发来而被拒收的语句：查看原因，修改后重放。"),
+        quarantine_store.waiting,
+    ),
+    Section(
+        "admin.persons",
+        N_("个人信息"),
+        N_("答复个人的请求：取走一份副本，或删除；删除的证明。"),
+        erasure_store.unscrubbed,
+    ),
+    Section(
+        "admin.retention",
+        N_("保存期限"),
+        N_("每个来源的学习记录保存多少天。"),
+    ),
+)
 """In the order of the page."""
 
 
@@ -40,3 +68,6 @@ def index() -> ResponseReturnValue:
 @bp.app_context_processor
 def _sections() -> dict[str, object]:
     return {"admin_sections": SECTIONS}
+
+
+from lms_tracker.web.admin import forwarding, persons, quarantine, retention  # noqa: F401 - their routes
