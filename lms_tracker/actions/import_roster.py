@@ -59,6 +59,12 @@ class RosterResult(msgspec.Struct):
     ignored: list[str] = []
 
 
+_ELSEWHERE = (
+    "{ifi} belongs to learner {owner}: leave it out, import, and join the two if they are one person"
+    " (`lms-tracker identity join`)"
+)
+
+
 class _DryRun(Exception):
     pass
 
@@ -148,6 +154,7 @@ class _Import:
                 return
             if account is None or account.learner_id is None:
                 join_account(self.tx, account_id, learner_id)
+            joined |= self._others(row, learner_id)
             changed |= joined | self._enrol(row, learner_id, cohort_id)
         scope = {"programme_id": self.programme_id, "cohort_id": cohort_id, "organisation_id": None}
         changed |= grant(self.tx, account_id, row.role, scope)
@@ -194,7 +201,7 @@ class _Import:
                 add_identity(self.tx, learner_id, ifi, ROSTER, self.now)
                 joined = True
             elif row.actor and owner != learner_id:
-                self.sheet.fault(row.row, "actor", "evidence under this identifier belongs to another learner already")
+                self.sheet.fault(row.row, "actor", _ELSEWHERE.format(ifi=ifi, owner=owner))
                 return None, False
             return learner_id, joined
         learner_id = owner if owner is not None else learner_of(self.tx, {**actor, "name": row.name}, self.now)
@@ -205,6 +212,19 @@ class _Import:
             return None, False
         name_learner(self.tx, learner_id, row.name)
         return learner_id, joined
+
+    def _others(self, row: RosterRow, learner_id: int) -> bool:
+        """Further identifiers of the person; whether one is new."""
+        new = False
+        for actor in row.others:
+            ifi = identify(actor) or ""
+            owner = learner_with_identity(self.tx, ifi)
+            if owner is None:
+                add_identity(self.tx, learner_id, ifi, ROSTER, self.now)
+                owner, new = learner_with_identity(self.tx, ifi), True
+            if owner != learner_id:
+                self.sheet.fault(row.row, "others", _ELSEWHERE.format(ifi=ifi, owner=owner))
+        return new
 
     def _enrol(self, row: RosterRow, learner_id: int, cohort_id: int | None) -> bool:
         school_id = self._school(row)

@@ -4,23 +4,25 @@ import csv
 import io
 import os
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_roster import NewAccount, import_people
+from lms_tracker.actions.leave_programme import leave_programme
 from lms_tracker.actions.read_table import UnreadableTable, read_table
-from lms_tracker.commands.options import open_database
+from lms_tracker.commands.options import DAY, learners_named, open_database, programme_named
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
+from lms_tracker.store.db import reading
 
 
 @click.group()
 def group() -> None:
-    """Import the people of a programme."""
+    """Import the people of a programme, and see them off."""
 
 
 @group.command("import")
@@ -38,7 +40,8 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
 
     Columns: 姓名/name, 登录名/login, 学校/school, 学校类别/school kind (城市直属|乡镇 or city|town), 班级/class; optional
     角色/role and 标识/actor: the mail address, or `https://home.page account`, under which a learner's evidence comes;
-    without it, the login on this server (LMS_TRACKER_PUBLIC_URL). Nothing is imported when anything is wrong; importing
+    without it, the login on this server (LMS_TRACKER_PUBLIC_URL); and 其他标识/other identities: more of them, separated
+    by semicolons. Nothing is imported when anything is wrong; importing
     again makes no doubles.
     """
     if passwords and not dry_run:
@@ -70,6 +73,28 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
     click.echo(f"{done}added {result.added}, changed {result.changed}, unchanged {result.unchanged}")
     if result.accounts and not passwords and not dry_run:
         click.echo("new accounts have no password yet: set one with `lms-tracker account password LOGIN`")
+
+
+@group.command()
+@click.option("--learner", required=True, help="A login, name, actor as JSON, mbox, account name or number.")
+@click.option("--programme", required=True, help="Slug of the programme.")
+@click.option("--on", type=DAY, help="The first day without the learner; today by default.")
+@click.pass_obj
+def leave(settings: Settings, learner: str, programme: str, on: date | None) -> None:
+    """A learner has left a programme. Study and marks stay; a roster that names the learner again brings them back."""
+    db = open_database(settings)
+    left = programme_named(db, programme)
+    with reading(db) as tx:
+        found = learners_named(tx, learner)
+    if len(found) > 1:
+        raise click.ClickException(
+            f"--learner: {learner!r} may be any of {', '.join(map(str, found))}: give the number"
+        )
+    try:
+        leave_programme(db, found[0], left.id, on=on or datetime.now(UTC).date())
+    except ProgrammeError as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"left {programme}")
 
 
 def _make_private(path: Path) -> None:

@@ -16,6 +16,7 @@ COLUMNS = (
     Column("cohort", ("班级", "class", "cohort"), required=True),
     Column("role", ("角色", "role")),
     Column("actor", ("标识", "actor", "xAPI actor")),
+    Column("others", ("其他标识", "other identities")),
 )
 
 SCHOOL_KINDS = {"城市直属": "city", "市直": "city", "city": "city", "乡镇": "town", "town": "town"}
@@ -53,6 +54,8 @@ class RosterRow(msgspec.Struct, frozen=True):
     school_kind: str = ""
     cohort: str = ""
     actor: dict[str, Any] | None = None
+    others: tuple[dict[str, Any], ...] = ()
+    """Further actors who are this person."""
 
 
 class Roster(msgspec.Struct, frozen=True):
@@ -114,7 +117,13 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
             actor = parse_actor(cell("actor"))
         except ValueError as e:
             sheet.fault(n, "actor", str(e))
-    return RosterRow(n, cell("name"), login, role, cell("school"), kind, cell("cohort"), actor)
+    others = []
+    for text in filter(None, map(str.strip, re.split("[;；]", cell("others")))):
+        try:
+            others.append(parse_actor(text))
+        except ValueError as e:
+            sheet.fault(n, "others", str(e))
+    return RosterRow(n, cell("name"), login, role, cell("school"), kind, cell("cohort"), actor, tuple(others))
 
 
 def _refuse_doubles(sheet: Sheet, rows: list[RosterRow]) -> None:
@@ -125,10 +134,10 @@ def _refuse_doubles(sheet: Sheet, rows: list[RosterRow]) -> None:
             first = logins.setdefault(row.login.casefold(), row.row)
             if first != row.row:
                 sheet.fault(row.row, "login", f"{row.login!r} stands in row {first} already")
-        if row.actor:
-            first = actors.setdefault(repr(row.actor).casefold(), row.row)
+        for column, actor in (("actor", row.actor), *(("others", other) for other in row.others)):
+            first = actors.setdefault(repr(actor).casefold(), row.row) if actor else row.row
             if first != row.row:
-                sheet.fault(row.row, "actor", f"belongs to the person of row {first} already")
+                sheet.fault(row.row, column, f"belongs to the person of row {first} already")
 
 
 def _refuse_two_kinds_of_one_school(sheet: Sheet, rows: list[RosterRow]) -> None:

@@ -13,7 +13,8 @@ from lms_tracker.store.tables import LARGEST_ID, account, identity, learner
 
 def find_learners(db: Connection, text: str) -> list[int]:
     """Ids of the learners called `text`: a login, a name, an actor (JSON), a mail address, an account name or its
-    "homePage name", the identity as stored, or else a learner's number. Empty when nobody is."""
+    "homePage name", the identity as stored, or else a learner's number. Who was joined into another learner is that one.
+    Empty when nobody is called so."""
     ids: set[int] = set()
     ids.update(db.execute(select(account.c.learner_id).where(account.c.login == text)).scalars())
     ids.update(db.execute(select(learner.c.id).where(learner.c.name == text)).scalars())
@@ -27,7 +28,9 @@ def find_learners(db: Connection, text: str) -> list[int]:
     # Last: many sources name their accounts by numbers, which mean more to people than ours.
     if not ids and text.isdecimal() and int(text) <= LARGEST_ID:
         ids.update(db.execute(select(learner.c.id).where(learner.c.id == int(text))).scalars())
-    return sorted(ids)
+    joined = select(learner.c.joined_into).where(learner.c.id.in_(ids), learner.c.joined_into.is_not(None))
+    standing = select(learner.c.id).where(learner.c.id.in_(ids), learner.c.joined_into.is_(None))
+    return sorted({*db.scalars(standing), *db.scalars(joined)})
 
 
 def actors_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from lms_tracker.core.xapi.terms import ACTOR, term
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import account, enrolment, identity, learner, organisation, programme, statement
 
@@ -65,14 +66,14 @@ def enrolments_of(db: Connection, learner_ids: Collection[int]) -> dict[int, lis
     return found
 
 
-def statement_counts(db: Connection, learner_ids: Collection[int]) -> dict[str, int]:
-    """Statements by identifier of the actor, of these learners."""
-    s, counts = statement.c, dict[str, int]()
-    for ids in chunks(learner_ids):
-        mine = select(identity.c.ifi).where(identity.c.learner_id.in_(ids))
-        query = select(s.ifi, func.count()).where(s.ifi.in_(mine)).group_by(s.ifi)
-        counts.update({ifi: count for ifi, count in db.execute(query)})
-    return counts
+def statement_counts(db: Connection, identities: Iterable[Row[Any]]) -> dict[str, int]:
+    """Statements by identifier of the actor, of rows (ifi, learner_id)."""
+    s, counts = statement.c, dict[tuple[int, int], int]()
+    identities = list(identities)
+    for ids in chunks(row.learner_id for row in identities):
+        query = select(s.learner_id, s.ifi, func.count()).where(s.learner_id.in_(ids), s.ifi.is_not(None))
+        counts.update({(who, ifi): count for who, ifi, count in db.execute(query.group_by(s.learner_id, s.ifi))})
+    return {row.ifi: counts.get((row.learner_id, term(ACTOR, row.ifi)), 0) for row in identities}
 
 
 def namesakes(db: Connection, limit: int, offset: int = 0) -> tuple[list[tuple[int, int]], int]:

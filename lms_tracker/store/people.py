@@ -88,6 +88,11 @@ def move_enrolment(tx: Connection, enrolment_id: int, cohort_id: int, organisati
     tx.execute(update(enrolment).where(enrolment.c.id == enrolment_id).values(values))
 
 
+def end_enrolment(tx: Connection, enrolment_id: int, on: date) -> None:
+    """The learner has left."""
+    tx.execute(update(enrolment).where(enrolment.c.id == enrolment_id).values(left_on=on))
+
+
 def name_learner(tx: Connection, learner_id: int, name: str) -> None:
     """The name that the programme's people read."""
     tx.execute(update(learner).where(learner.c.id == learner_id).values(name=name))

@@ -1,0 +1,410 @@
+"""People joined and split: everything follows the person, nothing is lost, and everything can be given back."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, func, insert, select, update
+
+from lms_tracker.actions import store_together
+from lms_tracker.actions.identity_rules import apply_rules, drop_rule, find_same, make_rule
+from lms_tracker.actions.ingest import ingest
+from lms_tracker.actions.join_learners import IdentityRefused, Joined, join_learners, what_stands_in_the_way
+from lms_tracker.actions.settle_study import settle_all
+from lms_tracker.actions.split_learner import split_learner
+from lms_tracker.core.instants import EPOCH
+from lms_tracker.core.study.events import Event
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import open_db, reading, writing
+from lms_tracker.store.identity_history import Moved, events, unposted_causes
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.statements import delete_statements
+from tests.actions.test_settle_study import a_fortnight
+from tests.core.study.tape import Tape, real, statement
+from tests.programme import add_mark, add_programme
+
+NOW = datetime(2026, 3, 20, tzinfo=UTC)
+HOME = "https://lms.example.edu"
+ANN, BO = f"account:{HOME} ann", f"account:{HOME} bo"
+MAIL = "mbox:mailto:ann@example.org"
+
+
+def _say(db: Engine, *actors: dict[str, Any]) -> None:
+    said = [{"actor": one, "verb": {"id": "https://a.b/played"}, "object": {"id": "https://a.b/c"}} for one in actors]
+    ingest(db, said, credential=None, evidence="declared", now=NOW)
+
+
+def _account(name: str, home: str = HOME) -> dict[str, Any]:
+    return {"account": {"homePage": home, "name": name}}
+
+
+def _study(db: Engine, events: list[Event], learner: str) -> None:
+    said = [json.dumps(statement(real(event), learner)).encode() for event in events]
+    stored = [EPOCH + timedelta(microseconds=event.stored) for event in events]
+    ingest(db, said, credential=None, evidence="declared", now=NOW, received=True, stored=stored)
+
+
+def _who(db: Engine, ifi: str) -> int:
+    with reading(db) as tx:
+        return int(tx.scalar(select(t.identity.c.learner_id).where(t.identity.c.ifi == ifi)))
+
+
+def _ledger(db: Engine) -> dict[int, list[Any]]:
+    settle_all(db, lambda: NOW)
+    with reading(db) as tx:
+        ids = list(tx.scalars(select(t.learner.c.id).order_by(t.learner.c.id)))
+        return {id: list(entries_in_force(tx, [id])) for id in ids}
+
+
+def _join(db: Engine, one: int, into: int, reason: str = "one person") -> Joined:
+    return join_learners(db, one, into, reason=reason, made_by=None, now=NOW)
+
+
+def _split(db: Engine, who: int, *ifis: str, new: bool = False) -> Any:
+    return split_learner(db, who, ifis, reason="two people", made_by=None, now=NOW, new=new)
+
+
+def _total(ledgers: dict[int, list[Any]], what: str) -> int:
+    return sum(getattr(entry, what) for entries in ledgers.values() for entry in entries)
+
+
+def test_study_time_follows_the_person_there_and_back(any_db: Engine) -> None:
+    tape = a_fortnight()
+    _study(any_db, tape[::2], "ann")
+    _study(any_db, tape[1::2], "bo")
+    ann, bo = _who(any_db, ANN), _who(any_db, BO)
+    before = _ledger(any_db)
+    done = _join(any_db, bo, ann)
+    assert done.moved.statements == len(tape[1::2])
+    after = _ledger(any_db)
+    assert after[bo] == []
+    for entry in after[ann]:
+        assert entry.raw_us == entry.credited_us + entry.held_us + sum(entry.discounted.values())
+    with reading(any_db) as tx:
+        reversed_ = tx.execute(select(t.ledger.c.cause).where(t.ledger.c.reversed_at.is_not(None)).distinct()).all()
+        assert [row.cause for row in reversed_] == ["identities joined: one person"]
+        assert unposted_causes(tx, ann) == unposted_causes(tx, bo) == {}
+    assert _split(any_db, ann, BO).learner_id == bo
+    again = _ledger(any_db)
+    assert {k: [msgspec.structs.replace(e) for e in v] for k, v in again.items()} == before
+    with reading(any_db) as tx:
+        causes = set(tx.scalars(select(t.ledger.c.cause).where(t.ledger.c.reversed_at.is_not(None))))
+    assert causes == {"identities joined: one person", "identities split: two people"}
+
+
+def test_one_person_under_two_names_has_the_ledger_of_one_under_one(any_db: Engine, tmp_path: Any) -> None:
+    tape = a_fortnight()
+    _study(any_db, tape[::2], "ann")
+    _study(any_db, tape[1::2], "bo")
+    _study(any_db, [msgspec.structs.replace(e, id=f"other-{e.id}") for e in tape], "carl")
+    carl, ann, bo = _who(any_db, f"account:{HOME} carl"), _who(any_db, ANN), _who(any_db, BO)
+    _join(any_db, bo, ann)
+    ledgers = _ledger(any_db)
+    strip = [(e.key[1:], e.raw_us, e.credited_us, e.discounted) for e in ledgers[carl]]
+    assert [(e.key[1:], e.raw_us, e.credited_us, e.discounted) for e in ledgers[ann]] == strip
+
+
+def test_a_sha1_is_the_person_of_its_mail_address_whichever_came_first(any_db: Engine) -> None:
+    from hashlib import sha1
+
+    for n in range(4):
+        mail, digest = f"mailto:p{n}@example.org", sha1(f"mailto:p{n}@example.org".encode()).hexdigest()
+        both: list[dict[str, Any]] = [{"mbox": mail}, {"mbox_sha1sum": digest}]
+        actors = both if n % 2 else both[::-1]
+        if n < 2:
+            for one in actors:
+                _say(any_db, one)
+        else:
+            _say(any_db, *actors)
+        assert _who(any_db, f"mbox:{mail}") == _who(any_db, f"sha1:{digest}")
+    with reading(any_db) as tx:
+        assert tx.scalar(select(func.count()).select_from(t.learner)) == 4
+
+
+def test_a_rule_makes_new_actors_of_two_platforms_one_person_at_once(any_db: Engine) -> None:
+    a, b = "https://a.example", "https://b.example"
+    make_rule(any_db, "same-name", a, b, made_by=None, now=NOW)
+    rule = make_rule(any_db, "mail-name", a, "school.example", made_by=None, now=NOW)
+    _say(any_db, _account("li", a), _account("wang", b))
+    _say(any_db, _account("li", b), {"mbox": "mailto:li@school.example"}, _account("wang", a), _account("zhao", b))
+    li = _who(any_db, f"account:{a} li")
+    assert _who(any_db, f"account:{b} li") == li == _who(any_db, "mbox:mailto:li@school.example")
+    assert _who(any_db, f"account:{a} wang") == _who(any_db, f"account:{b} wang") != li
+    with reading(any_db) as tx:
+        assert tx.scalar(select(func.count()).select_from(t.learner)) == 3
+        how = dict(tx.execute(select(t.identity.c.ifi, t.identity.c.how)).all())
+    assert (how[f"account:{a} li"], how[f"account:{b} li"]) == ("seen", "rule")
+    assert drop_rule(any_db, rule, now=NOW) and not drop_rule(any_db, rule, now=NOW)
+    _say(any_db, {"mbox": "mailto:zhao@school.example"})
+    assert _who(any_db, "mbox:mailto:zhao@school.example") != _who(any_db, f"account:{b} zhao")
+
+
+def test_a_rule_made_later_joins_who_is_there_when_it_is_applied(any_db: Engine) -> None:
+    homes = [f"https://{c}.example" for c in "abc"]
+    _say(any_db, *[_account(name, home) for home in homes for name in ("li", "wang")])
+    make_rule(any_db, "same-name", homes[0], homes[1], made_by=None, now=NOW)
+    make_rule(any_db, "same-name", homes[2], homes[1], made_by=None, now=NOW)
+    with pytest.raises(IdentityRefused, match="says so already"):
+        make_rule(any_db, "same-name", homes[1], homes[0], made_by=None, now=NOW)
+    assert len(find_same(any_db)) == 6
+    assert apply_rules(any_db, made_by=None, now=NOW, dry_run=True).joined
+    assert len({_who(any_db, f"account:{home} li") for home in homes}) == 3
+    done = apply_rules(any_db, made_by=None, now=NOW)
+    assert (len(done.joined), done.refused) == (4, [])
+    for name in ("li", "wang"):
+        assert len({_who(any_db, f"account:{home} {name}") for home in homes}) == 1
+    assert apply_rules(any_db, made_by=None, now=NOW).joined == []
+    with reading(any_db) as tx:
+        history = events(tx)
+    assert {row.rule_id for row, _ in history} <= {1, 2} and len(history) == 4
+    assert all(row.reason.startswith(f"rule {row.rule_id}: same-name https://") for row, _ in history)
+
+
+def test_everything_of_a_person_goes_along_and_comes_back(any_db: Engine) -> None:
+    add_programme(any_db)
+    _say(any_db, _account("ann"))
+    stray, li = _who(any_db, ANN), 1
+    add_mark(any_db, li, 1, "70", NOW - timedelta(days=2))
+    with writing(any_db) as tx:
+        tx.execute(
+            insert(t.account).values(
+                id=7, login="li", name="李", password_hash="x", session_token="x", learner_id=li, created_at=NOW
+            )
+        )
+        tx.execute(update(t.mark).values(replaced_at=NOW))
+    add_mark(any_db, li, 1, "80", NOW)
+
+    def belongings(who: int) -> list[int]:
+        with reading(any_db) as tx:
+            tables = (t.account, t.enrolment, t.mark, t.identity)
+            return [tx.scalar(select(func.count()).select_from(x).where(x.c.learner_id == who)) or 0 for x in tables]
+
+    before = belongings(li), belongings(stray)
+    assert before[0] == [1, 1, 2, 1]
+    _join(any_db, li, stray)
+    assert (belongings(li), belongings(stray)) == ([0, 0, 0, 0], [1, 1, 2, 2])
+    with pytest.raises(IdentityRefused, match="joined into .* already"):
+        _join(any_db, li, 2)
+    with pytest.raises(IdentityRefused, match="one must stay"):
+        _split(any_db, stray, ANN, "mbox:mailto:p1@example.org", new=True)
+    done = _split(any_db, stray, "mbox:mailto:p1@example.org")
+    assert done.learner_id == li
+    assert (belongings(li), belongings(stray)) == before
+    with reading(any_db) as tx:
+        kinds = [(row.kind, row.from_learner, row.to_learner, row.reason) for row, _ in events(tx, li)]
+        assert tx.scalar(select(t.learner.c.joined_into).where(t.learner.c.id == li)) is None
+    assert kinds == [("split", stray, li, "two people"), ("join", li, stray, "one person")]
+
+
+def test_what_would_collide_is_refused_whole_with_what_to_do(any_db: Engine) -> None:
+    add_programme(any_db)
+    add_mark(any_db, 1, 1, "70", NOW)
+    add_mark(any_db, 2, 1, "80", NOW)
+    with writing(any_db) as tx:
+        for n in (1, 2):
+            tx.execute(
+                insert(t.account).values(
+                    login=f"p{n}", name="x", password_hash="x", session_token="x", learner_id=n, created_at=NOW
+                )
+            )
+    faults = what_stands_in_the_way(any_db, 1, 2)
+    with pytest.raises(IdentityRefused) as refused:
+        _join(any_db, 1, 2)
+    assert refused.value.faults == faults and len(faults) == 3
+    for remedy in ("account disable p1", "roster leave --learner 1 --programme p1-principals", "70 and 80"):
+        assert remedy in str(refused.value)
+    assert _who(any_db, "mbox:mailto:p1@example.org") == 1
+    with writing(any_db) as tx:
+        tx.execute(update(t.account).where(t.account.c.learner_id == 1).values(disabled_at=NOW))
+        tx.execute(update(t.enrolment).where(t.enrolment.c.learner_id == 1).values(left_on=date(2026, 3, 19)))
+        tx.execute(update(t.mark).where(t.mark.c.learner_id == 1).values(mark=Decimal(80)))
+    assert _join(any_db, 1, 2).moved == Moved(identities=["mbox:mailto:p1@example.org"])
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "x" * 501])
+def test_nothing_is_done_without_a_reason(any_db: Engine, reason: str) -> None:
+    _say(any_db, _account("ann"), _account("bo"))
+    with pytest.raises(IdentityRefused, match="reason"):
+        _join(any_db, _who(any_db, BO), _who(any_db, ANN), reason)
+
+
+def test_an_identity_that_was_never_joined_goes_to_a_learner_of_its_own(any_db: Engine) -> None:
+    _say(any_db, {"mbox": "mailto:ann@example.org"}, _account("ann"))
+    ann = _who(any_db, MAIL)
+    _join(any_db, _who(any_db, ANN), ann)
+    done = _split(any_db, ann, ANN, new=True)
+    assert _who(any_db, ANN) == done.learner_id != ann
+    _join(any_db, done.learner_id, ann)
+    done = _split(any_db, ann, MAIL)
+    assert len(done.moved.identities) == 2, "a mail address and its SHA-1 stay together"
+    _say(any_db, {"mbox": "mailto:ann@example.org"}, _account("ann"))
+    assert _who(any_db, ANN) == ann != _who(any_db, MAIL) == done.learner_id
+
+
+def test_who_was_joined_in_turn_comes_back_in_turn(any_db: Engine) -> None:
+    _say(any_db, *(_account(name) for name in ("a", "b", "c")))
+    a, b, c = (_who(any_db, f"account:{HOME} {name}") for name in "abc")
+    _join(any_db, a, b)
+    _join(any_db, b, c)
+    with reading(any_db) as tx:
+        assert tx.execute(select(t.learner.c.joined_into).order_by(t.learner.c.id)).scalars().all() == [c, c, None]
+    _split(any_db, c, f"account:{HOME} a", f"account:{HOME} b")
+    assert [_who(any_db, f"account:{HOME} {name}") for name in "abc"] == [b, b, c]
+    _split(any_db, b, f"account:{HOME} a")
+    assert [_who(any_db, f"account:{HOME} {name}") for name in "abc"] == [a, b, c]
+    with reading(any_db) as tx:
+        assert set(tx.scalars(select(t.learner.c.joined_into))) == {None}
+
+
+def test_entries_whose_evidence_is_gone_follow_the_person_too(any_db: Engine) -> None:
+    _study(any_db, Tape("a").watch(600).events, "ann")
+    _study(any_db, Tape("b", activity="https://lms.example.edu/video/2", start=5000).watch(900).events, "bo")
+    ann, bo = _who(any_db, ANN), _who(any_db, BO)
+    before = _ledger(any_db)
+    with writing(any_db) as tx:
+        tx.execute(update(t.ledger).where(t.ledger.c.learner_id == bo).values(frozen_at=NOW))
+        delete_statements(tx, tx.scalars(select(t.statement.c.seq).where(t.statement.c.learner_id == bo)).all())
+    _join(any_db, bo, ann)
+    after = _ledger(any_db)
+    assert after[bo] == [] and _total(after, "credited_us") == _total(before, "credited_us") > 0
+    _split(any_db, ann, BO)
+    assert _total({bo: _ledger(any_db)[bo]}, "credited_us") == _total({bo: before[bo]}, "credited_us")
+
+
+def test_the_form_in_which_history_is_kept(any_db: Engine) -> None:
+    """Stored: a change needs a migration."""
+    moved = Moved(["mbox:mailto:a@b.org"], 3, [1], [2], [3], [4], [5])
+    kept = (
+        b'{"identities":["mbox:mailto:a@b.org"],"statements":3,"accounts":[1],"enrolments":[2],"marks":[3],'
+        b'"frozen":[4],"joined":[5]}'
+    )
+    assert msgspec.json.encode(moved) == kept
+    assert msgspec.json.decode(b"{}", type=Moved) == Moved()
+
+
+def _run(*jobs: Callable[[], None]) -> None:
+    faults: list[BaseException] = []
+
+    def guarded(job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as e:  # noqa: BLE001 - told below
+            faults.append(e)
+
+    threads = [threading.Thread(target=guarded, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_people_joined_and_split_while_their_statements_arrive_lose_nothing(any_db: Engine) -> None:
+    """Writers with connections of their own, as processes have; each is settled between, as in production."""
+    url = any_db.url.render_as_string(hide_password=False)
+    tape = [msgspec.structs.replace(event, id=f"{n}-{event.id}") for n in range(2) for event in a_fortnight()]
+    _study(any_db, tape[:1], "ann")
+    _study(any_db, tape[1:2], "bo")
+    ann, bo, stop = _who(any_db, ANN), _who(any_db, BO), threading.Event()
+
+    def send(who: str, events: list[Event]) -> Callable[[], None]:
+        def job() -> None:
+            db = open_db(url)
+            for event in events:
+                _study(db, [event], who)
+            db.dispose()
+
+        return job
+
+    senders = [send(who, tape[2 + n :: 4]) for n, who in enumerate(("ann", "bo", "ann", "bo"))]
+
+    def join_and_split() -> None:
+        db, times = open_db(url), 0
+        while not stop.is_set() or times < 2:
+            _join(db, bo, ann, f"time {times}")
+            _split(db, ann, BO)
+            times += 1
+        _join(db, bo, ann, "at last")
+        db.dispose()
+
+    def settle() -> None:
+        db = open_db(url)
+        while not stop.is_set():
+            settle_all(db, lambda: NOW)
+        db.dispose()
+
+    def all_senders() -> None:
+        try:
+            _run(*senders)
+        finally:
+            stop.set()
+
+    _run(all_senders, join_and_split, settle)
+    with reading(any_db) as tx:
+        owners = dict(
+            tx.execute(select(t.statement.c.learner_id, func.count()).group_by(t.statement.c.learner_id)).all()
+        )
+    assert owners == {ann: len(tape)}
+    ledgers = _ledger(any_db)
+    assert ledgers[bo] == []
+    _study(any_db, [msgspec.structs.replace(e, id=f"c-{e.id}") for e in tape], "carl")
+    carl = _ledger(any_db)[_who(any_db, f"account:{HOME} carl")]
+    assert [(e.key[1:], e.credited_us) for e in ledgers[ann]] == [(e.key[1:], e.credited_us) for e in carl]
+
+
+def test_new_actors_of_one_person_that_arrive_at_once_are_one_learner(pg: Engine) -> None:
+    from hashlib import sha1
+
+    a, b = "https://a.example", "https://b.example"
+    make_rule(pg, "same-name", a, b, made_by=None, now=NOW)
+    url = pg.url.render_as_string(hide_password=False)
+    for n in range(8):
+        digest = sha1(f"mailto:p{n}@example.org".encode()).hexdigest()
+        pairs: list[list[dict[str, Any]]] = [[{"mbox": f"mailto:p{n}@example.org"}], [{"mbox_sha1sum": digest}]]
+        pairs += [[_account(f"p{n}", a)], [_account(f"p{n}", b)]]
+        gate = threading.Barrier(len(pairs))
+
+        def send(actors: list[dict[str, Any]], gate: threading.Barrier = gate) -> Callable[[], None]:
+            def job() -> None:
+                db = open_db(url)
+                gate.wait()
+                _say(db, *actors)
+                db.dispose()
+
+            return job
+
+        _run(*(send(actors) for actors in pairs))
+    with reading(pg) as tx:
+        assert tx.scalar(select(func.count()).select_from(t.learner)) == 16
+        lost = select(t.learner.c.id).where(t.learner.c.id.not_in(select(t.identity.c.learner_id)))
+        assert tx.scalars(lost).all() == []
+
+
+def test_a_join_waits_for_statements_that_are_being_stored(pg: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    _say(pg, _account("ann"), _account("bo"))
+    ann, bo, real = _who(pg, ANN), _who(pg, BO), store_together.store.add_statements
+    looked, go_on = threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> None:
+        looked.set()
+        assert go_on.wait(10)
+        real(*given)
+
+    monkeypatch.setattr(store_together.store, "add_statements", slowly)
+    storing = threading.Thread(target=_say, args=(pg, _account("bo")))
+    joining = threading.Thread(target=_join, args=(pg, bo, ann))
+    storing.start()
+    assert looked.wait(10)
+    joining.start()
+    joining.join(0.5)
+    assert joining.is_alive(), "the learner was looked up before the join"
+    go_on.set()
+    storing.join()
+    joining.join()
+    with reading(pg) as tx:
+        assert set(tx.scalars(select(t.statement.c.learner_id))) == {ann}
