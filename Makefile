@@ -18,8 +18,9 @@ run: .venv/installed ## start the product with its demo on 127.0.0.1:8000 (PORT=
 	@.venv/bin/lms-tracker demo load
 	@exec .venv/bin/lms-tracker serve
 
-test: .venv/installed-dev ## run all tests; installs PostgreSQL, Redis, Chromium and a Chinese font when missing
+test: .venv/installed-dev ## run all tests; installs PostgreSQL, Redis, Chromium, Node.js and a Chinese font when missing
 	@.ci/services
+	@$(MAKE) --no-print-directory tests/clients/node_modules/installed
 	@.venv/bin/python -m pytest $(ARGS)
 
 check: .venv/installed-dev ## style, types and the fast tests; .ci/run is this and `make test`
@@ -61,5 +62,12 @@ clean: ## remove what was built and cached; var/ and .venv/ stay
 	@echo "Installing what tests need (only when it changed)"
 	@$(PIP) --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
+
+# The npm registry's xAPI clients, by their locked contents; nothing of them runs while it is installed (.npmrc there).
+tests/clients/node_modules/installed: tests/clients/package-lock.json
+	@if ! command -v npm >/dev/null; then echo "npm is missing: tests with JavaScript clients are skipped" >&2; \
+	else echo "Installing the JavaScript clients that tests speak through (only when they changed)"; \
+		npm ci --prefix tests/clients --loglevel=error >/dev/null && touch $@ || \
+		echo "Could not install them: tests with JavaScript clients are skipped" >&2; fi
 
 .PHONY: help run test check bench lock clean

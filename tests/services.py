@@ -113,6 +113,20 @@ def chromium() -> str:
     absent("Chromium")
 
 
+def node() -> str:
+    """Path of Node.js; ends the test when there is none."""
+    for name in ("node", "nodejs"):
+        if found := shutil.which(name):
+            return found
+    absent("Node.js")
+
+
+def node_modules(folder: Path) -> None:
+    """End the test unless `folder`'s packages of the npm registry are installed."""
+    if not (folder / "node_modules").is_dir():
+        absent("what package-lock.json lists")
+
+
 def _as_user(name: str) -> dict[str, Any]:
     """Arguments of subprocess that run a program as that user."""
     if name == getpass.getuser():

@@ -175,7 +175,7 @@ def _response(json: bytes, raws: list[bytes], with_data: bool) -> Response:
     boundary = f"lms-tracker-{uuid4().hex}"  # random: no data can hold it
     parts = [(sha2, described[sha2], data) for sha2, data in found.items()]
     response = Response(join_multipart(json, parts, boundary))
-    response.headers["Content-Type"] = f'multipart/mixed; boundary="{boundary}"'
+    response.headers["Content-Type"] = f"multipart/mixed; boundary={boundary}"  # TinCanJS takes quotes for a part of it
     return response
 
 
