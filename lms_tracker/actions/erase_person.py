@@ -6,7 +6,6 @@ was decided so stands in docs/privacy.md.
 """
 
 import json
-import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.blocked import digest
 from lms_tracker.actions.settle_study import derive_ledger
+from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
 from lms_tracker.core.xapi.actors import identify
@@ -29,7 +29,7 @@ from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.store import erasure as store
 from lms_tracker.store import quarantine
 from lms_tracker.store import statement_edits as edits
-from lms_tracker.store.attachments import delete_attachments, held
+from lms_tracker.store.attachments import delete_attachments
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
@@ -86,7 +86,7 @@ def preview_erasure(db: Engine, learner_id: int, now: datetime) -> Preview:
     with reading(db) as tx:
         person = _person(tx, learner_id)
         plan = _plan(tx, person, now)
-        unused = _search(tx, plan.data, plan, with_digests(person.ifis), 0)
+        unused = unused_after(tx, plan.data, 0, _becomes(plan, person))
         marks, remarks = store.count_marks(tx, person.ids)
         counts = {
             "statements": len(plan.gone),
@@ -164,7 +164,7 @@ def _erase(
         "credentials": store.revoke_bound(tx, ifis, identify(msgspec.to_builtins(by)) or "", now),
     }
     quarantine.remove(tx, plan.quarantine)
-    counts["attachments"] = delete_attachments(tx, _unused(tx, plan, ifis, looked))
+    counts["attachments"] = delete_attachments(tx, _unused(tx, plan, person, looked))
     for id, _, content in plan.bulletins:
         store.replace_bulletin(tx, id, content)
     store.pseudonymise_ledger(tx, person.ids, token_bytes(32), now)
@@ -251,32 +251,29 @@ def _redact_all(tx: Connection, seqs: Collection[int], ifis: Collection[str], by
 
 def _look(db: Engine, learner_id: int, now: datetime) -> _Looked:
     """The long look through the record for who else uses an attachment, while others go on writing."""
-    with writing(db) as tx:
-        edits.keep_writers_out(tx)  # for a moment: so all that is numbered lower is there
-        until = edits.last_seq(tx)
+    until = settled_until(db)
     with reading(db) as tx:
-        plan = _plan(tx, _person(tx, learner_id), now)
-        return _Looked(plan.data, _search(tx, plan.data, plan, with_digests(_person(tx, learner_id).ifis), 0), until)
+        person = _person(tx, learner_id)
+        plan = _plan(tx, person, now)
+        return _Looked(plan.data, unused_after(tx, plan.data, 0, _becomes(plan, person)), until)
 
 
-def _unused(tx: Connection, plan: _Plan, ifis: Collection[str], looked: _Looked) -> set[str]:
+def _unused(tx: Connection, plan: _Plan, person: Person, looked: _Looked) -> set[str]:
     """Attachments that nobody uses any more, by an earlier look and at what came since."""
-    since = _search(tx, plan.data & looked.unused, plan, ifis, looked.until)
-    return since | _search(tx, plan.data - looked.asked, plan, ifis, 0)
+    becomes = _becomes(plan, person)
+    since = unused_after(tx, plan.data & looked.unused, looked.until, becomes)
+    return since | unused_after(tx, plan.data - looked.asked, 0, becomes)
 
 
-def _search(tx: Connection, sha2s: Collection[str], plan: _Plan, ifis: Collection[str], after: int) -> set[str]:
-    """Those of the attachments that are held, and of which no statement after `after` speaks when the plan is done."""
-    wanted = held(tx, sha2s)
-    pattern = re.compile("|".join(sorted(wanted)).encode(), re.IGNORECASE)
-    for row in edits.raws_after(tx, after) if wanted else ():
-        if row.seq in plan.gone:
-            continue
-        raw = bytes(row.raw)
-        if row.seq in plan.kept:
-            raw = redact(raw, ifis.__contains__, pseudonym("nobody"))
-        wanted -= {sha2.decode().lower() for sha2 in pattern.findall(raw)}
-    return wanted
+def _becomes(plan: _Plan, person: Person) -> Becomes:
+    hide, by = with_digests(person.ifis).__contains__, pseudonym("nobody")
+
+    def becomes(seq: int, raw: bytes) -> bytes | None:
+        if seq in plan.gone:
+            return None
+        return redact(raw, hide, by) if seq in plan.kept else raw
+
+    return becomes
 
 
 def _amounts(sums: dict[str, int]) -> dict[str, Any]:

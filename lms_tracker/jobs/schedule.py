@@ -8,7 +8,9 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 
+from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
+from lms_tracker.actions.retain import apply_retention
 
 
 class Job(NamedTuple):
@@ -19,5 +21,9 @@ class Job(NamedTuple):
     action: Callable[[Engine, datetime], object]
 
 
-# Every quarter of an hour: programmes live in their own time zones; whoever finds a bulletin due issues it, once.
-JOBS = (Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),)
+# Bulletins every quarter of an hour: programmes live in their own time zones; whoever finds a bulletin due issues it, once.
+JOBS = (
+    Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
+    Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
+    Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
+)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
+from lms_tracker.core.xapi.redact import with_digests
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
     account,
@@ -34,6 +35,7 @@ from lms_tracker.store.tables import (
     programme,
     quarantine,
     role,
+    statement,
     unposted_cause,
 )
 
@@ -138,6 +140,17 @@ def count_documents(db: Connection, ifis: Collection[str]) -> int:
 def delete_documents(db: Connection, ifis: Collection[str]) -> int:
     """States and agent profiles of these identifiers. How many there were."""
     return sum(db.execute(delete(document).where(document.c.ifi.in_(chunk))).rowcount for chunk in chunks(ifis))
+
+
+def holdings(db: Connection, person: Person) -> dict[str, int]:
+    """How much is held: statements, documents, entries, marks."""
+    by = select(func.count()).select_from(statement).where(statement.c.learner_id.in_(person.ids))
+    return {
+        "statements": db.scalar(by) or 0,
+        "documents": count_documents(db, with_digests(person.ifis)),
+        "entries": sums(db, person.ids)["entries"],
+        "marks": count_marks(db, person.ids)[0],
+    }
 
 
 def sums(db: Connection, ids: Collection[int]) -> dict[str, int]:

@@ -21,6 +21,7 @@ def register(app: Flask, settings: Settings) -> None:
         i18n,
         marking,
         people,
+        privacy,
     )
     from lms_tracker.web import study as study_pages
 
@@ -41,5 +42,5 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, cohort, bulletins, marking, admin):
+    for pages in (auth, home, study_pages, privacy, cohort, bulletins, marking, admin):
         app.register_blueprint(pages.bp)

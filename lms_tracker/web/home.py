@@ -42,6 +42,8 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("学习通报"), url_for("bulletins.listing"), "bulletins"))
     if person.has(*ADMINISTER):
         found.append((_("系统管理"), url_for("admin.index"), "admin"))
+    if person.learner_id is not None:
+        found.append((_("个人信息"), url_for("privacy.mine"), "privacy"))
     return [Door(title, address, request.blueprint == blueprint) for title, address, blueprint in found]
 
 

@@ -45,6 +45,7 @@ GETS = {
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
     "admin.index": ("/admin", {"admin"}),
+    "admin.api": ("/admin/api", {"admin"}),
     "admin.persons": ("/admin/persons", {"admin"}),
     "admin.person": ("/admin/persons/{learner}", {"admin"}),
     "admin.person_export": ("/admin/persons/{learner}/export", {"admin"}),
@@ -111,9 +112,9 @@ def test_each_person_sees_what_is_theirs_and_is_told_nothing_of_the_rest(
 ) -> None:
     browser, ids = as_(login), _ids(studied)
     for endpoint, (form, who) in GETS.items():
-        status = browser.get(form.format(**ids)).status_code
-        expected = {302, 200} if login in who else {404}
-        assert status in expected, (endpoint, status)
+        with browser.get(form.format(**ids)) as answer:
+            expected = {302, 200} if login in who else {404}
+            assert answer.status_code in expected, (endpoint, answer.status_code)
     for endpoint, (form, who) in POSTS.items():
         status = browser.post(form.format(**ids), data={"mark": "77"}).status_code
         assert status in ({303, 400} if login in who else {404}), (endpoint, status)
