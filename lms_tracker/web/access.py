@@ -67,6 +67,7 @@ ROUTES: dict[str, Rule] = {
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,
     "admin.index": ADMINISTRATOR,
+    "admin.api": ADMINISTRATOR,
     "admin.persons": ADMINISTRATOR,
     "admin.person": ADMINISTRATOR,
     "admin.person_export": ADMINISTRATOR,

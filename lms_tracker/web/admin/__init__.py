@@ -53,6 +53,11 @@ SECTIONS: tuple[Section, ...] = (
         N_("保存期限"),
         N_("每个来源的学习记录保存多少天。"),
     ),
+    Section(
+        "admin.api",
+        N_("接口试用"),
+        N_("查阅 xAPI 接口说明，并在浏览器里试发请求。"),
+    ),
 )
 """In the order of the page."""
 
@@ -70,4 +75,4 @@ def _sections() -> dict[str, object]:
     return {"admin_sections": SECTIONS}
 
 
-from lms_tracker.web.admin import forwarding, persons, quarantine, retention  # noqa: F401 - their routes
+from lms_tracker.web.admin import api, forwarding, persons, quarantine, retention  # noqa: F401 - their routes
