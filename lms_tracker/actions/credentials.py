@@ -32,7 +32,11 @@ _used: WeakKeyDictionary[Engine, dict[int, datetime]] = WeakKeyDictionary()
 
 
 class CredentialError(ValueError):
-    """A credential cannot be made; the message says why."""
+    """A credential cannot be made; the message says why, and `about` which of what was given is at fault."""
+
+    def __init__(self, about: str, message: str) -> None:
+        self.about = about
+        super().__init__(message)
 
 
 class NameTaken(CredentialError):
@@ -60,7 +64,7 @@ def create_credential(
         with writing(db) as tx:
             return store.add_credential(tx, name, key, digest(secret), **given, now=now), secret
     except IntegrityError as e:
-        raise NameTaken(f"there is already a credential named {name!r}") from e
+        raise NameTaken("taken", f"there is already a credential named {name!r}") from e
 
 
 def _checked(
@@ -68,24 +72,25 @@ def _checked(
 ) -> frozenset[str]:
     """The scopes as a set."""
     if not name.strip():
-        raise CredentialError("a credential needs a name")
+        raise CredentialError("name", "a credential needs a name")
     if len(name) > MAX_NAME or not name.isprintable():
-        raise CredentialError(f"the name is longer than {MAX_NAME} characters or holds line breaks")
+        raise CredentialError("name", f"the name is longer than {MAX_NAME} characters or holds line breaks")
     if evidence not in EVIDENCE:
-        raise CredentialError(f"evidence is {' or '.join(EVIDENCE)}, not {evidence!r}")
+        raise CredentialError("evidence", f"evidence is {' or '.join(EVIDENCE)}, not {evidence!r}")
     try:
         allowed = parse_scopes(scopes)
     except ValueError as e:
-        raise CredentialError(str(e)) from None
+        raise CredentialError("scopes", str(e)) from None
     if bounds and (beyond := allowed - BINDABLE):
         raise CredentialError(
+            "bounds",
             f"{', '.join(in_order(beyond))} would reach beyond the one actor or activity;"
-            f" bound credentials may have {', '.join(in_order(BINDABLE))}"
+            f" bound credentials may have {', '.join(in_order(BINDABLE))}",
         )
     if bounds.activity is not None and not is_iri(bounds.activity):
-        raise CredentialError(f"{bounds.activity!r} is no absolute IRI of an activity")
+        raise CredentialError("activity", f"{bounds.activity!r} is no absolute IRI of an activity")
     if expires_at is not None and expires_at <= now:
-        raise CredentialError("it would have expired already")
+        raise CredentialError("expires", "it would have expired already")
     return allowed
 
 

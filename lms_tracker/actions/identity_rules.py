@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Engine
 
-from lms_tracker.actions.join_learners import IdentityRefused, join_learners, what_stands_in_the_way
+from lms_tracker.actions.join_learners import Fault, IdentityRefused, join_learners, what_stands_in_the_way
 from lms_tracker.core.identities import IdentityRule, aliases, parse_rule
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.find_people import identities_from
@@ -31,7 +31,7 @@ class Applied(msgspec.Struct):
     """What was (or would be) joined, and what was refused for which reasons."""
 
     joined: list[Same] = []
-    refused: list[tuple[Same, list[str]]] = []
+    refused: list[tuple[Same, list[Fault]]] = []
 
 
 def make_rule(db: Engine, kind: str, one: str, other: str, *, made_by: int | None, now: datetime) -> int:
@@ -39,11 +39,11 @@ def make_rule(db: Engine, kind: str, one: str, other: str, *, made_by: int | Non
     try:
         rule = parse_rule(kind, one.strip(), other.strip())
     except ValueError as e:
-        raise IdentityRefused(str(e)) from e
+        raise IdentityRefused(Fault("rule", why=e)) from e
     with writing(db) as tx:
         for there in rules_in_force(tx):
             if (there.kind, {there.one, there.other}) == (kind, {rule.one, rule.other}):
-                raise IdentityRefused(f"rule {there.id} says so already")
+                raise IdentityRefused(Fault("rule-twice", rule=there.id))
         return add_rule(tx, rule, made_by, now)
 
 

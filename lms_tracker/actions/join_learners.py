@@ -10,7 +10,7 @@ from lms_tracker.core.identities import HAND, RULE
 from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import JOIN, Event, Moved
-from lms_tracker.store.programmes import programme_slugs
+from lms_tracker.store.programmes import assignment_title, programme_slugs
 from lms_tracker.store.tables import account, enrolment, mark
 
 log = logging.getLogger(__name__)
@@ -18,12 +18,42 @@ log = logging.getLogger(__name__)
 MAX_REASON = 500
 
 
-class IdentityRefused(ValueError):
-    """A join or split cannot be. `faults` say why and what to do, one sentence each."""
+FAULTS = {
+    "reason": "a reason of 1 to {most} characters is needed",
+    "unknown": "there is no learner {learner}",
+    "gone": "learner {learner} was joined into {into} already",
+    "same": "both are the same learner",
+    "accounts": "both log in, as {one!r} and {other!r}: close the first (`lms-tracker account disable {one}`), or join the"
+    " other way round and close the second",
+    "enrolments": "both are enrolled in {programme}: say that the first has left it"
+    " (`lms-tracker roster leave --learner {learner} --programme {programme}`)",
+    "marks": "both have a mark for {work}, {one} and {other}: give both the one that counts",
+    "no-identity": "learner {learner} has no identity {ifis}",
+    "none-named": "no identity was named",
+    "all": "these are all identities of the learner: one must stay",
+    "beside": "{ifis} did not come with the others: split them off one by one, or to a new learner",
+    "rule": "{why}",
+    "rule-twice": "rule {rule} says so already",
+}
+"""Why a join, a split or a rule cannot be, and what to do."""
 
-    def __init__(self, *faults: str) -> None:
+
+class Fault:
+    """One of FAULTS with its values; as a text in English."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.key, self.values = key, values
+
+    def __str__(self) -> str:
+        return FAULTS[self.key].format(**self.values)
+
+
+class IdentityRefused(ValueError):
+    """A join or split cannot be, for all these faults."""
+
+    def __init__(self, *faults: Fault) -> None:
         self.faults = list(faults)
-        super().__init__("; ".join(faults))
+        super().__init__("; ".join(map(str, faults)))
 
 
 class Joined(msgspec.Struct, frozen=True):
@@ -63,7 +93,7 @@ def join_learners(
     return Joined(event_id, moved)
 
 
-def what_stands_in_the_way(db: Engine, learner_id: int, into: int) -> list[str]:
+def what_stands_in_the_way(db: Engine, learner_id: int, into: int) -> list[Fault]:
     """What `join_learners` would refuse for; nothing is changed."""
     with reading(db) as tx:
         try:
@@ -77,7 +107,7 @@ def checked_reason(reason: str) -> str:
     """A reason that can be written down. Raises IdentityRefused."""
     reason = " ".join(reason.replace("\0", "").split())
     if not reason or len(reason) > MAX_REASON:
-        raise IdentityRefused(f"a reason of 1 to {MAX_REASON} characters is needed")
+        raise IdentityRefused(Fault("reason", most=MAX_REASON))
     return reason
 
 
@@ -85,12 +115,12 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
     for one in (learner_id, into):
         row = history.learner_row(tx, one)
         if row is None:
-            raise IdentityRefused(f"there is no learner {one}")
+            raise IdentityRefused(Fault("unknown", learner=one))
         if row.joined_into is not None:
-            raise IdentityRefused(f"learner {one} was joined into {row.joined_into} already")
+            raise IdentityRefused(Fault("gone", learner=one, into=row.joined_into))
     if learner_id == into:
-        raise IdentityRefused("both are the same learner")
-    faults: list[str] = []
+        raise IdentityRefused(Fault("same"))
+    faults: list[Fault] = []
     moved = Moved(
         identities=[row.ifi for row in history.identities_of(tx, [learner_id])],
         accounts=_accounts(tx, learner_id, into, faults),
@@ -103,40 +133,32 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
     return moved
 
 
-def _accounts(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+def _accounts(tx: Connection, learner_id: int, into: int, faults: list[Fault]) -> list[int]:
     """One person logs in with one account; a closed one stays where it is."""
     mine, theirs = history.rows_of(tx, account, learner_id), history.rows_of(tx, account, into)
     if not theirs:
         return [row.id for row in mine]
     if any(row.disabled_at is None for row in mine):
-        faults.append(
-            f"both log in, as {mine[0].login!r} and {theirs[0].login!r}: close the first"
-            f" (`lms-tracker account disable {mine[0].login}`), or join the other way round and close the second"
-        )
+        faults.append(Fault("accounts", one=mine[0].login, other=theirs[0].login))
     return []
 
 
-def _enrolments(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+def _enrolments(tx: Connection, learner_id: int, into: int, faults: list[Fault]) -> list[int]:
     """One person is enrolled once in a programme; one that was left stays where it is."""
     theirs = {row.programme_id for row in history.rows_of(tx, enrolment, into)}
     mine = history.rows_of(tx, enrolment, learner_id)
     both = sorted(row.programme_id for row in mine if row.programme_id in theirs and row.left_on is None)
     for slug in programme_slugs(tx, both).values():
-        faults.append(
-            f"both are enrolled in {slug}: say that the first has left it"
-            f" (`lms-tracker roster leave --learner {learner_id} --programme {slug}`)"
-        )
+        faults.append(Fault("enrolments", programme=slug, learner=learner_id))
     return [row.id for row in mine if row.programme_id not in theirs]
 
 
-def _marks(tx: Connection, learner_id: int, into: int, faults: list[str]) -> list[int]:
+def _marks(tx: Connection, learner_id: int, into: int, faults: list[Fault]) -> list[int]:
     """One person has one mark for a piece of work; the same mark twice stays where it is."""
     mine = history.rows_of(tx, mark, learner_id)
     theirs = {row.assignment_id: row.mark for row in history.rows_of(tx, mark, into) if row.replaced_at is None}
     for row in mine:
         if row.replaced_at is None and theirs.get(row.assignment_id, row.mark) != row.mark:
-            faults.append(
-                f"both have a mark for piece of work {row.assignment_id}, {row.mark} and {theirs[row.assignment_id]}:"
-                " give both the one that counts"
-            )
+            work = assignment_title(tx, row.assignment_id)
+            faults.append(Fault("marks", work=work, one=row.mark, other=theirs[row.assignment_id]))
     return [row.id for row in mine if row.assignment_id not in theirs]

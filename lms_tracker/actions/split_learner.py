@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.join_learners import IdentityRefused, checked_reason
+from lms_tracker.actions.join_learners import Fault, IdentityRefused, checked_reason
 from lms_tracker.core.identities import HAND, digest_of
 from lms_tracker.core.xapi.actors import actor_of
 from lms_tracker.store import identity_history as history
@@ -48,13 +48,13 @@ def split_learner(
         mine = {row.ifi for row in history.identities_of(tx, [learner_id])}
         chosen = _with_digests(set(ifis), mine)
         if unknown := sorted(chosen - mine):
-            raise IdentityRefused(f"learner {learner_id} has no identity {', '.join(unknown)}")
+            raise IdentityRefused(Fault("no-identity", learner=learner_id, ifis=", ".join(unknown)))
         if not chosen:
-            raise IdentityRefused("no identity was named")
+            raise IdentityRefused(Fault("none-named"))
         former = None if new else _former(tx, learner_id, chosen)
         if former is None:
             if chosen == mine:
-                raise IdentityRefused("these are all identities of the learner: one must stay")
+                raise IdentityRefused(Fault("all"))
             to, moved = history.add_learner(tx, actor_of(min(ifis)), now), Moved()
         else:
             to, came = former
@@ -86,9 +86,7 @@ def _former(tx: Connection, learner_id: int, chosen: set[str]) -> tuple[int, Mov
         if row is None or row.joined_into not in (None, learner_id):
             return None  # joined somewhere else meanwhile
         if beside := sorted(chosen - set(came.identities)):
-            raise IdentityRefused(
-                f"{', '.join(beside)} did not come with the others: split them off one by one, or to a new learner"
-            )
+            raise IdentityRefused(Fault("beside", ifis=", ".join(beside)))
         return former, came
     return None
 

@@ -153,7 +153,7 @@ def apply(settings: Settings, dry_run: bool) -> None:
         said = "would be joined" if dry_run else "joined"
         click.echo(f"{said}: {same.learner_id} -> {same.into}\t{same.ifi}\t{same.other}\t{same.reason()}")
     for same, faults in done.refused:
-        click.echo(f"refused: {same.learner_id} -> {same.into}\t{'; '.join(faults)}", err=True)
+        click.echo(f"refused: {same.learner_id} -> {same.into}\t{'; '.join(map(str, faults))}", err=True)
     click.echo(f"{len(done.joined)} {'would be ' if dry_run else ''}joined, {len(done.refused)} refused")
     if done.refused:
         click.get_current_context().exit(1)
@@ -169,4 +169,4 @@ def _one(db: Engine, text: str) -> int:
 
 
 def _refused(e: IdentityRefused) -> click.ClickException:
-    return click.ClickException("\n".join(["nothing was changed:", *e.faults]))
+    return click.ClickException("\n".join(["nothing was changed:", *map(str, e.faults)]))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
@@ -84,6 +84,18 @@ def still_open(db: Connection, secrets: Collection[str]) -> set[str]:
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     """Whole rows of all, by name."""
     return db.execute(select(credential).order_by(credential.c.name)).all()
+
+
+def credentials_page(db: Connection, limit: int, offset: int) -> tuple[Sequence[Row[*tuple[Any, ...]]], int]:
+    """Whole rows, those in use first, by name; and how many there are."""
+    total = db.scalar(select(func.count()).select_from(credential)) or 0
+    query = select(credential).order_by(credential.c.revoked_at.is_not(None), credential.c.name)
+    return db.execute(query.limit(limit).offset(offset)).all(), total
+
+
+def credential_by_id(db: Connection, id: int) -> Row[*tuple[Any, ...]] | None:
+    """The row, revoked or not."""
+    return db.execute(select(credential).where(credential.c.id == id)).one_or_none()
 
 
 def credential_named(db: Connection, name: str) -> Row[*tuple[Any, ...]] | None:

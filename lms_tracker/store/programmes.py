@@ -30,6 +30,12 @@ def programme_slugs(db: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.slug for row in rows}
 
 
+def assignment_title(db: Connection, assignment_id: int) -> str | None:
+    """What a piece of work is called."""
+    title: str | None = db.scalar(select(assignment.c.title).where(assignment.c.id == assignment_id))
+    return title
+
+
 def programme_by_slug(db: Connection, slug: str) -> Row[Any] | None:
     """(id, slug, name, policy, starts_on, ends_on, organisation_id, organisation) or None."""
     return db.execute(_programme.where(programme.c.slug == slug)).one_or_none()
