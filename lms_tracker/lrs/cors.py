@@ -15,6 +15,9 @@ def add_headers(resources: Blueprint, origins: str) -> None:
     """
     allowed = {origin.strip().rstrip("/") for origin in origins.split(",")} - {""}
 
+    if not allowed:
+        return
+
     def is_allowed() -> bool:
         origin = request.headers.get("Origin")
         return origin is not None and ("*" in allowed or origin in allowed)
@@ -33,8 +36,7 @@ def add_headers(resources: Blueprint, origins: str) -> None:
 
     @resources.after_request
     def allow(response: Response) -> Response:
-        if allowed:
-            response.vary.add("Origin")
+        response.vary.add("Origin")
         if is_allowed():
             response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
             response.headers["Access-Control-Expose-Headers"] = SHOWN

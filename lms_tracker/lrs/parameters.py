@@ -17,6 +17,8 @@ from lms_tracker.lrs.protocol import Refused
 
 def only(allowed: Collection[str]) -> dict[str, str]:
     """The request's parameters. Refuses unknown ones (case counts) and repeated ones (Communication 3.2)."""
+    if not request.query_string:
+        return {}
     for name, values in request.args.lists():
         if name not in allowed:
             raise Refused(400, f"unknown parameter {name[:80]!r}", path=name[:80], rule="parameter")

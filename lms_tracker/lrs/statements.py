@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 import msgspec
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.http import http_date
 
@@ -69,7 +69,7 @@ def add_routes(resources: Blueprint) -> None:
         json, data = _body()
         raws, as_list = split_body(json)
         done = _store(raws, data) if as_list else _one(lambda: _store(raws, data))
-        return jsonify([str(id) for id in done.ids])
+        return Response(msgspec.json.encode(done.ids), mimetype="application/json")
 
     @resources.get("/statements")
     def get() -> ResponseReturnValue:

@@ -13,17 +13,26 @@ DOCUMENT_CSP = (
 )
 """For whole documents that carry their own style: they may do nothing at all."""
 
+ALWAYS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""Where a view says nothing else."""
+STRICT = {"Strict-Transport-Security": "max-age=31536000"}
+
 
 def register(app: Flask, settings: Settings) -> None:
+    always = ALWAYS | (STRICT if settings.secure_cookies else {})
+
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CSP)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        if settings.secure_cookies:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        given = {name.lower() for name, _ in response.headers}
+        for name, value in always.items():
+            if name.lower() not in given:
+                response.headers.add(name, value)
         if request.endpoint != "static" and request.blueprint != "xapi":
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

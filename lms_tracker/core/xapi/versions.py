@@ -1,6 +1,7 @@
 """Versions of xAPI that are spoken (Communication 3.3; IEEE 9274.1.1 4.1.6.8)."""
 
 import re
+from functools import lru_cache
 
 LATEST = "2.0.0"
 SUPPORTED = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
@@ -8,11 +9,13 @@ _ONE_ZERO = re.compile(r"1\.0(\.[0-9]{1,6})?", re.ASCII)
 _TWO_ZERO = re.compile(r"2\.0\.[0-9]{1,6}", re.ASCII)
 
 
+@lru_cache(256)
 def is_supported(version: str) -> bool:
     """Whether a request or a statement of that version is accepted: 1.0, every 1.0.x and every 2.0.x."""
     return _ONE_ZERO.fullmatch(version) is not None or is_two(version)
 
 
+@lru_cache(256)
 def is_two(version: str) -> bool:
     """Whether the rules of IEEE 9274.1.1 hold, and not those of 1.0.3."""
     return _TWO_ZERO.fullmatch(version) is not None
