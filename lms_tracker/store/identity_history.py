@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
@@ -83,10 +83,12 @@ def move_identities(db: Connection, ifis: Collection[str], to: int, how: str, no
     """Identifiers, with the statements of who was known by them; the number of statements."""
     moved = 0
     for chunk in chunks(ifis):
+        before = db.scalars(select(identity.c.learner_id).where(identity.c.ifi.in_(chunk)).distinct()).all()
         db.execute(update(identity).where(identity.c.ifi.in_(chunk)).values(learner_id=to, since=now))
         implied = identity.c.how == "implied"  # by its mail address, which goes along
         db.execute(update(identity).where(identity.c.ifi.in_(chunk), ~implied).values(how=how))
-        moved += db.execute(update(statement).where(statement.c.ifi.in_(chunk)).values(learner_id=to)).rowcount
+        theirs = statement.c.learner_id.in_(before) & statement.c.ifi.in_(chunk)  # the index is by learner
+        moved += db.execute(update(statement).where(theirs).values(learner_id=to)).rowcount
     return moved
 
 
@@ -183,3 +185,8 @@ def have_posted(db: Connection, learner_id: int, event_ids: Iterable[int]) -> No
     u = unposted_cause.c
     for chunk in chunks(event_ids):
         db.execute(delete(unposted_cause).where(u.learner_id == learner_id, u.event_id.in_(chunk)))
+
+
+def count_events(db: Connection) -> int:
+    """How many joins and splits there were."""
+    return db.scalar(select(func.count()).select_from(identity_event)) or 0

@@ -5,6 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, insert, select, update
 
+from lms_tracker.core.xapi.terms import ACTIVITY, term
+from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.statements import statements_with
 from lms_tracker.store.tables import (
     account,
     activity,
@@ -220,8 +223,9 @@ def change_activity(tx: Connection, iri: str, **values: Any) -> None:
 
 def learners_on(db: Connection, iris: list[str]) -> list[int]:
     """Ids of the learners who have statements on any of the activities, presence checks of them apart."""
-    found = select(statement.c.learner_id).where(statement.c.activity.in_(iris), statement.c.learner_id.is_not(None))
-    return list(db.scalars(found.distinct().order_by(statement.c.learner_id)))
+    seqs = statements_with(db, [term(ACTIVITY, iri) for iri in iris])
+    found = rows_among(db, select(statement.c.seq, statement.c.learner_id), statement.c.seq, seqs)
+    return sorted({row.learner_id for row in found if row.learner_id is not None})
 
 
 def has_statements(db: Connection, learner_id: int) -> bool:

@@ -7,7 +7,7 @@ then each field as its length (int32; -1 for null) and its bytes. An executemany
 """
 
 import struct
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.core.instants import to_us
+from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
+from lms_tracker.store.packing import pack, unpack
+from lms_tracker.store.tables import EVIDENCE
 
 if TYPE_CHECKING:
+    from lms_tracker.store.postings import Row
     from lms_tracker.store.statements import NewStatement
 
 _STORING, _VOIDING = (f"SELECT pg_advisory_xact_lock{how}(7601)" for how in ("_shared", ""))
@@ -33,25 +37,25 @@ _LOOK_UP = """
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
         (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
         (SELECT array_agg(target ORDER BY seq DESC) AS targets, array_agg(id ORDER BY seq DESC) AS ids
-            FROM statement WHERE target = ANY(%s::uuid[]) AND verb = %s) AS voiders
+            FROM statement WHERE target = ANY(%s::uuid[]) AND voids) AS voiders
 """
 _MARK_UNSETTLED = """
     INSERT INTO unsettled (learner_id, version, since)
     SELECT learner, 1, %s FROM unnest(%s::integer[]) AS learner ORDER BY learner
     ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
 """
-_STATEMENT = """COPY statement (seq, id, stored, timestamp, received, evidence, verb, raw, learner_id, credential_id, ifi,
-    activity, registration, target) FROM STDIN (FORMAT binary)"""
-_RELATED = "COPY related (term, stored, seq) FROM STDIN (FORMAT binary)"
+_STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
+    credential_id, target) FROM STDIN (FORMAT binary)"""
+_POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 
 _BRACES = str.maketrans("[]", "{}")
 
-_first_fields = struct.Struct(">h iq i16s iq iq i?").pack
-_term = struct.Struct(">h iq iq iq").pack
-_length = struct.Struct(">i").pack
+_before_raw = struct.Struct(">h iq iq iq i16s ih i? i? i").pack
+_posting = struct.Struct(">h iq iq iq i").pack
+_int8 = struct.Struct(">iq").pack
 _int4 = struct.Struct(">ii").pack
 
 
@@ -61,74 +65,63 @@ def look_up(
     """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there,
     learners known, and who voids what (the first, of several)."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
-    given = (len(ids), list(secrets), named, list(ifis), named, VERB_VOIDED)
-    with _cursor(db, _LOOK_UP) as cursor:
-        cursor.execute(_VOIDING if voids else _STORING)
-        row = cursor.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()
+    given = (len(ids), list(secrets), named, list(ifis), named)
+    with cursor(db, _LOOK_UP) as c:
+        c.execute(_VOIDING if voids else _STORING)
+        row = c.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()
     seqs, usable, *pairs = row
     taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
-    return seqs, set(usable), taken, known, voiders
+    return seqs, set(usable), dict(zip(taken, unpack(taken.values()), strict=True)), known, voiders
 
 
 def keep_writers_out(db: Connection) -> None:
     """Wait until nobody stores statements, and let nobody begin until this transaction ends."""
-    with _cursor(db, _VOIDING) as cursor:
-        cursor.execute(_VOIDING)
+    with cursor(db, _VOIDING) as c:
+        c.execute(_VOIDING)
 
 
 def count_as_writer(db: Connection) -> None:
     """Wait while somebody keeps writers out, and be waited for."""
-    with _cursor(db, _STORING) as cursor:
-        cursor.execute(_STORING)
+    with cursor(db, _STORING) as c:
+        c.execute(_STORING)
 
 
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
     """Note these learners, in ascending order."""
-    with _cursor(db, _MARK_UNSETTLED) as cursor:
-        cursor.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
+    with cursor(db, _MARK_UNSETTLED) as c:
+        c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
 
 
-def copy_statements(db: Connection, numbered: Iterable[tuple[int, "NewStatement"]]) -> None:
-    """Rows of statement and related."""
-    rows, terms = [_BEGIN], [_BEGIN]
-    for seq, new in numbered:
-        stored = to_us(new.stored)
-        first = _first_fields(14, 8, seq, 16, new.id.bytes, 8, stored, 8, to_us(new.timestamp), 1, new.received)
-        rows += (first, _text(new.evidence), _text(new.verb), _length(len(new.raw)), new.raw)
-        rows += (_number(new.learner_id), _number(new.credential_id), _text(new.ifi), _text(new.activity))
-        rows += (_uuid(new.registration), _uuid(new.target))
-        terms += [_term(3, 8, term, 8, stored, 8, seq) for term in new.terms]
-    _copy(db, _STATEMENT, rows)
-    if len(terms) > 1:
-        _copy(db, _RELATED, terms)
+def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:
+    """Rows of statement and posting."""
+    parts = [_BEGIN]
+    for (seq, new), packed in zip(numbered, pack([new.raw for _, new in numbered]), strict=True):
+        times = (8, to_us(new.stored), 8, to_us(new.timestamp))
+        flags = (2, EVIDENCE.index(new.evidence), 1, new.received, 1, new.verb == VERB_VOIDED)
+        parts += (_before_raw(13, 8, seq, *times, 16, new.id.bytes, *flags, len(packed)), packed)
+        parts.append(_NULL if new.ifi is None else _int8(8, term(ACTOR, new.ifi)))
+        parts.append(_NULL if new.registration is None else _int8(8, fold(new.registration)))
+        parts.append(_NULL if new.learner_id is None else _int4(4, new.learner_id))
+        parts.append(_NULL if new.credential_id is None else _int4(4, new.credential_id))
+        parts.append(_NULL if new.target is None else b"\0\0\0\x10" + new.target.bytes)
+    _copy(db, _STATEMENT, parts)
+    parts = [_BEGIN]
+    for number, stored, first, distances in postings:
+        parts += (_posting(4, 8, number, 8, stored, 8, first, len(distances)), distances)
+    _copy(db, _POSTING, parts)
 
 
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:
-    with _cursor(db, query) as cursor, cursor.copy(query) as copy:
+    with cursor(db, query) as c, c.copy(query) as copy:
         copy.write(b"".join(parts) + _END)
 
 
 @contextmanager
-def _cursor(db: Connection, query: str) -> Iterator[Any]:
+def cursor(db: Connection, query: str) -> Iterator[Any]:
     """The driver's cursor. Raises what SQLAlchemy raises: IntegrityError and the like."""
     driver: Any = db.connection.driver_connection
     try:
-        with driver.cursor() as cursor:
-            yield cursor
+        with driver.cursor() as c:
+            yield c
     except psycopg.Error as e:
         raise DBAPIError.instance(query, None, e, psycopg.Error, dialect=db.dialect) from e
-
-
-def _text(value: str | None) -> bytes:
-    if value is None:
-        return _NULL
-    raw = value.encode()
-    return _length(len(raw)) + raw
-
-
-def _number(value: int | None) -> bytes:
-    return _NULL if value is None else _int4(4, value)
-
-
-def _uuid(value: UUID | None) -> bytes:
-    return _NULL if value is None else b"\0\0\0\x10" + value.bytes

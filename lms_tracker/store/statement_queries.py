@@ -1,18 +1,32 @@
-"""GET /statements as SQL: each filter walks one index, pages follow (stored, seq) and stay put when more arrives."""
+"""GET /statements: each filter walks one list in order, pages follow (stored, seq) and stay put when more arrives.
 
-from collections.abc import Callable
+What is found by an index of `statement` is walked there, what is found by terms in `posting`. Of several filters the
+most selective kind is walked, and the others are asked of what it gives. A walk ends when the page is full.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, literal, null, select, tuple_
+from sqlalchemy import Connection, select
 
-from lms_tracker.core.xapi.terms import AGENT, RELATED_ACTIVITY, RELATED_AGENT, term
-from lms_tracker.store.tables import credential, related, statement
+from lms_tracker.core.instants import from_us, to_us
+from lms_tracker.core.xapi.terms import ACTIVITY, ACTOR, AGENT, RELATED_ACTIVITY, RELATED_AGENT, VERB, fold, term
+from lms_tracker.store import postings
+from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.driver import rows
+from lms_tracker.store.packing import unpack_one
+from lms_tracker.store.postings import Entry
+from lms_tracker.store.tables import credential, statement
 
 MAX_HOPS = 16
 """Our bound on the way from a statement to what it is about in the end: also a circle ends."""
+REFERRING = 1000
+"""Statements about statements that are looked at in one go."""
+MANY = 4000
+"""Candidates that are looked at in one go."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -45,158 +59,275 @@ class Query(msgspec.Struct, kw_only=True):
     """Name of the credential whose authority `agent` is, if it is one's: counts with related_agents."""
 
 
-def find_statements(db: Connection, query: Query) -> tuple[list[Row[*tuple[Any, ...]]], Cursor | None]:
-    """(seq, stored, raw) of a page, and where the next one starts; None after the last.
+class Found(NamedTuple):
+    """A statement of a page."""
+
+    seq: int
+    stored: datetime
+    raw: bytes
+
+
+class _Seen(NamedTuple):
+    """What filters ask of a statement's row."""
+
+    stored: int
+    seq: int
+    ifi: int | None
+    registration: int | None
+    credential_id: int | None
+
+    @property
+    def entry(self) -> Entry:
+        return self.stored, self.seq
+
+
+_SEEN = "s.stored, s.seq, s.ifi, s.registration, s.credential_id"
+
+Alternative = int | tuple[str, Any]
+"""A term of `posting`; or a column of `statement`, and its value."""
+Filter = list[Alternative]
+"""Met by whatever meets one of them."""
+
+
+class _Bounds(msgspec.Struct, frozen=True):
+    """Stored after `since`, not after `until`; and on the far side of `after`, where the page before ended."""
+
+    since: int | None
+    until: int | None
+    ascending: bool
+    after: Entry | None
+    horizon: int | None
+
+    def let(self, entry: Entry) -> bool:
+        """Whether a statement between `since` and `until` is in them."""
+        if self.horizon is not None and entry[1] > self.horizon:
+            return False
+        return self.after is None or (entry > self.after if self.ascending else entry < self.after)
+
+    def sql(self) -> str:
+        """The same as conditions."""
+        side = ">" if self.ascending else "<"
+        parts = [
+            "s.stored > :since" if self.since is not None else "",
+            "s.stored <= :until" if self.until is not None else "",
+            f"(s.stored, s.seq) {side} (:after_stored, :after_seq)" if self.after is not None else "",
+            "s.seq <= :horizon" if self.horizon is not None else "",
+        ]
+        return "".join(f" AND {part}" for part in parts if part)
+
+    def given(self) -> dict[str, int | None]:
+        """Parameters of `sql`."""
+        stored, seq = self.after or (None, None)
+        names = {"since": self.since, "until": self.until, "horizon": self.horizon}
+        return {**names, "after_stored": stored, "after_seq": seq}
+
+
+def find_statements(db: Connection, query: Query) -> tuple[list[Found], Cursor | None]:
+    """A page, and where the next one starts; None after the last.
 
     A statement whose object is a StatementRef is also found by what the statement that it refers to would be found by
     (Communication 2.1.3, "Filter Conditions for StatementRefs"), voided or not, and so on: MAX_HOPS.
     """
-    horizon = query.after.horizon if query.after else (db.scalar(select(func.max(statement.c.seq))) or 0)
-    merged: dict[int, Row[*tuple[Any, ...]]] = {}
-    for branch in _branches(query, horizon):
-        for row in db.execute(branch.limit(query.limit + 1)):
-            merged[row.seq] = row
-    rows = sorted(merged.values(), key=lambda row: (row.stored, row.seq), reverse=not query.ascending)
-    page = rows[: query.limit]
-    more = Cursor(page[-1].stored, page[-1].seq, horizon) if len(rows) > query.limit else None
-    return page, more
+    bounds, filters = _bounds(query), _filters(db, query)
+    mine: Filter = [] if query.sent_by is None else [("credential_id", query.sent_by)]
+    count = query.limit + 1
+    found: set[Entry] = set()
+    if filters:
+        lead, *others = filters
+        for alternative in lead:
+            found.update(_direct(db, alternative, [*others, mine] if mine else others, bounds, count))
+        found.update(_referring(db, filters, mine, bounds, count, _page(found, bounds, count)))
+    else:
+        found.update(_direct(db, None, [mine] if mine else [], bounds, count))
+    page = _page(found, bounds, count)
+    raws = dict(rows(db, "SELECT seq, raw FROM statement WHERE seq = ANY(:seqs)", seqs=[seq for _, seq in page]))
+    shown = [Found(seq, from_us(stored), unpack_one(raws[seq])) for stored, seq in page[: query.limit]]
+    if len(page) < count:
+        return shown, None
+    horizon = bounds.horizon or rows(db, "SELECT max(seq) FROM statement")[0][0]
+    return shown, Cursor(shown[-1].stored, shown[-1].seq, horizon)
 
 
-def _branches(query: Query, horizon: int) -> list[Select[Any]]:
-    """Queries whose pages, merged, are the answer: OR across indexes would make each database scan."""
-    s = statement.c
-    base = select(s.seq, s.stored, s.raw).where(s.voided_by.is_(None), s.seq <= horizon)
-    if query.sent_by is not None:
-        base = base.where(s.credential_id == query.sent_by)
-    branches = []
-    for agent in _agent_conditions(query):
-        for activity in _activity_conditions(query):
-            found: Select[Any] = base
-            key: tuple[Any, Any] = (s.stored, s.seq)
-            for condition in (agent, activity):
-                if isinstance(condition, int):
-                    terms = related.alias()
-                    found = found.join_from(statement, terms, terms.c.seq == s.seq).where(terms.c.term == condition)
-                    key = (terms.c.stored, terms.c.seq)
-                elif condition is not None:
-                    found = found.where(condition)
-            if query.verb is not None:
-                found = found.where(s.verb == query.verb)
-            if query.registration is not None:
-                found = found.where(s.registration == query.registration)
-            branches.append(_in_page(found, query, *key))
-    if query.agent or query.verb or query.activity or query.registration:
-        branches.append(_referring(query, horizon))
-    return branches
+def _bounds(query: Query) -> _Bounds:
+    since, until = (None if at is None else to_us(at) for at in (query.since, query.until))
+    if query.after is None:
+        return _Bounds(since, until, query.ascending, None, None)
+    at = to_us(query.after.stored)
+    if query.ascending:
+        since = at - 1 if since is None else max(since, at - 1)
+    else:
+        until = at if until is None else min(until, at)
+    return _Bounds(since, until, query.ascending, (at, query.after.seq), query.after.horizon)
 
 
-def _agent_conditions(query: Query) -> list[ColumnElement[bool] | int | None]:
-    """Alternatives; a number is a term of `related`."""
-    if query.agent is None:
-        return [None]
-    found: list[ColumnElement[bool] | int | None] = [statement.c.ifi == query.agent, term(AGENT, query.agent)]
-    if query.related_agents:
-        found.append(term(RELATED_AGENT, query.agent))
-        if query.authority_of is not None:
-            named = select(credential.c.id).where(credential.c.name == query.authority_of).scalar_subquery()
-            found.append(statement.c.credential_id == named)
+def _filters(db: Connection, query: Query) -> list[Filter]:
+    """The most selective kind first."""
+    found: list[Filter] = []
+    if query.registration is not None:
+        found.append([("registration", fold(query.registration))])
+    if query.agent is not None:
+        agents: Filter = [("ifi", query.agent), term(AGENT, query.agent)]
+        if query.related_agents:
+            agents.append(term(RELATED_AGENT, query.agent))
+            named = select(credential.c.id).where(credential.c.name == query.authority_of)
+            agents += [("credential_id", id) for id in db.scalars(named)] if query.authority_of is not None else []
+        found.append(agents)
+    if query.activity is not None:
+        related: Filter = [term(RELATED_ACTIVITY, query.activity)] if query.related_activities else []
+        found.append([term(ACTIVITY, query.activity), *related])
+    if query.verb is not None:
+        found.append([term(VERB, query.verb)])
     return found
 
 
-def _activity_conditions(query: Query) -> list[ColumnElement[bool] | int | None]:
-    if query.activity is None:
-        return [None]
-    found: list[ColumnElement[bool] | int | None] = [statement.c.activity == query.activity]
-    if query.related_activities:
-        found.append(term(RELATED_ACTIVITY, query.activity))
-    return found
+def _page(found: Iterable[Entry], bounds: _Bounds, count: int) -> list[Entry]:
+    return sorted(found, reverse=not bounds.ascending)[:count]
 
 
-def _referring(query: Query, horizon: int) -> Select[Any]:
+def _direct(
+    db: Connection, lead: Alternative | None, others: list[Filter], bounds: _Bounds, count: int
+) -> Iterator[Entry]:
+    """Up to `count` of those that meet `lead` (None: all) and the other filters themselves, in order."""
+    columns = [one for one in others if all(isinstance(alternative, tuple) for alternative in one)]
+    terms = [one for one in others if one not in columns]
+    walk = (
+        _posted(db, lead, columns, bounds, count)
+        if isinstance(lead, int)
+        else _indexed(db, lead, columns, bounds, count)
+    )
+    for seen in walk:
+        for entry in _meeting(db, terms, seen) if terms else [one.entry for one in seen]:
+            yield entry
+            count -= 1
+            if count == 0:
+                return
+
+
+def _posted(db: Connection, lead: int, columns: list[Filter], bounds: _Bounds, size: int) -> Iterator[list[_Seen]]:
+    """Pieces of the list of a term."""
+    condition, given = _condition(columns)
+    sql = f"SELECT {_SEEN} FROM statement s WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL{condition}"
+    waiting: list[Entry] = []
+
+    def look() -> list[_Seen]:
+        found = [_Seen(*row) for row in rows(db, sql, seqs=[seq for _, seq in waiting], **given)]
+        waiting.clear()
+        return sorted(found, key=lambda one: one.entry, reverse=not bounds.ascending)
+
+    for stored, seqs in postings.walk(db, lead, bounds.since, bounds.until, ascending=bounds.ascending):
+        waiting += [(stored, seq) for seq in seqs if bounds.let((stored, seq))]
+        if len(waiting) >= size:
+            yield look()
+            size = min(size * 4, MANY)
+    if waiting:
+        yield look()
+
+
+def _indexed(
+    db: Connection, lead: tuple[str, Any] | None, columns: list[Filter], bounds: _Bounds, size: int
+) -> Iterator[list[_Seen]]:
+    """Pieces of what an index of `statement` gives."""
+    condition, given = _condition(columns if lead is None else [[lead], *columns])
+    way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
+    while True:
+        sql = f"SELECT {_SEEN} FROM statement s WHERE s.voided_by IS NULL{condition}{bounds.sql()} ORDER BY {way}"
+        found = [_Seen(*row) for row in rows(db, f"{sql} LIMIT {size}", **given, **bounds.given())]
+        yield found
+        if len(found) < size:
+            return
+        last = found[-1].entry
+        limits = {"since": last[0] - 1} if bounds.ascending else {"until": last[0]}
+        bounds = msgspec.structs.replace(bounds, after=last, **limits)
+        size = min(size * 4, MANY)
+
+
+def _condition(columns: list[Filter]) -> tuple[str, dict[str, Any]]:
+    """SQL of filters that are met by columns alone, and its parameters."""
+    parts, given = [], {}
+    for n, one in enumerate(columns):
+        either = []
+        for m, (column, value) in enumerate(one):  # type: ignore[misc]
+            given[f"value{n}_{m}"] = value
+            if column == "ifi":  # the index is by learner; a learner may have other identifiers too
+                given[f"value{n}_{m}"], given[f"named{n}_{m}"] = term(ACTOR, value), value
+                known = f"(SELECT learner_id FROM identity WHERE ifi = :named{n}_{m})"
+                either.append(f"(s.learner_id = {known} AND s.ifi = :value{n}_{m})")
+            else:
+                either.append(f"s.{column} = :value{n}_{m}")
+        parts.append(" AND (" + " OR ".join(either) + ")")
+    return "".join(parts), given
+
+
+def _meeting(db: Connection, filters: list[Filter], seen: list[_Seen]) -> list[Entry]:
+    """Those that meet each of the filters themselves."""
+    for one in filters:
+        met = _met(db, one, seen)
+        seen = [row for row in seen if row.seq in met]
+    return [row.entry for row in seen]
+
+
+def _met(db: Connection, one: Filter, seen: Iterable[_Seen]) -> set[int]:
+    """Numbers of those that meet the filter."""
+    asked = [
+        (column, term(ACTOR, v) if column == "ifi" else v) for column, v in (a for a in one if isinstance(a, tuple))
+    ]
+    met = {row.seq for row in seen if any(getattr(row, column) == value for column, value in asked)}
+    terms = [alternative for alternative in one if isinstance(alternative, int)]
+    return met | postings.having(db, terms, {row.entry for row in seen}) if terms and seen else met
+
+
+def _referring(
+    db: Connection, filters: list[Filter], mine: Filter, bounds: _Bounds, count: int, page: list[Entry]
+) -> Iterator[Entry]:
     """Statements about a statement that matches, about a statement about one that does, and so on (2.1.3, recursive).
 
-    Each filter is met by the statement itself or by any that it leads to. Those that refer at all are few, and
-    ix_statement_target holds nothing else: the walk goes over them, from one to the next by id. Other columns are
-    wrapped so that no planner walks what matches instead, or all that was stored, which may be millions.
+    Each filter is met by the statement itself or by any that it leads to. Those that refer at all are few; of them,
+    those are looked at that could still come into the page.
     """
-    first, hop = statement.alias("first"), statement.alias("hop")
-    root, root_stored = first.c.seq.label("root"), first.c.stored.label("root_stored")
-    start = select(root, root_stored, literal(0).label("hops"), *_node(first, query)).where(
-        first.c.target >= UUID(int=0), first.c.voided_by.is_(None)
-    )
-    start = start.where(_unindexed(first.c.seq) <= horizon, *_bounds(query, _unindexed(first.c.stored)))
-    if query.sent_by is not None:
-        start = start.where(_unindexed(first.c.credential_id) == query.sent_by)
-    chain = start.cte("chain", recursive=True)
-    further = select(chain.c.root, chain.c.root_stored, chain.c.hops + 1, *_node(hop, query))
-    further = further.join_from(chain, hop, hop.c.id == chain.c.next).where(chain.c.hops < MAX_HOPS)
-    chain = chain.union_all(further)
-    found = select(chain.c.root, chain.c.root_stored).distinct()
-    last, *others = _conditions(query)
-    for condition in others:
-        met = chain.alias()
-        found = found.where(chain.c.root.in_(select(met.c.root).where(condition(met))))
-    found = found.where(last(chain))
-    page = _in_page(found, query, chain.c.root_stored, chain.c.root).limit(query.limit + 1).subquery()
+    last = page[-1] if len(page) == count else None
+    condition, given = _condition([mine] if mine else [])
+    way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
+    sql = f"SELECT {_SEEN} FROM statement s WHERE s.target IS NOT NULL AND s.voided_by IS NULL{condition}"
+    while True:
+        if last is not None:
+            limits = {"until": last[0]} if bounds.ascending else {"since": last[0] - 1}
+            bounds = msgspec.structs.replace(bounds, **limits)
+        found = rows(db, f"{sql}{bounds.sql()} ORDER BY {way} LIMIT {REFERRING}", **given, **bounds.given())
+        roots = [_Seen(*row) for row in found]
+        for entry in _leading(db, filters, roots) if roots else ():
+            yield entry
+            count -= 1
+            if count == 0:
+                return
+        if len(roots) < REFERRING:
+            return
+        bounds = msgspec.structs.replace(bounds, after=roots[-1].entry)
+
+
+def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[Entry]:
+    """Those of the statements that meet each filter, by themselves or by what they lead to, in order."""
     s = statement.c
-    return select(s.seq, s.stored, s.raw).join_from(page, statement, s.seq == page.c.root)
-
-
-def _node(of: Any, query: Query) -> list[ColumnElement[Any]]:
-    """What is kept of a statement on the way: where the way leads, and what the filters ask of it."""
-    c = of.c
-    found = [c.target.label("next")]
-    if query.agent is not None:
-        found += [c.ifi, c.credential_id]
-    if query.agent is not None or query.related_activities:
-        found += [c.seq, c.stored]
-    asked = {"activity": query.activity, "verb": query.verb, "registration": query.registration}
-    return found + [c[name] for name, value in asked.items() if value is not None]
-
-
-def _conditions(query: Query) -> list[Callable[[Any], ColumnElement[bool]]]:
-    """One for each filter, asked of whatever has the columns of a statement."""
-    found: list[Callable[[Any], ColumnElement[bool]]] = []
-    if query.agent is not None:
-        kinds = [AGENT, RELATED_AGENT] if query.related_agents else [AGENT]
-        agents = [term(kind, query.agent) for kind in kinds]
-        found.append(lambda of: (of.c.ifi == query.agent) | _has_term(of, agents) | _is_authority(of, query))
-    if query.activity is not None:
-        activities = [term(RELATED_ACTIVITY, query.activity)] if query.related_activities else []
-        found.append(lambda of: (of.c.activity == query.activity) | _has_term(of, activities))
-    if query.verb is not None:
-        found.append(lambda of: of.c.verb == query.verb)
-    if query.registration is not None:
-        found.append(lambda of: of.c.registration == query.registration)
-    return found
-
-
-def _is_authority(of: Any, query: Query) -> ColumnElement[bool]:
-    if not query.related_agents or query.authority_of is None:
-        return false()
-    named = select(credential.c.id).where(credential.c.name == query.authority_of).scalar_subquery()
-    return of.c.credential_id == named
-
-
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(column, null(), type_=column.type)
-
-
-def _has_term(of: Any, terms: list[int]) -> ColumnElement[bool]:
-    r = related.c
-    if not terms:
-        return false()
-    return select(r.seq).where(r.term.in_(terms), r.stored == of.c.stored, r.seq == of.c.seq).exists()
-
-
-def _bounds(query: Query, stored: Any) -> list[ColumnElement[bool]]:
-    since = [] if query.since is None else [stored > query.since]
-    return since if query.until is None else [*since, stored <= query.until]
-
-
-def _in_page(found: Select[Any], query: Query, stored: Any, seq: Any) -> Select[Any]:
-    found = found.where(*_bounds(query, stored))
-    if query.after is not None:
-        here, last = tuple_(stored, seq), tuple_(query.after.stored, query.after.seq, types=[stored.type, seq.type])
-        found = found.where(here > last if query.ascending else here < last)
-    return found.order_by(stored, seq) if query.ascending else found.order_by(stored.desc(), seq.desc())
+    seen = {root.seq: root for root in roots}
+    ways: dict[int, set[int]] = {root.seq: {root.seq} for root in roots}
+    ends: dict[int, set[int]] = {root.seq: {root.seq} for root in roots}  # last statement of ways -> their roots
+    columns = select(s.seq, s.target).where(s.target.is_not(None))
+    targets = {row.seq: row.target for row in rows_among(db, columns, s.seq, seen)}
+    for _ in range(MAX_HOPS):
+        asked: dict[UUID, set[int]] = {}
+        for end, firsts in ends.items():
+            if end in targets:
+                asked.setdefault(targets[end], set()).update(firsts)
+        ends = {}
+        query = select(s.id, s.target, s.stored, s.seq, s.ifi, s.registration, s.credential_id)
+        for row in rows_among(db, query, s.id, asked):
+            seen[row.seq] = _Seen(to_us(row.stored), row.seq, row.ifi, row.registration, row.credential_id)
+            new = {first for first in asked[row.id] if row.seq not in ways[first]}
+            for first in new:
+                ways[first].add(row.seq)
+            if new and row.target is not None:
+                targets[row.seq] = row.target
+                ends[row.seq] = new
+        if not ends:
+            break
+    met = [_met(db, one, seen.values()) for one in filters]
+    return [root.entry for root in roots if all(ways[root.seq] & numbers for numbers in met)]

@@ -6,14 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from msgspec import UNSET
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from lms_tracker.core.instants import to_us
+from lms_tracker.core.xapi.model import Statement
+from lms_tracker.core.xapi.terms import ACTIVITY, VERB, term, terms_of
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store import postgresql
-from lms_tracker.store.chunks import rows_among
+from lms_tracker.store import postgresql, postings
+from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.credentials import still_open
 from lms_tracker.store.learners import known_learners
-from lms_tracker.store.tables import related, statement
+from lms_tracker.store.tables import credential, posting, statement
 
 
 class NewStatement(msgspec.Struct, gc=False):
@@ -59,7 +63,7 @@ def look_up(
     s = statement.c
     last = db.scalar(select(func.max(s.seq))) or 0
     taken = {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
-    query = select(s.seq, s.target, s.id).where(s.verb == VERB_VOIDED)
+    query = select(s.seq, s.target, s.id).where(s.voids)
     voiding = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq, reverse=True)
     return Standing(
         range(last + 1, last + 1 + len(ids)),
@@ -78,14 +82,20 @@ def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[i
     if not new:
         return
     numbered = list(zip(seqs, new, strict=False))  # numbers of what was already there stay unused
+    found_by = postings.rows_of(((to_us(one.stored), seq), _terms(one)) for seq, one in numbered)
     if db.dialect.name == "postgresql":
-        return postgresql.copy_statements(db, numbered)
-    fields = [name for name in NewStatement.__struct_fields__ if name != "terms"]
+        return postgresql.copy_statements(db, numbered, found_by)
+    fields = [name for name in NewStatement.__struct_fields__ if name in statement.c]
     rows = [{name: getattr(one, name) for name in fields} | {"seq": seq} for seq, one in numbered]
-    db.execute(insert(statement), rows)
-    terms = [{"term": term, "stored": one.stored, "seq": seq} for seq, one in numbered for term in one.terms]
-    if terms:
-        db.execute(insert(related), terms)
+    db.execute(
+        insert(statement), [row | {"voids": one.verb == VERB_VOIDED} for row, one in zip(rows, new, strict=False)]
+    )
+    postings.add(db, found_by)
+
+
+def _terms(new: NewStatement) -> list[int]:
+    verb = term(VERB, new.verb)
+    return [verb, *new.terms] if new.activity is None else [verb, term(ACTIVITY, new.activity), *new.terms]
 
 
 def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[UUID, UUID]) -> set[int]:
@@ -100,7 +110,7 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[
         pairs.update((one.id, voiders[one.id]) for one in new if one.id in voiders and one.verb != VERB_VOIDED)
     changed: set[int] = set()
     for target, voider in sorted(pairs.items()):
-        voidable = (s.id == target) & s.voided_by.is_(None) & (s.verb != VERB_VOIDED)
+        voidable = (s.id == target) & s.voided_by.is_(None) & ~s.voids
         done = db.scalars(update(statement).where(voidable).values(voided_by=voider).returning(s.learner_id))
         changed.update(learner for learner in done if learner is not None)
     return changed
@@ -116,12 +126,72 @@ def statement_by_id(
     return db.execute(select(s.raw, s.stored).where(s.id == id, state, *mine)).one_or_none()
 
 
-def all_statements(db: Connection, since: datetime | None, until: datetime | None) -> Iterable[bytes]:
-    """Raw statements in the order of storing, voided ones and those that void them included. Bounds inclusive."""
+def all_statements(
+    db: Connection, since: datetime | None, until: datetime | None, source: str | None = None
+) -> Iterable[bytes]:
+    """Raw statements in the order of storing, voided ones and those that void them included. Bounds inclusive; with
+    `source` only what came with the credential of that name."""
     s = statement.c
     query = select(s.raw).order_by(s.seq)
     if since is not None:
         query = query.where(s.stored >= since)
     if until is not None:
         query = query.where(s.stored <= until)
+    if source is not None:
+        query = query.where(
+            s.credential_id == select(credential.c.id).where(credential.c.name == source).scalar_subquery()
+        )
     return db.scalars(query.execution_options(yield_per=2000))
+
+
+def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """(seq, stored, credential_id, raw) of statements with a higher number, in order."""
+    s = statement.c
+    query = select(s.seq, s.stored, s.credential_id, s.raw).where(s.seq > seq)
+    return db.execute(query.order_by(s.seq).limit(limit)).all()
+
+
+def stored_before(db: Connection, credential_id: int, before: datetime, limit: int) -> list[int]:
+    """Numbers of the oldest statements of a source that were stored before an instant."""
+    s = statement.c
+    query = select(s.seq).where(s.credential_id == credential_id, s.stored < before)
+    return list(db.scalars(query.order_by(s.stored, s.seq).limit(limit)))
+
+
+def statements_with(db: Connection, terms: Iterable[int]) -> set[int]:
+    """Numbers of the statements that have one of the terms."""
+    query = select(posting.c.seq, posting.c.members)
+    found: set[int] = set()
+    for row in rows_among(db, query, posting.c.term, terms):
+        found.update(postings.members(row.seq, row.members))
+    return found
+
+
+def delete_statements(db: Connection, seqs: Iterable[int]) -> int:
+    """With what they are found by. How many there were."""
+    gone = 0
+    for chunk in chunks(seqs):
+        forget_terms(db, chunk)
+        gone += db.execute(delete(statement).where(statement.c.seq.in_(chunk))).rowcount
+    return gone
+
+
+def forget_terms(db: Connection, seqs: Collection[int]) -> None:
+    """These statements are no longer found by what they name."""
+    s = statement.c
+    rows = db.execute(select(s.seq, s.stored, s.raw).where(s.seq.in_(seqs))).all()
+    postings.remove(db, (((to_us(row.stored), row.seq), terms_in(row.raw)) for row in rows))
+
+
+def terms_in(raw: bytes, elsewhere: Iterable[int] | None = None) -> set[int]:
+    """The terms of a stored statement: its verb and object, and those of `elsewhere`; without: all it may have been
+    given."""
+    said = msgspec.json.decode(raw, type=Statement)
+    if elsewhere is None:
+        elsewhere = terms_of(said, authority=None if said.authority is UNSET else said.authority)
+    own = (
+        {term(VERB, said.verb.id)}
+        if said.object.id is UNSET
+        else {term(VERB, said.verb.id), term(ACTIVITY, said.object.id)}
+    )
+    return own | set(elsewhere)

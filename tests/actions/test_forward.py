@@ -368,7 +368,7 @@ def test_no_secret_stands_in_the_database(db: Engine, failing: Failing) -> None:
 
 
 def test_a_position_follows_when_the_last_statements_are_erased(any_db: Engine, failing: Failing, clock: Clock) -> None:
-    from lms_tracker.store.tables import related, statement
+    from lms_tracker.store.statements import delete_statements
 
     first, last = make_statement(), make_statement(id=str(uuid4()))
     keep(any_db, first)
@@ -376,8 +376,7 @@ def test_a_position_follows_when_the_last_statements_are_erased(any_db: Engine, 
     target = add(any_db, failing)
     drain(any_db, target, clock)
     with writing(any_db) as tx:
-        tx.execute(related.delete().where(related.c.seq == 2))
-        tx.execute(statement.delete().where(statement.c.seq == 2))
+        assert delete_statements(tx, [2]) == 1
         store.forget(tx, [2])
     new = make_statement()
     keep(any_db, new)

@@ -1,18 +1,18 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from lms_tracker.actions.create_programme import create_programme
 from lms_tracker.actions.import_catalogue import CatalogueResult, import_units
+from lms_tracker.actions.ingest import ingest
 from lms_tracker.core.catalogue import parse_catalogue
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.learners import learner_of
 from lms_tracker.store.programmes import activities, programme_by_slug
-from lms_tracker.store.tables import statement, unsettled
+from lms_tracker.store.tables import unsettled
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HEADER = ["课程", "课程类别", "单元", "活动标识", "单元类别", "时长"]
@@ -58,12 +58,14 @@ def test_a_unit_cannot_belong_to_two_programmes_and_nothing_is_half_imported(pro
 
 def test_a_new_length_settles_anew_those_who_studied_the_unit_and_nobody_else(programmes: Engine) -> None:
     bring(programmes, ONE, TWO)
+    studied = [
+        {"actor": {"mbox": f"mailto:{name}@x.cn"}, "verb": {"id": "https://x.cn/verb"}, "object": {"id": unit[3]}}
+        for name, unit in (("a", ONE), ("b", TWO))
+    ]
+    ingest(programmes, studied, credential=None, evidence="declared", now=NOW)
     with writing(programmes) as tx:
-        ids = [learner_of(tx, {"mbox": f"mailto:{name}@x.cn"}, NOW) for name in "ab"]
-        for learner_id, iri in zip(ids, (ONE[3], TWO[3]), strict=True):
-            values = {"id": uuid4(), "stored": NOW, "timestamp": NOW, "learner_id": learner_id, "verb": "v:x"}
-            values |= {"activity": iri, "evidence": "declared", "received": True, "raw": b"{}"}
-            tx.execute(statement.insert().values(values))
+        ids = [learner_of(tx, one["actor"], NOW) for one in studied]
+        tx.execute(delete(unsettled))
     assert bring(programmes, [*ONE[:5], "30"], TWO, now=NOW + timedelta(days=1)).changed == 1
     with reading(programmes) as tx:
         assert list(tx.scalars(select(unsettled.c.learner_id))) == ids[:1]

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, func, select
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.ingest import Conflict, ingest
 from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.learners import learner_of
-from lms_tracker.store.tables import identity, learner, related, statement, unsettled
+from lms_tracker.store.tables import identity, learner, posting, statement, unsettled
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -45,9 +46,8 @@ def test_a_row_says_what_the_statement_says(any_db: Engine) -> None:
         row = tx.execute(select(statement)).one()
     assert row.id == UUID(sent["id"])
     assert (row.stored, row.timestamp) == (NOW, datetime(2026, 3, 1, 1, tzinfo=UTC))
-    assert (row.verb, row.activity) == ("https://example.org/verb", "https://example.org/activity")
-    assert (row.registration, row.target, row.voided_by) == (registration, None, None)
-    assert (row.ifi, row.credential_id) == ("mbox:mailto:li@example.org", credential.id)
+    assert (row.registration, row.target, row.voids, row.voided_by) == (fold(registration), None, False, None)
+    assert (row.ifi, row.credential_id) == (term(ACTOR, "mbox:mailto:li@example.org"), credential.id)
     assert (row.evidence, row.received) == ("proved", True)
 
 
@@ -62,7 +62,7 @@ def test_stored_may_be_given_for_each_statement(any_db: Engine) -> None:
 def test_a_fault_or_a_conflict_keeps_everything_out(any_db: Engine) -> None:
     first = make()
     put(any_db, first)
-    tables = (statement, learner, unsettled, related)
+    tables = (statement, learner, unsettled, posting)
     before = [count(any_db, table) for table in tables]
     other = {"mbox": "mailto:new@example.org"}
     with pytest.raises(StatementError) as caught:

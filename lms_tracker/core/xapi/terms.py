@@ -1,4 +1,4 @@
-"""What a statement names elsewhere than as its actor, verb, object activity and registration, as small index terms.
+"""What statements are found by, as small index terms.
 
 A term is 64 bits of a digest, so that an index entry is a few bytes however long an IRI is. Two names meet in one
 term with a chance of 1 in 10^19 for each pair; a query that must be exact looks at the statement too.
@@ -7,6 +7,8 @@ term with a chance of 1 in 10^19 for each pair; a query that must be exact looks
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
+from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
@@ -21,13 +23,22 @@ from lms_tracker.core.xapi.model import (
     people_of,
 )
 
-# Stored in related.term: changing these or `term` needs a migration that fills the table anew.
+# Stored in posting.term and statement.ifi: changing these or `term` needs a migration that fills both anew.
+# tests/core/xapi/test_terms.py holds golden values.
+ACTOR = "actor"
+"""The statement's own actor: a column of its row, for it has one of nearly as many values as there are statements."""
+VERB = "verb"
+ACTIVITY = "activity"
+"""The object of the statement."""
 AGENT = "agent"
 """Named as the object, or as a member of the group that is actor or object: counts for GET by `agent`."""
 RELATED_AGENT = "related-agent"
 """Authority, instructor, team, and anybody inside a SubStatement: counts with `related_agents`."""
 RELATED_ACTIVITY = "related-activity"
 """Context activities, and activities inside a SubStatement: counts with `related_activities`."""
+
+
+_HALVES = Struct(">qq")
 
 
 @lru_cache(16384)
@@ -39,6 +50,12 @@ def _short_term(kind: str, name: str) -> int:
 def term(kind: str, name: str) -> int:
     """The index term of a name: a signed 64-bit integer, the same for ever and on every machine."""
     return _short_term(kind, name) if len(name) <= 500 else _short_term.__wrapped__(kind, name)
+
+
+def fold(id: UUID) -> int:
+    """A UUID as a signed 64-bit integer: its halves, one laid on the other. For random UUIDs as good as a digest."""
+    high, low = _HALVES.unpack(id.bytes)
+    return int(high ^ low)
 
 
 def terms_of(statement: Statement, *, authority: Actor | None) -> frozenset[int]:

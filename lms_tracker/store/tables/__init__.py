@@ -23,16 +23,18 @@ from lms_tracker.store.tables.programmes import (
     programme,
 )
 from lms_tracker.store.tables.record import (
+    EVIDENCE,
     attachment,
     definition,
     document,
-    related,
+    posting,
     statement,
 )
 from lms_tracker.store.tables.study import ledger, unsettled
 from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
 
 __all__ = [
+    "EVIDENCE",
     "LARGEST_ID",
     "DecimalText",
     "Instant",
@@ -62,10 +64,10 @@ __all__ = [
     "mark",
     "metadata",
     "organisation",
+    "posting",
     "programme",
     "quarantine",
     "quarantine_dropped",
-    "related",
     "role",
     "statement",
     "unposted_cause",

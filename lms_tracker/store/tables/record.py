@@ -1,47 +1,51 @@
 """The record: what was sent, and what it says of activities and documents."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, Table, Text, Uuid, text
+from typing import Any
 
-from lms_tracker.store.tables.types import BigKey, Instant, metadata
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, Uuid, text
+
+from lms_tracker.core.xapi.terms import ACTOR
+from lms_tracker.store.tables.types import BigKey, Digest, Folded, Instant, PackedJson, Word, metadata
+
+EVIDENCE = ("declared", "proved")
+"""How far the words of a source are trusted. Stored as a number: only add at the end."""
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 statement = Table(
-    "statement",
+    "statement",  # what is read together stands together, the widest first: PostgreSQL pads what does not fit
     metadata,
     Column("seq", BigKey, primary_key=True, autoincrement=True),  # order of storing; pages of a query follow it
-    Column("id", Uuid, nullable=False, unique=True),
-    Column("stored", Instant, nullable=False),
+    Column("stored", Instant, nullable=False, index=True),
     Column("timestamp", Instant, nullable=False),
-    Column("learner_id", ForeignKey("learner.id")),  # null for an anonymous group
-    Column("ifi", Text),
-    Column("verb", Text, nullable=False),
-    Column("activity", Text),  # IRI when the object is an activity
-    Column("registration", Uuid),
+    Column("ifi", Digest(ACTOR)),  # of the actor; null for an anonymous group
+    Column("registration", Folded),
+    Column("learner_id", Integer),  # learner.id: no foreign key, which would be looked up for each row
+    Column("credential_id", Integer),  # credential.id, likewise; null for a file imported by the operator
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("evidence", Word(*EVIDENCE), nullable=False),
+    Column("received", Boolean, nullable=False),  # whether `stored` is a receipt time that lateness can be judged by
+    Column("voids", Boolean, nullable=False),  # whether it voids `target`
+    Column("raw", PackedJson, nullable=False),  # the statement as JSON, complete
     Column("target", Uuid),  # the statement that a StatementRef object names, whether it is here or not
     Column("voided_by", Uuid),
-    Column("credential_id", ForeignKey("credential.id")),  # null for a file imported by the operator
-    Column("evidence", Text, nullable=False),  # declared | proved
-    Column("received", Boolean, nullable=False),  # whether `stored` is a receipt time that lateness can be judged by
-    Column("raw", LargeBinary, nullable=False),  # the statement as UTF-8 JSON, complete
-    Index("ix_statement_stored", "stored", "seq"),
-    Index("ix_statement_ifi", "ifi", "stored"),
     Index("ix_statement_learner_id", "learner_id", "stored"),
-    Index("ix_statement_verb", "verb", "stored"),
-    Index("ix_statement_activity", "activity", "stored"),
     Index("ix_statement_registration", "registration", "stored"),
-    Index(
-        "ix_statement_target",
-        "target",
-        sqlite_where=text("target IS NOT NULL"),
-        postgresql_where=text("target IS NOT NULL"),
-    ),
+    # Few statements refer to others: these two hold nothing else.
+    Index("ix_statement_target", "target", **_where("target IS NOT NULL")),
+    Index("ix_statement_referring", "stored", **_where("target IS NOT NULL")),
 )
 
-related = Table(
-    "related",  # who and what a statement names elsewhere than as its actor or object: GET by agent, related_*
+posting = Table(
+    "posting",  # what statements are found by besides their own columns: see store.postings
     metadata,
     Column("term", BigInteger, primary_key=True, autoincrement=False),  # 64-bit digest, see core.xapi.terms
     Column("stored", Instant, primary_key=True),
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # statement.seq
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # statement.seq of the first
+    Column("members", LargeBinary, nullable=False),  # further ones, stored at the same instant: a byte for each gap
     sqlite_with_rowid=False,
 )
 

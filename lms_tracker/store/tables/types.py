@@ -7,16 +7,21 @@ the same in SQLite and PostgreSQL. Durations are integer microseconds (`_us`). M
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Integer,
+    LargeBinary,
     MetaData,
+    SmallInteger,
     Text,
 )
 from sqlalchemy.types import TypeDecorator
 
 from lms_tracker.core.instants import from_us, to_us
+from lms_tracker.core.xapi.terms import fold, term
+from lms_tracker.store.packing import pack, unpack_one
 
 
 class Instant(TypeDecorator[datetime]):
@@ -43,6 +48,60 @@ class DecimalText(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: str | None, dialect: Any) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+
+class Digest(TypeDecorator[int]):
+    """A name of some kind as its index term of core.xapi.terms: found by the name, read as the term."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: str | int | None, dialect: Any) -> int | None:
+        return term(self.kind, value) if isinstance(value, str) else value
+
+
+class Folded(TypeDecorator[int]):
+    """A UUID in 64 bits, as core.xapi.terms.fold makes them: found by the UUID, read as the number."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | int | None, dialect: Any) -> int | None:
+        return fold(value) if isinstance(value, UUID) else value
+
+
+class PackedJson(TypeDecorator[bytes]):
+    """A statement's JSON, kept as store.packing packs it."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+        return None if value is None else pack([value])[0]
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> bytes | None:
+        return None if value is None else unpack_one(value)
+
+
+class Word(TypeDecorator[str]):
+    """One of a few words kept as its number. Words are only ever added at the end."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, *words: str) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> int | None:
+        return None if value is None else self.words.index(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> str | None:
+        return None if value is None else self.words[value]
 
 
 # SQLite only autoincrements INTEGER keys.

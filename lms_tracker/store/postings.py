@@ -1,0 +1,115 @@
+"""Posting lists: for each term those who have it, in the order in which queries give them out.
+
+A row holds the members of one term among statements of one transaction that were stored at one instant: the number of
+the first, then a byte for each further one, its distance to the one before (a larger distance begins a new row). A
+batch of 500 statements that share verbs, courses and categories so writes some eighty rows where an index entry for
+each would be three and a half thousand, and pages of a query still read no more than they show.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate, groupby
+from operator import sub
+
+from sqlalchemy import Connection, delete, insert, select
+
+from lms_tracker.core.instants import from_us
+from lms_tracker.store.driver import rows
+from lms_tracker.store.tables import posting
+
+FEW, MANY = 32, 2000
+"""Rows that are read at first, and at most in one go."""
+
+Entry = tuple[int, int]
+"""When a statement was stored, in microseconds, and its number: what pages are ordered by."""
+Row = tuple[int, int, int, bytes]
+"""(term, stored in microseconds, number of the first, distances)."""
+
+
+def rows_of(entries: Iterable[tuple[Entry, Iterable[int]]]) -> Iterator[Row]:
+    """Rows to write for statements and their terms, the statements in order of their numbers."""
+    having: dict[tuple[int, int], list[int]] = {}
+    for (stored, seq), terms in entries:
+        for term in terms:
+            having.setdefault((term, stored), []).append(seq)
+    for (term, stored), seqs in having.items():
+        for first, distances in _pack(seqs):
+            yield term, stored, first, distances
+
+
+def members(first: int, distances: bytes) -> list[int]:
+    """Numbers of the statements in a row, ascending."""
+    return list(accumulate(distances, initial=first))
+
+
+def walk(
+    db: Connection, term: int, since: int | None, until: int | None, *, ascending: bool
+) -> Iterator[tuple[int, list[int]]]:
+    """(stored, numbers) of a term instant by instant, stored after `since` and not after `until`; read as needed."""
+    limit = FEW
+    while True:
+        bounds = (" AND stored > :since" if since is not None else "") + (
+            " AND stored <= :until" if until is not None else ""
+        )
+        way = "stored, seq" if ascending else "stored DESC, seq DESC"
+        sql = f"SELECT stored, seq, members FROM posting WHERE term = :term{bounds} ORDER BY {way} LIMIT {limit}"
+        found = rows(db, sql, term=term, since=since, until=until)
+        whole = len(found) < limit
+        if not whole:  # the last instant may go on
+            last = found[-1][0]
+            found = [row for row in found if row[0] != last]
+            if found:
+                since, until = (last - 1, until) if ascending else (since, last)
+        for stored, at_once in groupby(found, key=lambda row: row[0]):
+            numbers = [seq for _, first, distances in at_once for seq in members(first, distances)]
+            yield stored, sorted(numbers, reverse=not ascending)
+        if whole:
+            return
+        limit = min(limit * 4, MANY) if found else limit * 4
+
+
+def having(db: Connection, terms: Collection[int], entries: Collection[Entry]) -> set[int]:
+    """Numbers of those of the statements that have one of the terms."""
+    asked = {seq for _, seq in entries}
+    found: set[int] = set()
+    sql = "SELECT seq, members FROM posting WHERE term = ANY(:terms) AND stored = ANY(:instants)"
+    for first, distances in rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries})):
+        found.update(members(first, distances))
+    return found & asked
+
+
+def add(db: Connection, new: Iterable[Row]) -> None:
+    """Write rows one by one; a batch on PostgreSQL is copied, see store.postgresql."""
+    values = [
+        {"term": term, "stored": from_us(stored), "seq": first, "members": distances}
+        for term, stored, first, distances in new
+    ]
+    if values:
+        db.execute(insert(posting), values)
+
+
+def remove(db: Connection, entries: Iterable[tuple[Entry, Iterable[int]]]) -> None:
+    """Forget that these statements have these terms."""
+    gone: dict[tuple[int, int], set[int]] = {}
+    for (stored, seq), terms in entries:
+        for term in terms:
+            gone.setdefault((term, stored), set()).add(seq)
+    p = posting.c
+    for (term, stored), seqs in gone.items():
+        at = (p.term == term) & (p.stored == from_us(stored))
+        for first, distances in db.execute(select(p.seq, p.members).where(at)).all():
+            left = members(first, distances)
+            if seqs.isdisjoint(left):
+                continue
+            db.execute(delete(posting).where(at, p.seq == first))
+            add(db, ((term, stored, *row) for row in _pack([seq for seq in left if seq not in seqs])))
+
+
+def _pack(seqs: list[int]) -> Iterator[tuple[int, bytes]]:
+    start = 0
+    distances = list(map(sub, seqs[1:], seqs))
+    for i, distance in enumerate(distances) if distances and max(distances) > 255 else ():
+        if distance > 255:
+            yield seqs[start], bytes(distances[start:i])
+            start = i + 1
+    if seqs:
+        yield seqs[start], bytes(distances[start:])
