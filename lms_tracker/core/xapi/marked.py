@@ -1,6 +1,7 @@
 """A refused body as people read it: indented, with the place of the fault marked."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,27 @@ def marked_lines(raw: bytes, path: str | None) -> tuple[list[Line], bool]:
         for n, ((_, line), hit) in enumerate(zip(lines, found, strict=True))
     ]
     return _cut(shown)
+
+
+def readable(raw: bytes) -> str:
+    """The same JSON, indented and with letters in the place of their escapes; what is no JSON, as it came.
+
+    Raises UnicodeDecodeError.
+    """
+    try:
+        text = msgspec.json.format(raw, indent=2).decode()
+    except (msgspec.DecodeError, RecursionError):
+        return raw.decode()
+    return _ESCAPE.sub(lambda m: _letter(m[0], m[1]), text)
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
+
+
+def _letter(escape: str, code: str | None) -> str:
+    """Only of what may stand in a text as it is; halves of pairs stay."""
+    letter = chr(int(code, 16)) if code else ""
+    return letter if letter.isprintable() and letter not in ('"', "\\", "") else escape
 
 
 def _dump(value: Any, path: str, before: str, indent: str, after: str = "") -> Iterator[tuple[str, str]]:

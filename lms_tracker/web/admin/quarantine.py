@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as N_
 from lms_tracker.actions import quarantine as actions
 from lms_tracker.actions.quarantine import NotReplayed
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.marked import marked_lines
+from lms_tracker.core.xapi.marked import marked_lines, readable
 from lms_tracker.store import quarantine as store
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import MAX_FORM_BYTES
@@ -122,7 +122,7 @@ def _editable(body: bytes | None) -> str | None:
     if body is None or len(body) > EDITABLE:
         return None
     try:
-        return body.decode()
+        return readable(body)
     except UnicodeDecodeError:
         return None
 

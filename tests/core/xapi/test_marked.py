@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lms_tracker.core.xapi.marked import MOST_LINES, marked_lines
+from lms_tracker.core.xapi.marked import MOST_LINES, marked_lines, readable
 
 
 def marked(body: object, path: str | None) -> list[str]:
@@ -41,3 +41,12 @@ def test_of_a_long_body_the_lines_around_the_fault_are_shown() -> None:
     lines, is_cut = marked_lines(json.dumps(list(range(5000))).encode(), "$[4000]")
     assert is_cut and len(lines) == MOST_LINES
     assert [line.text.strip() for line in lines if line.marked] == ["4000,"]
+
+
+def test_what_is_to_be_mended_is_indented_and_says_the_same() -> None:
+    said = {"name": '李 "x" \\u674e \n', "n": [1.0, 1e300]}
+    text = readable(json.dumps(said).encode())
+    assert "李" in text and "\n  " in text and json.loads(text) == said
+    assert readable(b'{"a": 1, "a": 2}').count('"a"') == 2
+    assert json.loads(readable(b'"\\ud83d\\ude00\\u0000"')) == "\U0001f600\0"
+    assert readable(b"{oops") == "{oops"
