@@ -31,6 +31,16 @@ class Section(Struct, frozen=True):
 
 SECTIONS: tuple[Section, ...] = (
     Section(
+        "admin.credentials",
+        N_("来源与密钥"),
+        N_("哪些平台可以写入和读取学习记录，各有什么权限，最近何时用过。"),
+    ),
+    Section(
+        "admin.identities",
+        N_("同一个人"),
+        N_("一个人在几个平台上的标识：合并、拆分、规则和历史。"),
+    ),
+    Section(
         "admin.forwarding",
         N_("转发"),
         N_("把学习记录继续发给别的记录库，例如教育局自己的。"),
@@ -75,4 +85,4 @@ def _sections() -> dict[str, object]:
     return {"admin_sections": SECTIONS}
 
 
-from lms_tracker.web.admin import api, forwarding, persons, quarantine, retention  # noqa: F401 - their routes
+from lms_tracker.web.admin import api, credentials, forwarding, identities, persons, quarantine, retention  # noqa: F401 - their routes
