@@ -8,6 +8,7 @@ from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from lms_tracker import lrs, web
+from lms_tracker.actions.blocked import know_secret
 from lms_tracker.paths import PACKAGE, resource
 from lms_tracker.settings import Settings, load, with_secret_key
 from lms_tracker.store.bell import Bell
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["SECRET_KEY"] = settings.secret_key
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions["db"] = open_db(settings.database_url)
+    know_secret(app.extensions["db"], lambda: settings.secret_key)
     app.extensions["bell"] = Bell(settings.redis_url)
     app.extensions["settings"] = settings
     web.register(app, settings)

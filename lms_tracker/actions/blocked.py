@@ -5,7 +5,7 @@ database tells nobody who was erased. Another secret key, and the blocks are los
 """
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection, Engine
 
@@ -13,29 +13,38 @@ from lms_tracker.store.erasure import blocked_digests
 
 
 class Blocked(Exception):
-    """Statements of somebody whose data was erased, with the order to take no more. `ifis`: whose."""
+    """Statements of somebody whose data was erased, with the order to take no more."""
 
-    def __init__(self, ifis: Collection[str]) -> None:
-        self.ifis = frozenset(ifis)
+    def __init__(self) -> None:
         super().__init__("an actor's data was erased here, and no more is taken")
 
 
-def know_secret(db: Engine, secret_key: str) -> None:
-    """Whoever takes statements in does this once, after opening the database."""
-    pepper = hmac.digest(secret_key.encode(), b"blocked identities", "sha256")
-    db.update_execution_options(pepper=pepper)
+def know_secret(db: Engine, secret_key: Callable[[], str]) -> None:
+    """Whoever takes statements in says once, after opening the database, how to learn the secret key if need be."""
+    db.update_execution_options(secret_key=secret_key)
 
 
-def digest(db: Engine | Connection, ifi: str) -> str:
-    """Raises LookupError where nobody told the secret: better no statement than one that should have been refused."""
-    pepper = db.get_execution_options().get("pepper")
-    if pepper is None:
+def digests(tx: Connection) -> Callable[[str], str]:
+    """What is kept of an identifier. Raises LookupError where nobody told the secret: better no statement than one that
+    should have been refused."""
+    secret_key = tx.get_execution_options().get("secret_key")
+    if secret_key is None:
         raise LookupError("identifiers are blocked, and the secret key that knows them is not known here")
-    return hmac.new(pepper, ifi.encode(), "sha256").hexdigest()
+    pepper = hmac.digest(secret_key().encode(), b"blocked identities", "sha256")
+    return lambda ifi: hmac.new(pepper, ifi.encode(), "sha256").hexdigest()
+
+
+def knows_blocked(tx: Connection) -> Callable[[str | None], bool]:
+    """Says of an identifier whether its evidence is not to be taken."""
+    blocked = blocked_digests(tx)
+    if not blocked:
+        return lambda _: False
+    digest = digests(tx)
+    return lambda ifi: ifi is not None and digest(ifi) in blocked
 
 
 def refuse_blocked(tx: Connection, ifis: Collection[str]) -> None:
     """Raises Blocked when evidence of one of these identifiers is not to be taken. For those whom nobody knows yet."""
-    blocked = blocked_digests(tx)
-    if blocked and (found := [ifi for ifi in ifis if digest(tx, ifi) in blocked]):
-        raise Blocked(found)
+    is_blocked = knows_blocked(tx)
+    if any(is_blocked(ifi) for ifi in ifis):
+        raise Blocked

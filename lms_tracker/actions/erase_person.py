@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.blocked import digest
+from lms_tracker.actions.blocked import digests
 from lms_tracker.actions.settle_study import derive_ledger
 from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
@@ -173,7 +173,7 @@ def _erase(
     counts |= store.forget_person(tx, person, actor, now)
     store.add_tombstones(tx, {*plan.gone.values(), *plan.kept.values()}, now)
     if block:
-        store.block(tx, [digest(tx, ifi) for ifi in ifis], now)
+        store.block(tx, set(map(digests(tx), ifis)), now)
     number = store.add_erasure(tx, person.learner_id, ordered_by, reason, now)
     after = store.sums(tx, person.ids)
     if after != sums:

@@ -8,10 +8,12 @@ import msgspec
 from msgspec import UNSET
 from sqlalchemy import Engine
 
+from lms_tracker.actions.blocked import Blocked, knows_blocked
 from lms_tracker.actions.ingest import store_drafts
 from lms_tracker.core.xapi.draft import Draft, draft_statement
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import parse_timestamp
+from lms_tracker.store.db import reading
 
 # Ids of lines without one follow from it: changing it makes a second import store them twice.
 _NAMESPACE = uuid5(NAMESPACE_OID, "lms_tracker.import_statements")
@@ -59,12 +61,17 @@ def import_statements(
     drafts: list[Draft] = []
     stored: list[datetime] = []
     rejected: list[Rejected] = []
+    with reading(db) as tx:
+        is_blocked = knows_blocked(tx)
     for line in lines:
         try:
             draft = draft_statement(line.raw)
             at = _own_stored(draft) if keep_stored else now
         except StatementError as e:
             rejected.append(Rejected(line, e.path, e.rule, e.message))
+            continue
+        if is_blocked(draft.ifi):
+            rejected.append(Rejected(line, "$.actor", "erased", str(Blocked())))
             continue
         whole = draft.whole
         if whole.id is UNSET:

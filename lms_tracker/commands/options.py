@@ -6,7 +6,8 @@ from typing import Any
 import click
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.settings import Settings
+from lms_tracker.actions.blocked import know_secret
+from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.find_learners import find_learners
 from lms_tracker.store.programmes import programme_by_slug, programmes
@@ -48,6 +49,7 @@ DAY = DayType()
 def open_database(settings: Settings) -> Engine:
     """The database, closed when the command ends."""
     db = open_db(settings.database_url)
+    know_secret(db, lambda: with_secret_key(settings).secret_key)
     click.get_current_context().call_on_close(db.dispose)
     return db
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from lms_tracker.actions.blocked import know_secret
 from lms_tracker.actions.erase_person import ErasureRefused, Preview, clean_up, erase_person, preview_erasure
 from lms_tracker.actions.export_person import export_person
 from lms_tracker.commands.options import open_database
-from lms_tracker.settings import Settings, with_secret_key
+from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.erasure import erasure_by_id
 from lms_tracker.store.find_learners import find_learners
@@ -78,7 +77,6 @@ def erase(
 ) -> None:
     """Erase what is held of WHO, after a look at how much it is. There is no way back."""
     db, now = open_database(settings), datetime.now(UTC)
-    know_secret(db, with_secret_key(settings).secret_key)
     try:
         preview = preview_erasure(db, _one(db, who, learner), now)
         _show(preview)

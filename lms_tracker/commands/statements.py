@@ -15,9 +15,12 @@ import click
 from tqdm import tqdm
 
 from lms_tracker.actions.import_statements import Line, Outcome, Rejected, import_statements
+from lms_tracker.commands.options import open_database
+from lms_tracker.commands.statement_files import WRITERS
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.credentials import credentials
+from lms_tracker.store.db import reading
 from lms_tracker.store.statements import all_statements
 
 BATCH = 1000  # lines in a transaction
@@ -44,11 +47,10 @@ def import_(settings: Settings, file: Path, keep_stored: bool, evidence: str) ->
     not stop the rest; the exit code is then 3.
     """
     rejected_path = _rejected_path(file)
-    db = open_db(settings.database_url)
+    db = open_database(settings)
     total = Outcome(0, 0, [])
     lines = 0
     with ExitStack() as stack:
-        stack.callback(db.dispose)
         source = stack.enter_context(open(file, "rb"))
         bar = stack.enter_context(_progress(file))
         rejects = stack.enter_context(_Rejects(rejected_path, bar))
@@ -77,22 +79,24 @@ def import_(settings: Settings, file: Path, keep_stored: bool, evidence: str) ->
 @group.command()
 @click.option("--since", metavar="INSTANT", help="Stored then or later, such as 2026-03-01T00:00:00+08:00.")
 @click.option("--until", metavar="INSTANT", help="Stored then or before.")
+@click.option("--source", metavar="NAME", help="Sent with the key of this name; without, whoever sent it.")
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), default="jsonl", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file, .gz if so named; else stdout.")
 @click.pass_obj
-def export(settings: Settings, since: str | None, until: str | None, out: Path | None) -> None:
-    """Write all statements as JSON lines in the order of storing, voided ones and those that void them included.
+def export(
+    settings: Settings, since: str | None, until: str | None, source: str | None, form: str, out: Path | None
+) -> None:
+    """Write all statements in the order of storing, voided ones and those that void them included.
 
-    The lines can be imported elsewhere with --keep-stored.
+    JSON lines can be imported elsewhere with --keep-stored; Parquet has columns beside the whole statement.
     """
     bounds = [_instant(name, text) for name, text in (("--since", since), ("--until", until))]
-    db = open_db(settings.database_url)
-    count = 0
+    db = open_database(settings)
     with ExitStack() as stack:
-        stack.callback(db.dispose)
-        target = _open_target(stack, out)
-        for raw in all_statements(stack.enter_context(reading(db)), *bounds):
-            target.write(raw + b"\n")
-            count += 1
+        tx = stack.enter_context(reading(db))
+        if source is not None and source not in {row.name for row in credentials(tx)}:
+            raise click.ClickException(f"no credential is named {source!r}; see `lms-tracker credential list`")
+        count = WRITERS[form](all_statements(tx, *bounds, source=source), _open_target(stack, out))
     click.echo(f"exported {count}", err=True)
 
 

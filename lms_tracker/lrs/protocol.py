@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from lms_tracker.actions.blocked import Blocked
 from lms_tracker.actions.credentials import authenticate, note_use
 from lms_tracker.actions.ingest import Conflict, Revoked
 from lms_tracker.core.xapi import versions
@@ -20,7 +21,7 @@ from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.core.xapi.versions import SUPPORTED, is_supported
 from lms_tracker.lrs import cors
 from lms_tracker.lrs.permissions import lack
-from lms_tracker.lrs.refusals import Refusal, keep_refusal
+from lms_tracker.lrs.refusals import ERASED, Refusal, keep_refusal
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import Credential
@@ -172,6 +173,10 @@ def _add_error_answers(resources: Blueprint) -> None:
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:
         return _answer(409, str(e), path=f"$[{e.index}].id", rule="conflict", statement=e.index)
+
+    @resources.errorhandler(Blocked)
+    def blocked(e: Blocked) -> ResponseReturnValue:
+        return _answer(403, str(e), path="$.actor", rule=ERASED)
 
     @resources.errorhandler(Revoked)
     def revoked(_: Revoked) -> ResponseReturnValue:

@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 KEPT = {400, 403, 409, 413}
 """What somebody can mend. Without a valid key (401) nothing is ever kept."""
 
+ERASED = "erased"
+"""The rule that refuses people who were erased: what is sent of them is not kept here either."""
+
 
 class Refusal(Struct, frozen=True):
     """What the sender was told."""
@@ -27,7 +30,7 @@ class Refusal(Struct, frozen=True):
 def keep_refusal(status: int) -> None:
     """Keep the request that is being answered, if it is one to keep. It never changes the answer."""
     refusal: Refusal | None = g.get("refusal")
-    if status not in KEPT or refusal is None or g.get("credential") is None:
+    if status not in KEPT or refusal is None or g.get("credential") is None or refusal.rule == ERASED:
         return
     try:
         raw = None if status == 413 else _body()

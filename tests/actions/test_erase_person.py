@@ -201,7 +201,7 @@ def test_later_evidence_is_a_new_learners(world: Engine) -> None:
 
 
 def test_later_evidence_is_refused_where_that_was_ordered(world: Engine) -> None:
-    know_secret(world, "a secret of the house")
+    know_secret(world, lambda: "a secret of the house")
     erase(world, block=True)
     with pytest.raises(Blocked):
         send(world, [said(WANG), said(LI)])

@@ -2,15 +2,21 @@
 
 import gzip
 import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, select
 
+from lms_tracker.actions.credentials import create_credential
+from lms_tracker.actions.ingest import ingest
 from lms_tracker.cli import cli
+from lms_tracker.commands.statement_files import ROWS, write_parquet
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import statement
 
@@ -194,3 +200,62 @@ def test_a_credential_is_made_listed_and_revoked(run: Any) -> None:
     assert run("credential", "revoke", "moodle").exit_code == 0
     assert run("credential", "revoke", "moodle").exit_code == 1
     assert "revoked" in run("credential", "list").output
+
+
+def test_parquet_holds_each_statement_whole_beside_columns_to_filter_by(run: Any, db: Engine, tmp_path: Path) -> None:
+    group = {"objectType": "Group", "member": [{"mbox": "mailto:li@example.org"}]}
+    sent = [
+        line(context={"registration": str(uuid4())}),
+        line(actor=group, object={"objectType": "Agent", "mbox": "mailto:wang@example.org"}),
+        line(timestamp="2026-03-01T08:00:00+08:00"),
+    ]
+    run("statements", "import", write(tmp_path / "a.jsonl", *sent), "--keep-stored")
+    out = tmp_path / "out.parquet"
+    assert run("statements", "export", "--format", "parquet", "--out", str(out)).exit_code == 0
+    table = pq.read_table(out).to_pylist()
+    assert [row["id"] for row in table] == [one["id"] for one in sent]
+    assert [row["raw"].encode() for row in table] == [row.raw for row in rows(db)]
+    assert [row["actor"] for row in table] == ["mbox:mailto:li@example.org", None, "mbox:mailto:li@example.org"]
+    assert table[1]["object"] == "mbox:mailto:wang@example.org"
+    assert table[0]["registration"] == sent[0]["context"]["registration"]
+    assert table[2]["timestamp"].isoformat() == "2026-03-01T00:00:00+00:00"
+    assert all(row["stored"].isoformat() == "2026-03-01T08:00:01+00:00" for row in table)
+
+
+def test_an_export_of_nothing_still_has_its_columns(run: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    run("statements", "export", "--format", "parquet", "--out", str(out))
+    assert pq.read_table(out).column_names[-1] == "raw"
+
+
+def test_parquet_goes_by_groups_of_a_bounded_size(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    def raws() -> Iterator[bytes]:
+        for n in range(3 * ROWS):
+            seen.append(n)
+            yield json.dumps(line() | {"timestamp": "2026-03-01T08:00:00Z"}).encode()
+
+    with open(tmp_path / "out.parquet", "wb") as file:
+        assert write_parquet(raws(), file) == len(seen)
+    assert pq.ParquetFile(tmp_path / "out.parquet").metadata.num_row_groups == 4  # the last is what was left: nothing
+
+
+def test_only_what_a_source_sent_is_exported_when_it_is_named(run: Any, db: Engine, tmp_path: Path) -> None:
+    source, _ = create_credential(db, "city-lms", now=datetime.now(UTC))
+    mine = line(stored=None)
+    ingest(db, [json.dumps(mine).encode()], credential=source, evidence="declared", now=datetime.now(UTC))
+    run("statements", "import", write(tmp_path / "a.jsonl", line()))
+    exported = run("statements", "export", "--source", "city-lms").stdout.splitlines()
+    assert [json.loads(text)["id"] for text in exported] == [mine["id"]]
+    assert run("statements", "export", "--source", "nobody").exit_code == 1
+
+
+def test_lines_of_somebody_who_was_erased_for_good_are_bad_lines(run: Any, db: Engine, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", line())
+    run("statements", "import", file)
+    assert run("person", "erase", "li@example.org", "--reason", "asked to", "--block", "--confirm", "1").exit_code == 0
+    result = run(
+        "statements", "import", write(tmp_path / "b.jsonl", line(), line(actor={"mbox": "mailto:w@example.org"}))
+    )
+    assert (result.exit_code, "stored 1, already there 0, rejected 1" in result.output) == (3, True)
