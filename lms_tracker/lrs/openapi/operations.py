@@ -73,7 +73,7 @@ def _statements() -> dict[str, Operation]:
         {"application/json": given, "multipart/mixed": {"schema": {"type": "string"}}},
         ("Last-Modified",),
     )
-    names = [*sorted(SINGLE), *FILTERS, CURSOR]
+    names = [*sorted(SINGLE, key=lambda name: (not name.endswith("Id"), name)), *FILTERS, CURSOR]
     return {
         "get": _operation(
             "get",

@@ -2,7 +2,7 @@
 
 `make test` runs a bounded, repeatable round (test_schemathesis.py). For a long one:
 
-    python -m tests.lrs.openapi.fuzz 500 [SEED]        # examples per operation
+    python -m tests.lrs.openapi.fuzz 500 [SEED]        # examples per operation; hours, and gigabytes
 """
 
 import sys
@@ -69,7 +69,8 @@ def _is_excused(case: Any, error: dict[str, Any]) -> bool:
 
 def run(app: Flask, *, examples: int, seed: int = 1, everything: bool = False) -> Found:
     """`examples` requests per operation and as many walks from answer to request; with `everything` also each
-    constraint of the schemas by itself, which takes minutes. The same seed makes the same requests."""
+    constraint of the schemas by itself, which takes minutes, and faults are printed as they are found. The same seed
+    makes the same requests."""
     made, secret = create_credential(
         app.extensions["db"], "schemathesis", scopes=frozenset({ALL}), now=datetime.now(UTC)
     )
@@ -100,7 +101,10 @@ def run(app: Flask, *, examples: int, seed: int = 1, everything: bool = False) -
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             found.requests += len(event.recorder.interactions)
-            found += _failures(event)
+            faults = list(_failures(event))
+            found += faults
+            if everything and faults:
+                print(*faults, sep="\n", flush=True)
         elif isinstance(event, events.NonFatalError):
             found.append(f"{event.label}: {event.info}")
         elif isinstance(event, events.FatalError):
@@ -117,7 +121,7 @@ def _failures(event: events.ScenarioFinished) -> Iterator[str]:
 
 
 def main(examples: int, seed: int) -> int:
-    """A long round over SQLite; the number of faults, which are printed."""
+    """A long round over SQLite; the number of faults."""
     with TemporaryDirectory() as folder:
         settings = Settings(
             database_url=f"sqlite:///{folder}/fuzz.db", var_dir=str(Path(folder)), public_url="https://lrs.example.org"
@@ -128,8 +132,6 @@ def main(examples: int, seed: int) -> int:
         app = create_app(settings)
         found = run(app, examples=examples, seed=seed, everything=True)
         app.extensions["db"].dispose()
-    for fault in found:
-        print(fault)
     print(f"{found.requests} requests, {len(found)} faults")
     return len(found)
 
