@@ -146,7 +146,8 @@ definitions = _objects(
     {"name": language_maps, "description": language_maps, "type": iris, "moreInfo": iris, "extensions": extensions},
 ) | _objects(
     {"interactionType": st.sampled_from(["choice", "likert", "other", "true-false"])},
-    {"correctResponsesPattern": st.lists(text, max_size=2), "choices": components, "scale": components},
+    {"correctResponsesPattern": st.lists(text, max_size=2)}
+    | dict.fromkeys(("choices", "scale", "source", "target", "steps"), components),
 )
 activities = _objects({"id": iris}, {"objectType": st.just("Activity"), "definition": definitions})
 references = _objects({"objectType": st.just("StatementRef"), "id": uuids}, {})
