@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from sqlalchemy import Engine, Row
 
+from lms_tracker.actions.blocked import Blocked
 from lms_tracker.actions.ingest import Conflict, Revoked, ingest
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.multipart import split_multipart
@@ -39,7 +40,7 @@ _IDS = UUID("b1d1a9c4-6e55-5a4e-9d0c-4f7c1b0d6a21")
 
 class NotReplayed(Exception):
     """Nothing was stored, and the request waits on. `kind`: invalid (the rest says why), reason (none was given), gone,
-    closed, too-large, scope, revoked."""
+    closed, too-large, scope, revoked, erased."""
 
     def __init__(
         self, kind: str, reason: str, path: str | None = None, rule: str | None = None, position: int | None = None
@@ -121,6 +122,8 @@ def replay(db: Engine, id: int, *, home_page: str, by: int | None, now: datetime
         if e.kind != "invalid":
             raise
         refused = e
+    except Blocked as e:
+        raise NotReplayed("erased", str(e)) from None
     except Revoked:
         raise NotReplayed("revoked", f"the credential {source.name!r} is revoked") from None
     else:

@@ -18,7 +18,7 @@ from lms_tracker.actions.unused_attachments import delete_unused
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.sessions import split_sessions
 from lms_tracker.core.xapi.redact import attached
-from lms_tracker.store import quarantine
+from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store import retention as store
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.chunks import chunks
@@ -157,6 +157,7 @@ def _delete(tx: Connection, seqs: Collection[int]) -> tuple[int, set[str]]:
     data = {
         sha2 for chunk in chunks(seqs) for row in edits.statements_at(tx, chunk) for sha2 in attached(bytes(row.raw))
     }
+    forwarding.forget(tx, seqs)
     return edits.delete_statements(tx, seqs), data
 
 

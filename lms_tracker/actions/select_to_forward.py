@@ -11,7 +11,7 @@ from lms_tracker.actions.deliver import Item
 from lms_tracker.core.forwarding import Filter, Outline, matches, outline
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.db import reading
-from lms_tracker.store.statements import statement_by_id
+from lms_tracker.store.statements import statement_by_id, statements_after
 
 SCAN = 2_000
 """Statements looked at for one batch."""
@@ -27,7 +27,7 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
     """
     filter = _filter(target.filter)
     with reading(db) as tx:
-        rows = [row for row in store.statements_after(tx, target.position, SCAN) if row.seq <= through]
+        rows = [row for row in statements_after(tx, target.position, SCAN) if row.seq <= through]
         seen = [outline(row.raw) for row in rows]
         voided = _voided_by(tx, seen)
         people = _people(tx, filter, [*seen, *voided.values()])

@@ -123,15 +123,17 @@ def troubled(db: Connection) -> int:
     return int(db.scalar(select(func.count()).where(_t.error.is_not(None) | has_aside)) or 0)
 
 
-def forget(db: Connection, seqs: Collection[int]) -> None:
-    """Statements that are being erased. In that transaction.
+def forget(db: Connection, seqs: Collection[int]) -> int:
+    """Statements that are being deleted are no longer put aside. How many were."""
+    return sum(db.execute(delete(forward_aside).where(_a.seq.in_(chunk))).rowcount for chunk in chunks(seqs))
 
-    A position beyond the last statement falls back to it: on SQLite the next statement takes the number after that.
+
+def fall_back(db: Connection) -> None:
+    """After statements were deleted, in that transaction: no position lies beyond the last statement.
+
+    On SQLite the next statement takes the number after that, and would be passed by.
     """
-    for chunk in chunks(seqs):
-        db.execute(delete(forward_aside).where(_a.seq.in_(chunk)))
-    last = select(func.coalesce(func.max(statement.c.seq), 0)).scalar_subquery()
-    db.execute(update(forward_target).where(_t.position > last).values(position=last))
+    db.execute(update(forward_target).where(_t.position > newest(db)).values(position=newest(db)))
 
 
 def people_meant(
@@ -169,13 +171,6 @@ def voided_before_they_came(db: Connection, ids: Iterable[UUID]) -> dict[UUID, t
     )
     query = query.where(voider.c.seq < statement.c.seq)
     return {row.id: (row.seq, row.voider) for row in rows_among(db, query, statement.c.id, ids)}
-
-
-def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(seq, stored, credential_id, raw) of statements with a higher number, in order."""
-    s = statement.c
-    query = select(s.seq, s.stored, s.credential_id, s.raw).where(s.seq > seq)
-    return db.execute(query.order_by(s.seq).limit(limit)).all()
 
 
 def names_of_sources(db: Connection) -> dict[int, str]:

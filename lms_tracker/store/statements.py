@@ -16,6 +16,7 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.credentials import still_open
+from lms_tracker.store.forwarding import fall_back
 from lms_tracker.store.learners import known_learners
 from lms_tracker.store.tables import credential, posting, statement
 
@@ -173,6 +174,7 @@ def delete_statements(db: Connection, seqs: Iterable[int]) -> int:
     for chunk in chunks(seqs):
         forget_terms(db, chunk)
         gone += db.execute(delete(statement).where(statement.c.seq.in_(chunk))).rowcount
+    fall_back(db)
     return gone
 
 

@@ -133,6 +133,7 @@ def _said(e: NotReplayed) -> str:
         "closed": _("这个请求已经处理过了。"),
         "too-large": _("内容太大，没有保留，不能重放。"),
         "scope": _("来源的密钥没有写入语句的权限，没有存入。"),
+        "erased": _("其中有信息已删除、不再接收的人，没有存入。"),
         "revoked": _("来源的密钥已撤销，没有存入。"),
     }
     return words.get(e.kind) or _("仍不合规则，没有存入。%(path)s：%(reason)s", path=e.path or "$", reason=e.reason)
