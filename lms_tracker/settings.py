@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     var_dir: str = "var"
     """Everything the process writes that is not in the database: the SQLite file, logs, keys."""
     secret_key: str = ""
-    """Signs login cookies; empty means one is made once and kept in `<var_dir>/secret_key`."""
+    """Signs login cookies and seals secrets of forwarding targets; empty means one is made once and kept in `<var_dir>/secret_key`."""
     secure_cookies: bool = False
     """Send cookies over HTTPS only. Turn on wherever the product is not on localhost."""
     public_url: str = ""

@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -38,8 +39,9 @@ class Forwarding:
         """End soon."""
         self._stopping.set()
         self._thread.join()
+        until = time.monotonic() + STOP_S
         for thread in list(self._sending.values()):
-            thread.join(STOP_S)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _look(self) -> None:
         while not self._stopping.is_set():

@@ -45,6 +45,8 @@ def test_the_compiled_catalogue_is_in_step() -> None:
         ("p1.head_teacher", ["/cohorts", "/cohorts/{cohort}", "/cohorts/{cohort}/learners/{learner}"]),
         ("p1.bureau", ["/bulletins", "/bulletins/{bulletin}", "/bulletins/{bulletin}.html"]),
         ("p1.expert", ["/marking", "/marking/{assignment}"]),
+        ("admin", ["/admin/forwarding", "/admin/forwarding/new", "/admin/forwarding/{target}"]),
+        ("admin", ["/admin", "/admin/quarantine", "/admin/quarantine/{refused}"]),
     ],
 )
 def test_english_pages_hold_no_chinese_but_peoples_own_words(
@@ -57,10 +59,12 @@ def test_english_pages_hold_no_chinese_but_peoples_own_words(
         "learner": studied.learner["p1.li"],
         "bulletin": studied.bulletin["p1"],
         "assignment": studied.assignment["p1.research"],
+        "target": studied.target,
+        "refused": studied.refused,
     }
     own = re.compile(
         r"[东西][湖山]区(教育局|中小学校长远程培训|\w*班(?:班主任)?)?|李明|王芳|赵强|所在学校|学校管理|依法治校|作业一|研修成果|"
-        r"论证充分，建议补充数据。|中文"
+        r"论证充分，建议补充数据。|中文|管理员|教育局记录库"
     )
     for address in addresses:
         text = browser.get(address.format(**ids)).text
