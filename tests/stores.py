@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def answers(status: int, body: str = "", **headers: str) -> Callable[[bytes], tu
 
 
 @contextmanager
-def failing_store() -> Iterator[Failing]:
+def failing_store(tls: ssl.SSLContext | None = None) -> Iterator[Failing]:
     store = Failing()
 
     class Handler(BaseHTTPRequestHandler):
@@ -106,7 +107,10 @@ def failing_store() -> Iterator[Failing]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    store.endpoint = f"http://127.0.0.1:{server.server_port}/xapi/"
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that hangs up is no news
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    store.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/xapi/"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

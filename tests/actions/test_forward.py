@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, select, update
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions import deliver
 from lms_tracker.actions import remote as remote_module
@@ -20,9 +25,10 @@ from lms_tracker.actions.targets import ask_again, pause, resume
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.db import open_db, reading, writing
-from lms_tracker.store.tables import attachment, forward_target
+from lms_tracker.store.tables import attachment, forward_target, identity, organisation
 from tests.lrs.conftest import PLAYED, VIDEO, make_statement
 from tests.stores import KEY, NOW, Failing, Other, add, answers, failing_store, keep, other_store
+from tests.web import people
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
@@ -378,3 +384,53 @@ def test_a_position_follows_when_the_last_statements_are_erased(any_db: Engine, 
     keep(any_db, new)
     drain(any_db, target, clock)
     assert ids(failing.kept) == [first["id"], last["id"], new["id"]]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(db: Engine, clock: Clock, tmp_path: Path) -> None:
+    keep(db, make_statement())
+    with failing_store(_unknown_certificate(tmp_path)) as there:
+        target = add(db, there)
+        drain(db, target, clock)
+        assert there.requests == []
+    assert row(db, target).error == "tls"
+
+
+def _unknown_certificate(folder: Path) -> ssl.SSLContext:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=3650))
+    pem = made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    pem += key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "server.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context
+
+
+def test_a_filter_asks_for_learners_of_a_programme_and_of_an_organisation_with_all_below_it(
+    any_db: Engine, other: Other, clock: Clock
+) -> None:
+    world = people.build(any_db)
+    with writing(any_db) as tx:
+        for login in ("p1.li", "p1.wang", "p2.li"):
+            ifi = f"mbox:mailto:{login}@example.org"
+            tx.execute(insert(identity).values(ifi=ifi, learner_id=world.learner[login]))
+    li, wang, elsewhere, stranger = (
+        make_statement(actor={"mbox": f"mailto:{login}@example.org"})
+        for login in ("p1.li", "p1.wang", "p2.li", "nobody")
+    )
+    keep(any_db, li, wang, elsewhere, stranger)
+    programme = add(any_db, other, programmes=["p1"])
+    drain(any_db, programme, clock)
+    assert other.ids() == [li["id"], wang["id"]]
+    with writing(any_db) as tx:
+        found = {row.name: row.id for row in tx.execute(select(organisation.c.name, organisation.c.id))}
+        school = found["李明所在学校（p1.li）"]
+        tx.execute(update(organisation).where(organisation.c.id == school).values(parent_id=found["西山区教育局"]))
+        store.change_target(tx, programme, filter='{"organisations": ["西山区教育局"]}', position=0)
+    drain(any_db, programme, clock)
+    assert other.ids() == [li["id"], wang["id"], elsewhere["id"]], (
+        "whose programme is run for it, and whose school is below"
+    )
+    assert row(any_db, programme).sent == 4
