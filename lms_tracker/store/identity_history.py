@@ -190,8 +190,3 @@ def have_posted(db: Connection, learner_id: int, event_ids: Iterable[int]) -> No
 def count_events(db: Connection) -> int:
     """How many joins and splits there were."""
     return db.scalar(select(func.count()).select_from(identity_event)) or 0
-
-
-def count_events(db: Connection) -> int:
-    """How many joins and splits there were."""
-    return db.scalar(select(func.count()).select_from(identity_event)) or 0
