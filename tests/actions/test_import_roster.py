@@ -118,8 +118,10 @@ def test_a_fault_against_what_is_there_names_the_cell_and_nothing_is_imported(pr
         "row 4, column D 学校类别: 青禾一中 is known as a city school",
         "row 5, column C 学校: 青禾市教育局 is a bureau, not a school",
         "row 6, column G 标识: this identifier belongs to 周清岚, who logs in as 'p02'",
-        "row 7, column G 标识: mbox:mailto:taken@example.org belongs to learner 1: leave it out, import, and join the two"
-        " if they are one person (`lms-tracker identity join`)",
+        (
+            "row 7, column G 标识: mbox:mailto:taken@example.org belongs to learner 1: leave it out, import, and join the"
+            " two if they are one person (`lms-tracker identity join`)"
+        ),
     ]
     assert counts(programme) == {**before, "identity": before["identity"] + 1}
 

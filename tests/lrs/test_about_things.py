@@ -91,7 +91,9 @@ def test_a_person_has_all_names_and_identifiers_of_the_learner(app: Flask, clien
     digests = [sha1(b"mailto:li@example.org").hexdigest(), "a" * 40]
     expected = {"objectType": "Person", "name": ["李"], "mbox": ["mailto:li@example.org"], "mbox_sha1sum": digests}
     assert _agent(client, {"mbox": "mailto:li@example.org"}) == expected
-    assert _agent(client, {"mbox_sha1sum": "a" * 40}) == expected | {"mbox_sha1sum": digests[::-1]}, "the asked one first"
+    assert _agent(client, {"mbox_sha1sum": "a" * 40}) == expected | {"mbox_sha1sum": digests[::-1]}, (
+        "the asked one first"
+    )
     assert _agent(client, {"openid": "https://li.example.org"}) == {
         "objectType": "Person",
         "openid": ["https://li.example.org"],
