@@ -9,7 +9,12 @@ import msgspec
 from tests.bench.figures import Figure
 
 # Family -> module with `measure()`. A family's figures begin with its name.
-FAMILIES = {"engine": "tests.bench.engine", "ingest": "tests.bench.ingest"}
+FAMILIES = {
+    "engine": "tests.bench.engine",
+    "ingest": "tests.bench.ingest",
+    "disk": "tests.bench.disk",
+    "read": "tests.bench.read",  # and ingest.full_over_empty
+}
 RESULT = Path("var/bench.json")
 
 

@@ -37,17 +37,17 @@ def measure() -> Iterator[Figure]:
     with services.postgresql() as server:
         chunks = _copy_rows(mint)
         for _ in range(REPEATS):
-            copied.append(ROWS / _copy(_fresh(server), chunks))
-            with product(_fresh(server).render_as_string()) as endpoint:
-                loads["batch500"].append(_post(endpoint, mint, 500, 8))
-                loads["batch50"].append(_post(endpoint, mint, 50, 8))
-                loads["single32"].append(_post(endpoint, mint, 1, 32))
-            with product(_fresh(server).render_as_string(), WORKER="false") as endpoint:
-                loads["alone"].append(_post(endpoint, mint, 500, 8))
+            copied.append(ROWS / _copy(fresh(server), chunks))
+            with product(fresh(server).render_as_string()) as endpoint:
+                loads["batch500"].append(post_batches(endpoint, mint, 500, 8))
+                loads["batch50"].append(post_batches(endpoint, mint, 50, 8))
+                loads["single32"].append(post_batches(endpoint, mint, 1, 32))
+            with product(fresh(server).render_as_string(), WORKER="false") as endpoint:
+                loads["alone"].append(post_batches(endpoint, mint, 500, 8))
             with product() as endpoint:
-                loads["sqlite"].append(_post(endpoint, mint, 500, 8))
+                loads["sqlite"].append(post_batches(endpoint, mint, 500, 8))
             with bare_view() as endpoint:
-                loads["view"].append(_post(endpoint, mint, 1, 32))
+                loads["view"].append(post_batches(endpoint, mint, 1, 32))
     copy = median(copied)
     for name, size, target in (("batch500", 500, 0.5), ("batch50", 50, 0.3)):
         rate = size * median(load.per_s for load in loads[name])
@@ -68,11 +68,13 @@ def measure() -> Iterator[Figure]:
     yield Figure("ingest.sqlite.batch500.statements_per_s", rate, "statements/s", "higher", detail)
 
 
-def _post(endpoint: Endpoint, mint: Mint, size: int, connections: int) -> Load:
+def post_batches(endpoint: Endpoint, mint: Mint, size: int, connections: int) -> Load:
+    """Batches of `size` statements for SECONDS."""
     return post(endpoint.url, endpoint.headers, lambda: mint.body(size), connections=connections, seconds=SECONDS)
 
 
-def _fresh(server: URL) -> URL:
+def fresh(server: URL) -> URL:
+    """A new database, without any table."""
     name = f"bench_{uuid.uuid4().hex}"
     services.execute(server, f"CREATE DATABASE {name}")
     return server.set(database=name)

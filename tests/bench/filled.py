@@ -1,0 +1,135 @@
+"""A record with many statements, as ingesting them leaves it, and the same ones in the reference table beside it."""
+
+import random
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import psycopg
+from sqlalchemy import URL, Engine
+
+from lms_tracker.actions.ingest import authority_of
+from lms_tracker.core.xapi.model import Actor, Statement, identifier
+from lms_tracker.core.xapi.parse import encode_statement, parse_statement
+from lms_tracker.core.xapi.terms import terms_of
+from lms_tracker.core.xapi.timestamps import format_timestamp
+from lms_tracker.store.credentials import credentials
+from lms_tracker.store.db import open_db, writing
+from lms_tracker.store.learners import learners_of
+from lms_tracker.store.statements import NewStatement, add_statements
+from tests import services
+from tests.bench.statements import Mint
+
+BATCH = 500
+EVERY = timedelta(seconds=4)
+"""From batch to batch: a million statements take a working day."""
+REFERENCE = """
+    CREATE TABLE reference (id uuid PRIMARY KEY, stored timestamptz, actor text, verb text, registration uuid, raw text);
+    CREATE INDEX ON reference (actor, stored); CREATE INDEX ON reference (verb, stored);
+    CREATE INDEX ON reference (registration, stored);
+    CREATE TABLE reference_activity (activity text, stored timestamptz, id uuid);
+    CREATE INDEX ON reference_activity (activity, stored)
+"""
+"""The table of tests.bench.ingest, and what it takes to find statements by related activities."""
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What one of the statements can be found by."""
+
+    id: str
+    stored: datetime
+    actor: dict[str, object]
+    ifi: str
+    verb: str
+    registration: str
+    parent: str
+
+
+class Filler:
+    """Adds statements of the mint to a migrated database, `stored` running on from year's begin."""
+
+    def __init__(self, server: URL, pool: int = 4000) -> None:
+        self.server, self.choose = server, random.Random(3)
+        minted = msgspec.json.decode(Mint(pool=pool).body(pool), type=list[msgspec.Raw])
+        self.pool = [parse_statement(bytes(raw)) for raw in minted]
+        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+        self.samples: list[Sample] = []
+        self.count, self.json_bytes = 0, 0
+        with psycopg.connect(services.libpq(server)) as connection:
+            connection.execute(REFERENCE.encode())
+
+    def fill(self, until: int) -> None:
+        """Up to that many statements."""
+        db = open_db(self.server.render_as_string())
+        with psycopg.connect(services.libpq(self.server), autocommit=True) as connection:
+            for new, said in self._batches(db, until):
+                with writing(db) as tx:
+                    add_statements(tx, new, range(self.count + 1, self.count + 1 + len(new)))
+                self.count += len(new)
+                with connection.transaction(), connection.cursor() as cursor:
+                    _copy_reference(cursor, new, said)
+            connection.execute("SELECT setval('statement_seq_seq', %s)", [self.count])
+            connection.execute("ANALYZE")
+            connection.execute("CHECKPOINT")
+        db.dispose()
+
+    def _batches(self, db: Engine, until: int) -> Iterator[tuple[list[NewStatement], list[Statement]]]:
+        with writing(db) as tx:
+            actors = {identifier(s.actor): msgspec.to_builtins(s.actor) for s in self.pool}
+            learners = learners_of(tx, {ifi: actor for ifi, actor in actors.items() if ifi}, self.at)
+            [source] = credentials(tx)
+            authority = msgspec.convert(authority_of(source, "http://127.0.0.1:8000"), Actor)
+        for _ in range(self.count, until, BATCH):
+            self.at += EVERY
+            stored = format_timestamp(self.at)
+            said = [self.pool[(self.count + n) % len(self.pool)] for n in range(BATCH)]
+            new = []
+            for s in said:
+                s.id, s.timestamp, s.stored, s.authority = str(_id(self.choose)), stored, msgspec.UNSET, msgspec.UNSET
+                self.json_bytes += len(encode_statement(s))  # as it is sent
+                s.stored, s.authority, s.version = stored, authority, "1.0.0"
+                ifi = identifier(s.actor)
+                assert ifi is not None and isinstance(s.context.registration, str)
+                row = NewStatement(
+                    id=uuid.UUID(s.id),
+                    stored=self.at,
+                    timestamp=self.at,
+                    learner_id=learners[ifi],
+                    ifi=ifi,
+                    verb=s.verb.id,
+                    activity=s.object.id,
+                    registration=uuid.UUID(s.context.registration),
+                    target=None,
+                    credential_id=source.id,
+                    evidence="declared",
+                    received=True,
+                    raw=encode_statement(s),
+                    terms=frozenset(terms_of(s, authority=None)),
+                )
+                s.version = msgspec.UNSET
+                new.append(row)
+            self.samples += [_sample(new[n], said[n]) for n in self.choose.sample(range(BATCH), 1)]
+            yield new, said
+
+
+def _id(choose: random.Random) -> uuid.UUID:
+    return uuid.UUID(int=choose.getrandbits(128), version=4)
+
+
+def _sample(row: NewStatement, said: Statement) -> Sample:
+    assert row.ifi is not None
+    parents = said.context.contextActivities.parent
+    actor = {"account": msgspec.to_builtins(said.actor.account)}
+    return Sample(str(row.id), row.stored, actor, row.ifi, row.verb, str(row.registration), parents[0].id)
+
+
+def _copy_reference(cursor: psycopg.Cursor[tuple[object, ...]], new: list[NewStatement], said: list[Statement]) -> None:
+    with cursor.copy("COPY reference FROM STDIN") as copy:
+        for row in new:
+            copy.write_row((row.id, row.stored, row.ifi, row.verb, row.registration, row.raw.decode()))
+    with cursor.copy("COPY reference_activity FROM STDIN") as copy:
+        for row, s in zip(new, said, strict=True):
+            of = s.context.contextActivities
+            for activity in (row.activity, *(a.id for kind in (of.parent, of.grouping, of.category) for a in kind)):
+                copy.write_row((activity, row.stored, row.id))

@@ -1,0 +1,124 @@
+"""`read.*`: queries over HTTP, one after the other, on PostgreSQL with a million statements; and what such a record does
+to ingest.
+
+The reference of each is what the driver takes for plain SQL that fetches the same rows from the table of
+tests.bench.ingest, with the same statements as text and an index for the very query.
+"""
+
+import http.client
+import json
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+
+from tests import services
+from tests.bench.figures import REPEATS, Figure, median
+from tests.bench.filled import Filler, Sample
+from tests.bench.ingest import fresh, post_batches
+from tests.bench.servers import Endpoint, product
+from tests.bench.statements import Mint
+
+FEW, MANY = 100_000, 1_000_000
+QUERIES = 60
+"""Of each kind, in each of three rounds."""
+WARM = 20
+ROWS = "SELECT raw FROM reference"
+NEWEST = "ORDER BY stored DESC LIMIT 100"
+KINDS: dict[str, tuple[Callable[[Sample], dict[str, Any]], str, Callable[[Sample], tuple[Any, ...]]]] = {
+    "agent": (
+        lambda s: {"agent": json.dumps(s.actor), "limit": 100},
+        f"{ROWS} WHERE actor = %s {NEWEST}",
+        lambda s: (s.ifi,),
+    ),
+    "registration": (
+        lambda s: {"registration": s.registration, "limit": 20},  # as many as there are of each at the smaller size
+        f"{ROWS} WHERE registration = %s ORDER BY stored DESC LIMIT 20",
+        lambda s: (s.registration,),
+    ),
+    "verb_since": (
+        lambda s: {"verb": s.verb, "since": s.stored.isoformat(), "limit": 100, "ascending": "true"},
+        f"{ROWS} WHERE verb = %s AND stored > %s ORDER BY stored LIMIT 100",
+        lambda s: (s.verb, s.stored),
+    ),
+    "activity_related": (
+        lambda s: {"activity": s.parent, "related_activities": "true", "limit": 100},
+        f"{ROWS} JOIN reference_activity a USING (id) WHERE a.activity = %s ORDER BY a.stored DESC LIMIT 100",
+        lambda s: (s.parent,),
+    ),
+    "id": (lambda s: {"statementId": s.id}, f"{ROWS} WHERE id = %s", lambda s: (s.id,)),
+}
+
+
+def measure() -> Iterator[Figure]:
+    """One record that grows; p50 of three rounds at each size."""
+    mint = Mint()
+    empty, full = [], []
+    with services.postgresql() as server:
+        for _ in range(REPEATS):
+            with product(fresh(server).render_as_string()) as endpoint:
+                empty.append(500 * post_batches(endpoint, mint, 500, 8).per_s)
+        database = fresh(server)
+        with product(database.render_as_string()) as endpoint:
+            filler = Filler(database)
+            filler.fill(FEW)
+            few = _rounds(endpoint, services.libpq(database), filler.samples)
+            filler.fill(MANY)
+            many = _rounds(endpoint, services.libpq(database), filler.samples)
+            for _ in range(REPEATS):
+                full.append(500 * post_batches(endpoint, mint, 500, 8).per_s)
+    for kind, (ours, sql) in many.items():
+        detail = f"p50 {ours:.2f} ms over HTTP, the driver's SQL {sql:.2f} ms, at {MANY:,} stored"
+        yield Figure(f"read.{kind}.sql_ratio", ours / sql, "ratio", "lower", detail, 5)
+    growth = {kind: many[kind][0] / few[kind][0] for kind in KINDS}
+    worst = max(growth, key=growth.__getitem__)
+    detail = ", ".join(f"{kind} {value:.2f}" for kind, value in growth.items()) + f": from {FEW:,} to {MANY:,} stored"
+    yield Figure("read.growth_max", growth[worst], "ratio", "lower", detail, 1.3)
+    ratio = median(full) / median(empty)
+    detail = f"batches of 500: {median(full):,.0f} statements/s at {MANY:,} stored, {median(empty):,.0f}/s at none"
+    yield Figure("ingest.full_over_empty", ratio, "ratio", "higher", detail, 0.85)
+
+
+def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[str, tuple[float, float]]:
+    """(milliseconds over HTTP, milliseconds of the driver) of each kind: medians of the rounds' p50."""
+    choose = random.Random(5)
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    target = urlsplit(endpoint.url)
+    web = http.client.HTTPConnection(target.netloc)
+    with psycopg.connect(conninfo, autocommit=True) as driver:
+        for kind, (parameters, sql, given) in KINDS.items():
+            for n in range(REPEATS + 1):
+                asked = choose.choices(samples, k=QUERIES if n else WARM)
+                addresses = [f"{target.path}?{urlencode(parameters(sample))}" for sample in asked]
+                values = [given(sample) for sample in asked]
+                over_http = _p50([partial(_get, web, address, endpoint.headers) for address in addresses])
+                by_driver = _p50([partial(_select, driver, sql, value) for value in values])
+                found[kind] += [(over_http, by_driver)] if n else []
+    return {kind: (median(h for h, _ in pairs), median(d for _, d in pairs)) for kind, pairs in found.items()}
+
+
+def _p50(calls: list[Callable[[], object]]) -> float:
+    taken = []
+    for call in calls:
+        began = time.perf_counter()
+        call()
+        taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
+
+
+def _select(driver: psycopg.Connection[Any], sql: str, given: tuple[Any, ...]) -> list[Any]:
+    return driver.execute(sql.encode(), given).fetchall()
+
+
+def _get(web: http.client.HTTPConnection, address: str, headers: dict[str, str]) -> bytes:
+    web.request("GET", address, headers=headers)
+    response = web.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise RuntimeError(f"{response.status} {body[:300]!r}")
+    return body
