@@ -85,7 +85,7 @@ def _send(
     if not has_time():
         raise _OutOfTime
     answer = remote.post(*_body(db, items))
-    if answer.status == 200 and _took(answer, items):
+    if answer.status in (200, 204) and _took(answer, items):
         outcome.sent += len(items)
         outcome.decided += len(items)
     elif len(items) > 1 and answer.status in CONTENT:
@@ -121,12 +121,14 @@ def _is_there(remote: Remote, item: Item) -> bool:
 
 
 def _took(answer: Answer, items: Sequence[Item]) -> bool:
-    """Whether the ids came back (Communication 2.1.2): some other page may answer 200, too."""
+    """Whether the ids came back (Communication 2.1.2): some other page may answer 200, too. 204 can bring none."""
+    if answer.status == 204:
+        return True
     try:
         ids = msgspec.json.decode(answer.text, type=list[UUID])
     except msgspec.MsgspecError:
         return False
-    return ids == [UUID(item.seen.id) for item in items]
+    return set(ids) == {UUID(item.seen.id) for item in items}
 
 
 def _body(db: Engine, items: Sequence[Item]) -> tuple[bytes, str]:

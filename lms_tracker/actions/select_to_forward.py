@@ -14,7 +14,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.statements import statement_by_id, statements_after
 
 SCAN = 2_000
-"""Statements looked at for one batch."""
+"""Statements looked at for one batch where not all of them go."""
 BATCH_BYTES = 4 * 1024 * 1024
 
 _filter = msgspec.json.Decoder(Filter).decode
@@ -26,8 +26,9 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
     `through`: the number up to which the record is complete. A statement with attachments goes alone, with their data.
     """
     filter = _filter(target.filter)
+    scan = limit if filter == Filter() else SCAN
     with reading(db) as tx:
-        rows = [row for row in statements_after(tx, target.position, SCAN) if row.seq <= through]
+        rows = [row for row in statements_after(tx, target.position, scan) if row.seq <= through]
         seen = [outline(row.raw) for row in rows]
         voided = _voided_by(tx, seen)
         people = _people(tx, filter, [*seen, *voided.values()])
@@ -49,7 +50,7 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
             if UUID(what.id) in earlier:  # when its voiding statement passed, nobody could say where this one goes
                 seq, id = earlier[UUID(what.id)]
                 items += _item(tx, target, seq, id, row.seq)
-    return items, rows[-1].seq if len(rows) == SCAN else max(through, target.position)
+    return items, rows[-1].seq if len(rows) == scan else max(through, target.position)
 
 
 def asked_again(db: Engine, target: Row[Any], limit: int) -> tuple[list[Item], list[int]]:
