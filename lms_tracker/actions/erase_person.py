@@ -27,7 +27,7 @@ from lms_tracker.core.xapi.redact import as_typed, attached, is_about, names, ps
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from lms_tracker.store import erasure as store
-from lms_tracker.store import quarantine
+from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import delete_attachments
 from lms_tracker.store.chunks import chunks
@@ -160,7 +160,7 @@ def _erase(
         "redacted": _redact_all(tx, plan.kept, ifis, by),
         "documents": store.delete_documents(tx, ifis),
         "quarantine": len(plan.quarantine),
-        "put_aside": store.delete_put_aside(tx, plan.gone),
+        "put_aside": forwarding.forget(tx, plan.gone),
         "credentials": store.revoke_bound(tx, ifis, identify(msgspec.to_builtins(by)) or "", now),
     }
     quarantine.remove(tx, plan.quarantine)

@@ -26,10 +26,9 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
-from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.learners import learners_of
-from lms_tracker.store.statements import NewStatement
+from lms_tracker.store.statements import ERASED, NewStatement
 
 MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
@@ -37,8 +36,6 @@ GATHER_S = 0.001
 """How long a writer looks out for company while there has been some. Without, every second transaction holds one request:
 the first that comes back."""
 _ATTEMPTS = 5
-ERASED = b""
-"""In place of a statement that was erased or redacted: whoever sends it again is told that it is stored."""
 
 
 class Conflict(Exception):
@@ -184,7 +181,6 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         {request.secret_sha256 for request in requests if request.secret_sha256 is not None},
         voids=any(row.verb == VERB_VOIDED for row in all_rows),
     )
-    standing.taken.update(dict.fromkeys(erased_among(tx, {row.id for row in all_rows}), ERASED))
     outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
     rows: list[NewStatement] = []

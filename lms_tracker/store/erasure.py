@@ -22,7 +22,6 @@ from lms_tracker.store.tables import (
     enrolment,
     erased_statement,
     erasure,
-    forward_aside,
     forward_target,
     identity,
     identity_event,
@@ -226,12 +225,6 @@ def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) 
     c = credential.c
     db.execute(update(credential).where(c.bound_actor.in_(ifis), c.revoked_at.is_(None)).values(revoked_at=now))
     return db.execute(update(credential).where(c.bound_actor.in_(ifis)).values(bound_actor=by)).rowcount
-
-
-def delete_put_aside(db: Connection, seqs: Collection[int]) -> int:
-    """What forwarding holds back of these statements. How many there were."""
-    a = forward_aside.c.seq
-    return sum(db.execute(delete(forward_aside).where(a.in_(chunk))).rowcount for chunk in chunks(seqs))
 
 
 def targets_past(db: Connection, seqs: Collection[int]) -> dict[str, int]:

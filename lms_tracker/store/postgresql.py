@@ -33,6 +33,7 @@ voids it, stored at one moment, would not see each other."""
 _LOOK_UP = """
     SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
         ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
+        ARRAY(SELECT id FROM erased_statement WHERE id = ANY(%s::uuid[])),
         taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
         (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
@@ -62,16 +63,17 @@ _int4 = struct.Struct(">ii").pack
 def look_up(
     db: Connection, ids: Collection[UUID], ifis: Collection[str], secrets: Collection[str], *, voids: bool
 ) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
-    """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there,
-    learners known, and who voids what (the first, of several)."""
+    """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there
+    (nothing for one that was erased), learners known, and who voids what (the first, of several)."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
-    given = (len(ids), list(secrets), named, list(ifis), named)
+    given = (len(ids), list(secrets), named, named, list(ifis), named)
     with cursor(db, _LOOK_UP) as c:
         c.execute(_VOIDING if voids else _STORING)
         row = c.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()
-    seqs, usable, *pairs = row
+    seqs, usable, erased, *pairs = row
     taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
-    return seqs, set(usable), dict(zip(taken, unpack(taken.values()), strict=True)), known, voiders
+    raws = dict(zip(taken, unpack(taken.values()), strict=True)) | dict.fromkeys(erased, b"")
+    return seqs, set(usable), raws, known, voiders
 
 
 def keep_writers_out(db: Connection) -> None:

@@ -16,9 +16,13 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.credentials import still_open
+from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.forwarding import fall_back
 from lms_tracker.store.learners import known_learners
 from lms_tracker.store.tables import credential, posting, statement
+
+ERASED = b""
+"""In place of a statement that was erased or redacted: whoever sends it again is told that it is stored."""
 
 
 class NewStatement(msgspec.Struct, gc=False):
@@ -48,7 +52,7 @@ class Standing(msgspec.Struct):
     usable: set[str]
     """Digests of secrets that still open: their credentials are not revoked, and have no newer secret."""
     taken: dict[UUID, bytes]
-    """Raw statements of the ids that are taken, voided or not."""
+    """Raw statements of the ids that are taken, voided or not; ERASED for those that were erased or redacted."""
     learners: dict[str, int]
     """By identifier; those that are known."""
     voiders: dict[UUID, UUID]
@@ -64,6 +68,7 @@ def look_up(
     s = statement.c
     last = db.scalar(select(func.max(s.seq))) or 0
     taken = {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
+    taken |= dict.fromkeys(erased_among(db, ids), ERASED)
     query = select(s.seq, s.target, s.id).where(s.voids)
     voiding = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq, reverse=True)
     return Standing(
