@@ -40,6 +40,7 @@ class Delivery(msgspec.Struct):
 
     decided: int = 0
     sent: int = 0
+    refused: int = 0
     aside: list[tuple[Item, str, str]] = msgspec.field(default_factory=list)
     trouble: Trouble | None = None
 
@@ -103,11 +104,12 @@ def _settle(remote: Remote, item: Item, answer: Answer, attempts: int, outcome: 
     elif alone and (answer.status in CONTENT or (answer.status == 500 and attempts >= PATIENCE)):
         kinds = {409: "conflict", 413: "too-large", 500: "failing"}
         outcome.aside.append((item, kinds.get(answer.status, "refused"), answer.said))
+        outcome.refused += 1
     else:
         kind = TROUBLE.get(answer.status) or ("failing" if answer.status >= 500 else "answer")
         raise Trouble("busy" if answer.retry_after else kind, answer.said, _seconds(answer.retry_after))
     outcome.decided += 1
-    if not outcome.sent and len(outcome.aside) >= MOST_REFUSED:
+    if not outcome.sent and outcome.refused >= MOST_REFUSED:
         raise Trouble("refuses-all", answer.said)
 
 

@@ -102,11 +102,15 @@ def _state(target: Row[Any], outcome: Delivery, at: datetime, jitter: float) -> 
         return sent | {"attempts": 0, "error": None, "error_detail": None, "error_at": None, "next_try_at": at}
     attempts = 1 if outcome.decided else target.attempts + 1
     log.warning("target %s: %s", target.id, trouble.kind)
-    return sent | {
-        "attempts": attempts,
-        "error": trouble.kind,
-        "error_detail": trouble.detail[:DETAIL],
-        "error_at": at,
-        "next_try_at": at + back_off(attempts, jitter, trouble.retry_after_s),
-        "paused_at": at if trouble.kind == "refuses-all" else None,
-    }
+    paused = {"paused_at": at} if trouble.kind == "refuses-all" else {}
+    return (
+        sent
+        | paused
+        | {
+            "attempts": attempts,
+            "error": trouble.kind,
+            "error_detail": trouble.detail[:DETAIL],
+            "error_at": at,
+            "next_try_at": at + back_off(attempts, jitter, trouble.retry_after_s),
+        }
+    )

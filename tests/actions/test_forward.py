@@ -25,6 +25,7 @@ from lms_tracker.actions.targets import ask_again, pause, resume
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.db import open_db, reading, writing
+from lms_tracker.store.statements import delete_statements
 from lms_tracker.store.tables import attachment, forward_target, identity, organisation
 from tests.lrs.conftest import PLAYED, VIDEO, make_statement
 from tests.stores import KEY, NOW, Failing, Other, add, answers, failing_store, keep, other_store
@@ -269,6 +270,33 @@ def test_a_target_that_refuses_everything_is_paused_until_somebody_looks(
     assert len(failing.kept) == 20
 
 
+def test_whoever_pauses_a_target_while_it_fails_is_heard(db: Engine, failing: Failing, clock: Clock) -> None:
+    keep(db, make_statement())
+    target = add(db, failing)
+    failing.plan = [lambda body: (pause(db, target, clock.at), answers(500)(body))[1]]
+    drain(db, target, clock)
+    assert (row(db, target).error, row(db, target).paused_at) == ("failing", clock.at)
+
+
+def test_a_statement_that_takes_a_number_while_the_one_before_is_on_its_way_is_sent(
+    db: Engine, failing: Failing, clock: Clock
+) -> None:
+    first, last, new = make_statement(), make_statement(), make_statement()
+    keep(db, first)
+    keep(db, last)
+    target = add(db, failing)
+
+    def erase(body: bytes) -> Any:
+        with writing(db) as tx:
+            delete_statements(tx, [2])
+        keep(db, new)
+        return failing.take(body)
+
+    failing.plan = [erase]
+    drain(db, target, clock)
+    assert ids(failing.kept) == [first["id"], last["id"], new["id"]]
+
+
 def test_a_paused_target_gets_nothing_until_it_is_resumed(db: Engine, failing: Failing, clock: Clock) -> None:
     keep(db, make_statement())
     target = add(db, failing)
@@ -371,8 +399,6 @@ def test_no_secret_stands_in_the_database(db: Engine, failing: Failing) -> None:
 
 
 def test_a_position_follows_when_the_last_statements_are_erased(any_db: Engine, failing: Failing, clock: Clock) -> None:
-    from lms_tracker.store.statements import delete_statements
-
     first, last = make_statement(), make_statement(id=str(uuid4()))
     keep(any_db, first)
     keep(any_db, last)
