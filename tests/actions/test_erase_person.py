@@ -1,6 +1,8 @@
 """Erasing a person: nothing of the person is left, everything of everybody else is, and the totals can be proved."""
 
 import json
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha1, sha256
@@ -256,3 +258,32 @@ def test_another_statement_with_an_id_that_is_there_is_still_a_conflict(world: E
     send(world, [one])
     with pytest.raises(Conflict):
         send(world, [one | {"object": {"id": "urn:other"}}])
+
+
+def test_statements_that_arrive_meanwhile_are_either_erased_or_a_new_learners(world: Engine) -> None:
+    sent: list[str] = []
+    stop = threading.Event()
+
+    def keep_sending() -> None:
+        while not stop.is_set():
+            one = said(LI)
+            send(world, [one, said(WANG, context={"instructor": LI})])
+            sent.append(one["id"])
+
+    threads = [threading.Thread(target=keep_sending) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(sent) < 20:
+        time.sleep(0.01)
+    erase(world)
+    upon = len(sent)
+    while len(sent) < upon + 20:
+        time.sleep(0.01)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    with reading(world) as tx:
+        gone = set(map(str, tx.scalars(select(t.erased_statement.c.id))))
+        kept = {str(row.id): row.learner_id for row in tx.execute(select(t.statement.c.id, t.statement.c.learner_id))}
+    assert not [id for id in sent if (id in gone) == (id in kept)], "each is exactly one of the two"
+    assert 1 not in kept.values()
