@@ -32,7 +32,7 @@ def search_people(db: Connection, text: str, limit: int, offset: int = 0) -> tup
     Without a text all who have an identity. Who was joined is found as who has the identities now.
     """
     who = func.coalesce(learner.c.joined_into, learner.c.id)
-    found = select(who.label("id")).where(learner.c.joined_into.is_(None))
+    found = select(who.label("id")).where(learner.c.joined_into.is_(None), learner.c.erased_at.is_(None))
     if text:
         by_name = select(who.label("id")).where(learner.c.name.icontains(text, autoescape=True))
         by_login = select(account.c.learner_id.label("id")).where(

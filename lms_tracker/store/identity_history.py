@@ -62,8 +62,9 @@ def count_as_writer(db: Connection) -> None:
 
 
 def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:
-    """The learner, or None."""
-    return db.execute(select(learner).where(learner.c.id == learner_id)).one_or_none()
+    """The learner, or None; whoever was erased is nobody any more."""
+    here = (learner.c.id == learner_id) & learner.c.erased_at.is_(None)
+    return db.execute(select(learner).where(here)).one_or_none()
 
 
 def identities_of(db: Connection, learner_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:

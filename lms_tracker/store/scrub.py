@@ -19,11 +19,11 @@ def scrub(db: Engine) -> bool:
     """
     with alone(db), closing(db.raw_connection()) as connection:
         driver: Any = connection.driver_connection
+        connection.detach()  # it is closed afterwards, whatever state it is left in
         try:
             if db.dialect.name == "postgresql":
                 driver.autocommit = True
                 driver.execute("VACUUM")
-                driver.autocommit = False
                 return True
             driver.execute("VACUUM")
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

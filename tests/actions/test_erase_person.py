@@ -18,6 +18,7 @@ from lms_tracker.actions.documents import put_document
 from lms_tracker.actions.erase_person import ErasureRefused, erase_person, preview_erasure
 from lms_tracker.actions.ingest import Conflict, ingest
 from lms_tracker.actions.issue_bulletin import issue_bulletin
+from lms_tracker.actions.join_learners import IdentityRefused, join_learners
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.core.bulletin import opened, seal
 from lms_tracker.core.erasure import commitment, is_sealed
@@ -26,6 +27,7 @@ from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import erasure_by_id, sums
+from lms_tracker.store.find_people import search_people
 from lms_tracker.store.statement_queries import Query, find_statements
 from tests.core.study.tape import Tape, real, statement
 from tests.programme import add_programme
@@ -287,3 +289,27 @@ def test_statements_that_arrive_meanwhile_are_either_erased_or_a_new_learners(wo
         kept = {str(row.id): row.learner_id for row in tx.execute(select(t.statement.c.id, t.statement.c.learner_id))}
     assert not [id for id in sent if (id in gone) == (id in kept)], "each is exactly one of the two"
     assert 1 not in kept.values()
+
+
+def test_whoever_was_erased_is_joined_with_nobody_and_found_by_nobody(world: Engine) -> None:
+    erase(world)
+    with pytest.raises(IdentityRefused):
+        join_learners(world, 1, 2, reason="the same person", made_by=None, now=NOW)
+    with reading(world) as tx:
+        assert 1 not in search_people(tx, "", 100)[0]
+
+
+def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(world: Engine) -> None:
+    other = {"account": {"homePage": "https://other.example.org", "name": "li-yifan"}, "name": "李一凡"}
+    send(world, [said(other)])
+    with reading(world) as tx:
+        ifi = "account:https://other.example.org li-yifan"
+        joined = tx.scalar(select(t.identity.c.learner_id).where(t.identity.c.ifi == ifi))
+    assert joined is not None
+    join_learners(world, joined, 1, reason="李一凡 said so", made_by=1, now=NOW)
+    erase(world)
+    left = everything(world)
+    assert [word for word in ("李一凡", "li-yifan", "p1@example.org") if word in left] == []
+    with reading(world) as tx:
+        event = tx.execute(select(t.identity_event)).one()
+    assert (event.from_learner, event.to_learner, event.reason) == (joined, 1, "")
