@@ -8,6 +8,7 @@ request touches no other.
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -204,11 +205,14 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         learners |= learners_of(tx, strangers, now)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
-    store.add_statements(tx, rows, standing.seqs)
     touched = {row.learner_id for row in rows if row.learner_id is not None}
-    touched |= store.apply_voiding(tx, rows, standing.voiders)
-    learn_activities(db, tx, said, now)
-    mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
+    voids = bool(standing.voiders) or any(row.verb == VERB_VOIDED for row in rows)
+    with nullcontext() if voids else store.in_one_go(tx, len(rows)):
+        store.add_statements(tx, rows, standing.seqs)
+        if voids:
+            touched |= store.apply_voiding(tx, rows, standing.voiders)
+        learn_activities(db, tx, said, now)
+        mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
     return outcomes, said
 
 

@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 BELL_S = 1.0
 """How often the worker looks by itself where a bell in Redis wakes it."""
-NICE = 10
-"""A tenth of a processor where all are wanted by others, all of it where they are not."""
+NICE = 15
+"""A twentieth of a processor where all are wanted by others, all of it where they are not."""
 RETRY_S = 5.0
 """Pause after a failure, such as a database that restarts."""
 

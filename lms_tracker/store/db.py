@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 BUSY_TIMEOUT_MS = 15_000
+TRUST_S = 1.0
+"""How long a connection that has lain unused is taken to be alive."""
 
 
 def open_db(url: str, *, pool_size: int = 5) -> Engine:
@@ -23,9 +27,10 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(
-            parsed, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-        )
+        db = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+        event.listen(db, "checkout", _require_alive)
+        event.listen(db, "checkin", _note_use)
+        return db
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
     if parsed.database and parsed.database != ":memory:":
@@ -35,6 +40,20 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
     event.listen(db, "connect", _prepare_sqlite)
     event.listen(db, "begin", _begin_sqlite)
     return db
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _require_alive(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that was in use a moment ago is not asked whether it is still there: it would double small queries."""
+    if time.monotonic() - record.info.get("used", 0) > TRUST_S:
+        try:
+            connection.execute("")
+            connection.rollback()
+        except psycopg.Error as e:
+            raise DisconnectionError from e
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -48,6 +48,17 @@ _MARK_UNSETTLED = """
 _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
     credential_id, target) FROM STDIN (FORMAT binary)"""
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
+_INSERT_STATEMENT = """
+    INSERT INTO statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
+        credential_id, target)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::uuid[], %s::smallint[], %s::boolean[],
+        %s::boolean[], %s::bytea[], %s::bigint[], %s::bigint[], %s::integer[], %s::integer[], %s::uuid[])
+"""
+_INSERT_POSTING = """
+    INSERT INTO posting (term, stored, seq, members)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[])
+"""
+FEW = 64
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
@@ -67,9 +78,11 @@ def look_up(
     (nothing for one that was erased), learners known, and who voids what (the first, of several)."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
     given = (len(ids), list(secrets), named, named, list(ifis), named)
-    with cursor(db, _LOOK_UP) as c:
-        c.execute(_VOIDING if voids else _STORING)
-        row = c.execute(_LOOK_UP, given, binary=True, prepare=True).fetchone()
+    with cursor(db, _STORING) as lock, cursor(db, _LOOK_UP) as c:
+        with in_one_go(db):
+            lock.execute(_VOIDING if voids else _STORING)
+            c.execute(_LOOK_UP, given, binary=True, prepare=True)
+        row = c.fetchone()
     seqs, usable, erased, *pairs = row
     taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
     raws = dict(zip(taken, unpack(taken.values()), strict=True)) | dict.fromkeys(erased, b"")
@@ -94,6 +107,41 @@ def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
         c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
 
 
+def insert_statements(
+    db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]
+) -> None:
+    """As `copy_statements`, for at most FEW: it needs nobody's answer before the end, as a COPY does twice."""
+    new = [one for _, one in numbered]
+    columns: tuple[Iterable[object], ...] = (
+        [seq for seq, _ in numbered],
+        [to_us(one.stored) for one in new],
+        [to_us(one.timestamp) for one in new],
+        [one.id.hex for one in new],
+        [EVIDENCE.index(one.evidence) for one in new],
+        [one.received for one in new],
+        [one.verb == VERB_VOIDED for one in new],
+        [_bytes(packed) for packed in pack([one.raw for one in new])],
+        [None if one.ifi is None else term(ACTOR, one.ifi) for one in new],
+        [None if one.registration is None else fold(one.registration) for one in new],
+        [one.learner_id for one in new],
+        [one.credential_id for one in new],
+        [None if one.target is None else one.target.hex for one in new],
+    )
+    rows = [(number, stored, first, _bytes(distances)) for number, stored, first, distances in postings]
+    with cursor(db, _INSERT_STATEMENT) as c:
+        c.execute(_INSERT_STATEMENT, [_array(column) for column in columns], prepare=True)
+    with cursor(db, _INSERT_POSTING) as c:
+        c.execute(_INSERT_POSTING, [_array(column) for column in zip(*rows, strict=True)], prepare=True)
+
+
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def _bytes(value: bytes) -> str:
+    return f'"\\\\x{value.hex()}"'
+
+
 def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:
     """Rows of statement and posting."""
     parts = [_BEGIN]
@@ -116,6 +164,17 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:
     with cursor(db, query) as c, c.copy(query) as copy:
         copy.write(b"".join(parts) + _END)
+
+
+@contextmanager
+def in_one_go(db: Connection) -> Iterator[None]:
+    """What is executed inside is sent without waiting for answers in between; they are there at the end."""
+    driver: Any = db.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as e:
+        raise DBAPIError.instance("", None, e, psycopg.Error, dialect=db.dialect) from e
 
 
 @contextmanager

@@ -4,7 +4,6 @@ A source repeats itself: the same people, verbs, activities and courses, byte fo
 again would cost more than all else that is done to a statement.
 """
 
-import threading
 from collections.abc import Callable
 
 import msgspec
@@ -72,7 +71,6 @@ class Remembered:
         self._now: dict[bytes, Part] = {}
         self._before: dict[bytes, Part] = {}
         self._bytes = 0
-        self._lock = threading.Lock()
 
     def part(self, raw: Raw) -> Part:
         """Raises Unusual, StatementError, and what msgspec raises; such a part is not remembered."""
@@ -87,11 +85,11 @@ class Remembered:
             if bytes(part.raw).count(b":") != key.count(b":"):
                 raise Unusual
         if len(key) <= LONGEST:
-            with self._lock:
-                if self._bytes > MOST_BYTES:
-                    self._now, self._before, self._bytes = {}, self._now, 0
-                self._now[key] = part
-                self._bytes += len(key) + len(bytes(part.raw)) + sum(map(len, part.said.values())) + _ENTRY_BYTES
+            # Threads at one moment may lose a count or a generation to each other: that costs reading a part again.
+            if self._bytes > MOST_BYTES:
+                self._now, self._before, self._bytes = {}, self._now, 0
+            self._now[key] = part
+            self._bytes += len(key) + len(bytes(part.raw)) + sum(map(len, part.said.values())) + _ENTRY_BYTES
         return part
 
 

@@ -64,8 +64,6 @@ _OTHER_FIELDS = {
     kind: tuple(f for f in Object.__struct_fields__ if f not in own) for kind, own in _OBJECT_FIELDS.items()
 }
 _MAX_INT = 2**63
-_BOUNDED = frozenset([int, list, dict])
-"""Types of values in extensions in which a number may be too large."""
 MAX_INDEXED_BYTES = 2000
 
 
@@ -427,7 +425,8 @@ def check_extensions(extensions: dict[str, Any] | UnsetType, path: str) -> None:
         for key, value in extensions.items():
             if not formats.is_iri(key):
                 raise StatementError(f"{path}[{shown(key)}]", "iri", f"{shown(key)} is no absolute IRI")
-            if type(value) in _BOUNDED:
+            kind = type(value)
+            if (kind is int and not -_MAX_INT <= value < 2 * _MAX_INT) or kind is list or kind is dict:
                 _check_numbers(value, f"{path}[{shown(key)}]")
 
 
