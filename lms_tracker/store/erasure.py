@@ -174,6 +174,9 @@ def pseudonymise_ledger(db: Connection, ids: Collection[int], key: bytes, now: d
         return str(UUID(bytes=hmac.digest(key, text.encode(), "sha256")[:16])) if text else ""
 
     c = ledger.c
+    db.execute(
+        update(ledger).where(c.learner_id.in_(ids), c.cause.contains(":")).values(cause=None)
+    )  # somebody's words
     query = select(c.id, c.session, c.registration, c.intervals).where(c.learner_id.in_(ids))
     for row in db.execute(query).all():
         intervals = msgspec.json.decode(row.intervals)

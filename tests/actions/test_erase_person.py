@@ -301,12 +301,15 @@ def test_whoever_was_erased_is_joined_with_nobody_and_found_by_nobody(world: Eng
 
 def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(world: Engine) -> None:
     other = {"account": {"homePage": "https://other.example.org", "name": "li-yifan"}, "name": "李一凡"}
-    send(world, [said(other)])
+    send(world, study(other, "under another name"), received=False)
+    settle_all(world, lambda: NOW)
     with reading(world) as tx:
         ifi = "account:https://other.example.org li-yifan"
         joined = tx.scalar(select(t.identity.c.learner_id).where(t.identity.c.ifi == ifi))
     assert joined is not None
     join_learners(world, joined, 1, reason="李一凡 said so", made_by=1, now=NOW)
+    settle_all(world, lambda: NOW)
+    assert "李一凡 said so" in everything(world)
     erase(world)
     left = everything(world)
     assert [word for word in ("李一凡", "li-yifan", "p1@example.org") if word in left] == []
