@@ -121,6 +121,7 @@ def test_a_faulty_statement_is_shown_with_its_place_marked_mended_and_stored(
     done = browser.post(f"/admin/quarantine/{number}/mend", data={"json": mended, "why": "动词写错"})
     assert done.status_code == 303
     after = browser.get(f"/admin/quarantine/{number}").text
+    assert "<mark>" not in after and "修改之前的原文" in after and "&#34;none&#34;" in after
     assert "已存入 2 条" in after and "动词写错" in after and "管理员" in after and "已重放" in after
 
 

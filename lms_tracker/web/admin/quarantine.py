@@ -98,7 +98,7 @@ def _page(request_id: int, fault: str | None = None, typed: str | None = None, w
         body, is_part = actions.body_of(row)
     except (NotReplayed, StatementError):
         body = None if row.raw is None else bytes(row.raw)
-    path = row.path
+    path = row.path if row.state == "open" else None
     if is_part and path is not None:
         path = path.replace(f"$[{row.position}]", "$", 1)
     lines, is_cut = marked_lines(body, path) if body is not None else ([], False)
@@ -107,6 +107,7 @@ def _page(request_id: int, fault: str | None = None, typed: str | None = None, w
         row=row,
         lines=lines,
         is_cut=is_cut,
+        original=marked_lines(bytes(row.raw), None)[0] if row.edited is not None and row.raw is not None else [],
         is_part=is_part,
         text=typed if typed is not None else _editable(body),
         why=why,
