@@ -21,7 +21,7 @@ from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
-from lms_tracker.store.identity_history import count_as_writer
+from lms_tracker.store.identity_history import hold_who_is_who
 from lms_tracker.store.learners import add_identity, learner_of
 from lms_tracker.store.people import (
     account_of_learner,
@@ -90,7 +90,7 @@ def import_people(
     hashed = _hash_ahead(db, roster, new_password, dry_run)
     try:
         with writing(db) as tx:
-            count_as_writer(tx)  # nobody is joined or split while we look who is who
+            hold_who_is_who(tx)
             programme = programme_by_slug(tx, programme_slug)
             if programme is None:
                 raise ProgrammeError(f"no programme has the slug {programme_slug!r}")

@@ -22,6 +22,7 @@ FAULTS = {
     "reason": "a reason of 1 to {most} characters is needed",
     "unknown": "there is no learner {learner}",
     "gone": "learner {learner} was joined into {into} already",
+    "erased": "learner {learner} was erased: what is left is nobody's",
     "same": "both are the same learner",
     "accounts": "both log in, as {one!r} and {other!r}: close the first (`lms-tracker account disable {one}`), or join the"
     " other way round and close the second",
@@ -116,6 +117,8 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
         row = history.learner_row(tx, one)
         if row is None:
             raise IdentityRefused(Fault("unknown", learner=one))
+        if row.erased_at is not None:
+            raise IdentityRefused(Fault("erased", learner=one))
         if row.joined_into is not None:
             raise IdentityRefused(Fault("gone", learner=one, into=row.joined_into))
     if learner_id == into:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.store.db import writing
+from lms_tracker.store.identity_history import hold_who_is_who
 from lms_tracker.store.marks import mark_in_force, replace_mark
 from lms_tracker.store.tables import assignment, enrolment
 
@@ -51,6 +52,7 @@ def put_mark(
     """The same inside an open transaction. Whether anything changed."""
     if not mark.is_finite() or not 0 <= mark <= 100:
         raise MarkRefused(f"a mark is a number from 0 to 100 (it is {mark})")
+    hold_who_is_who(tx)
     enrolled = tx.execute(
         select(enrolment.c.learner_id)
         .join_from(assignment, enrolment, enrolment.c.programme_id == assignment.c.programme_id)

@@ -21,6 +21,8 @@ from lms_tracker.store.tables import (
 )
 
 JOIN, SPLIT = "join", "split"
+_WHO_IS_WHO = 7603
+"""Another lock than that of those who store: a long import of people must not keep statements waiting."""
 
 
 class Moved(msgspec.Struct, omit_defaults=True):
@@ -52,13 +54,14 @@ class Event(msgspec.Struct, frozen=True):
 def keep_writers_out(db: Connection) -> None:
     """Until this transaction ends nobody stores statements: what is on its way is either moved, or comes after."""
     if db.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        db.execute(select(func.pg_advisory_xact_lock(_WHO_IS_WHO)))
         postgresql.keep_writers_out(db)
 
 
-def count_as_writer(db: Connection) -> None:
-    """Nobody joins or splits until this transaction ends."""
+def hold_who_is_who(db: Connection) -> None:
+    """Nobody joins or splits until this transaction ends: for whoever looks up a learner, to write something of theirs."""
     if db.dialect.name == "postgresql":
-        postgresql.count_as_writer(db)
+        db.execute(select(func.pg_advisory_xact_lock_shared(_WHO_IS_WHO)))
 
 
 def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:

@@ -95,12 +95,6 @@ def keep_writers_out(db: Connection) -> None:
         c.execute(_VOIDING)
 
 
-def count_as_writer(db: Connection) -> None:
-    """Wait while somebody keeps writers out, and be waited for."""
-    with cursor(db, _STORING) as c:
-        c.execute(_STORING)
-
-
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
     """Note these learners, in ascending order."""
     with cursor(db, _MARK_UNSETTLED) as c:

@@ -42,6 +42,7 @@ FAULTS = {
     "reason": N_("请写明理由，最多 %(most)s 个字。"),
     "unknown": N_("没有编号为 %(learner)s 的学员。"),
     "gone": N_("%(learner)s 号学员已经并入 %(into)s 号。"),
+    "erased": N_("%(learner)s 号学员的个人信息已经删除，留下的账目不属于任何人。"),
     "same": N_("两边是同一位学员。"),
     "accounts": N_("两边都有登录账号（%(one)s 和 %(other)s）：请先停用前一个，或者反过来合并，停用后一个。"),
     "enrolments": N_("两边都报名了 %(programme)s：请先登记前一位已退出（lms-tracker roster leave）。"),
