@@ -92,7 +92,9 @@ def build(db: Engine, now: datetime = NOW) -> World:
             add_role(tx, world, f"{slug}.head2", "head_teacher", cohort_id=second)
         add_account(tx, world, "admin", "管理员")
         add_role(tx, world, "admin", "administrator")
-        world.credential = add(tx, t.credential, name="county-lms", key="k" * 32, secret_sha256="0" * 64, created_at=NOW)
+        world.credential = add(
+            tx, t.credential, name="county-lms", key="k" * 32, secret_sha256="0" * 64, created_at=NOW
+        )
         world.target, world.refused = _other_stores(tx)
         world.erasure = _erasure(tx)
     return world
