@@ -50,13 +50,14 @@ class AlternateSyntax:
         method = environ["QUERY_STRING"].removeprefix("method=").upper()
         if method not in METHODS:
             return "400 Bad Request", b"method is the only parameter in the address, and names an HTTP method"
-        length = int(environ.get("CONTENT_LENGTH") or 0) if str(environ.get("CONTENT_LENGTH") or 0).isdigit() else -1
-        if length < 0:
-            return "400 Bad Request", b"Content-Length is needed"
-        if length > self.max_body_bytes:
+        told = str(environ.get("CONTENT_LENGTH") or "")
+        if told and not told.isdigit():
+            return "400 Bad Request", b"Content-Length is no number"
+        form = environ["wsgi.input"].read(min(int(told), self.max_body_bytes + 1) if told else self.max_body_bytes + 1)
+        if len(form) > self.max_body_bytes:
             return "413 Request Entity Too Large", b"the body is too large"
         try:
-            pairs = parse_qsl(environ["wsgi.input"].read(length).decode("utf-8"), True, True, max_num_fields=50)
+            pairs = parse_qsl(form.decode("utf-8"), True, True, max_num_fields=50)
         except ValueError:
             return "400 Bad Request", b"the body is no form"
         rest = []

@@ -138,7 +138,9 @@ def credential() -> Credential:
 
 
 def read_body() -> bytes:
-    """The request's body. Raises RequestEntityTooLarge."""
+    """The request's body. Raises RequestEntityTooLarge, and Refused where it is packed: what it holds has no bound."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(400, "a body comes as it is, without Content-Encoding", rule="content-type")
     body: bytes = request.get_data(cache=False)
     g.body = body  # what is refused is kept
     # Without Content-Length Werkzeug stops reading at the limit and says nothing.

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from lms_tracker.core.xapi.definitions import Said, definitions_of
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, Outline, Statement, identifier
-from lms_tracker.core.xapi.parse import MAX_DEPTH, encode_statement, parse_statement
+from lms_tracker.core.xapi.parse import LONG, MAX_DEPTH, encode_statement, parse_statement
 from lms_tracker.core.xapi.remembered import (
     Unusual,
     context_activities,
@@ -84,7 +84,7 @@ def draft_of(statement: Statement) -> Draft:
 
 def _from_parts(raw: bytes, version: str | None) -> Draft:
     # A text may hide what is looked for here, or a bound is near: parse_statement has time to look closely.
-    if (b"\\" in raw and b"\\u00" in raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if len(raw) > LONG or (b"\\" in raw and b"\\u00" in raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         raise Unusual
     s = _outline(raw)
     check_uuid(s.id, "$.id")

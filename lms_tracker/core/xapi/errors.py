@@ -7,7 +7,7 @@ RULES = {
     "duplicate-key": "Data 2.2: a key stands only once in an object",
     "nul": "our bound: no text can hold U+0000, PostgreSQL's neither",
     "number-range": "Data 2.2: numbers have at most the range of a double, integers that of 64 bits",
-    "too-many": "our bound: one request holds at most 10,000 statements",
+    "too-many": "our bounds: a request has at most 10,000 statements, each 500,000 texts, brackets and commas",
     "too-long": "our bound: what a statement is found by has at most 2,000 bytes; PostgreSQL's index takes no more",
     # shape: one typed pass
     "required": "Data 2.2, 2.4: the property is required",

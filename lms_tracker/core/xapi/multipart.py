@@ -11,6 +11,7 @@ from lms_tracker.core.xapi.errors import StatementError
 _BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s";,]{1,70}))', re.IGNORECASE)
 _HASHES = {56: hashlib.sha224, 64: hashlib.sha256, 96: hashlib.sha384, 128: hashlib.sha512}
 MAX_PARTS = 1000
+MAX_HEAD_BYTES = 64 * 1024
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -66,6 +67,8 @@ def _parts(body: bytes, content_type: str) -> list[Part]:
     if named is None:
         raise _wrong("the Content-Type names no boundary")
     delimiter = b"\r\n--" + (named[1] or named[2]).encode()
+    if body.count(delimiter) > MAX_PARTS + 1:
+        raise _wrong(f"more than {MAX_PARTS} parts")
     _, *pieces = (b"\r\n" + body).split(delimiter)
     if not pieces or not any(piece.startswith(b"--") for piece in pieces):
         raise _wrong("the boundary does not end the body")
@@ -76,9 +79,9 @@ def _parts(body: bytes, content_type: str) -> list[Part]:
         head, blank, data = piece.partition(b"\r\n\r\n")
         if not blank or head.lstrip(b" \t")[:2] != b"\r\n":
             raise _wrong(f"part {len(parts) + 1} has no headers")
+        if len(head) > MAX_HEAD_BYTES:
+            raise _wrong(f"part {len(parts) + 1} has headers of {len(head)} bytes")
         parts.append(Part(_headers(head), data))
-        if len(parts) > MAX_PARTS:
-            raise _wrong(f"more than {MAX_PARTS} parts")
     if not parts:
         raise _wrong("no parts")
     return parts

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import Counter
+from collections.abc import Sized
 from typing import Any
 
 import msgspec
@@ -13,14 +15,25 @@ from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, check
 
 MAX_DEPTH = 64
 MAX_STATEMENTS = 10_000
+MAX_TOKENS = 500_000
+LONG = 100_000
+"""Bytes from which on a statement is measured before it is read."""
+
+
+class _Object(msgspec.Struct, gc=False):
+    """Any JSON object, of which nothing is kept."""
+
 
 _statement = msgspec.json.Decoder(Statement)
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
+_count = msgspec.json.Decoder(list[_Object])
 _encode = msgspec.json.Encoder().encode
 _PLACED = re.compile(r"(?s)(?P<what>.*?)(?: - at `(?P<path>.*)`)?")
 _UNKNOWN = re.compile(r"(?s)Object contains unknown field `(?P<name>.*)`")
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`")
 _SPACE = b" \t\r\n"
+# A string without end reaches to the end of all, lest it be looked for again at each of its quotes.
+_TOKEN = re.compile(rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]')
 
 
 def split_body(body: bytes) -> tuple[list[bytes], bool]:
@@ -32,11 +45,12 @@ def split_body(body: bytes) -> tuple[list[bytes], bool]:
     if not body.lstrip(_SPACE).startswith(b"["):
         return [body], False
     try:
+        if body.count(b",") > 100 * MAX_STATEMENTS:  # else millions of parts could be cut out before they are counted
+            _require_few(_count.decode(body))
         parts = [bytes(raw) for raw in _batch.decode(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         raise _malformed(e) from None
-    if len(parts) > MAX_STATEMENTS:
-        raise StatementError("$", "too-many", f"{len(parts)} statements")
+    _require_few(parts)
     return parts, True
 
 
@@ -48,9 +62,9 @@ def parse_statement(raw: bytes | dict[str, Any], version: str | None = None) -> 
     try:
         if isinstance(raw, dict):
             raw = _encode(raw)
+        if len(raw) > LONG or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+            _check_bounds(raw)
         statement = _statement.decode(raw)
-        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
-            _check_depth(raw)
         check_statement(statement)
         check_version(statement, version)
         encoded = _encode(statement)
@@ -116,23 +130,31 @@ def _misshapen(text: str) -> StatementError:
     return StatementError(path, "number-range" if "out of range" in what else "type", what)
 
 
-def _check_depth(raw: bytes) -> None:
+def _require_few(parts: Sized) -> None:
+    if len(parts) > MAX_STATEMENTS:
+        raise StatementError("$", "too-many", f"{len(parts)} statements")
+
+
+def _check_bounds(raw: bytes) -> None:
+    """Before anything is made of it. Looks no further than the first bound that is passed; raw need not be JSON."""
     depth = 0
-    for token in re.findall(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', raw):
-        if token in b"[{":
+    for count, token in enumerate(_TOKEN.finditer(raw), 1):
+        sign = raw[token.start()]
+        if sign in b"[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise StatementError("$", "depth", f"more than {MAX_DEPTH} levels")
-        elif token in b"]}":
+        elif sign in b"]}":
             depth -= 1
+        if count > MAX_TOKENS:
+            raise StatementError("$", "too-many", f"more than {MAX_TOKENS} texts, brackets and commas in a statement")
 
 
 def _check_duplicates(raw: bytes) -> None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = dict(pairs)
         if len(keys) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
             raise StatementError("$", "duplicate-key", f"the key {shown(twice)} stands twice in one object")
         return keys
 
