@@ -26,7 +26,9 @@ def extracted() -> Catalog:
     """All messages in the source, with the files that use them (no line numbers: they make noise)."""
     catalog = Catalog(charset="utf-8")
     for folder, pattern, method in SOURCES:
-        for file, _line, message, _comments, context in extract_from_dir(folder, [(pattern, method)], keywords=KEYWORDS):
+        for file, _line, message, _comments, context in extract_from_dir(
+            folder, [(pattern, method)], keywords=KEYWORDS
+        ):
             catalog.add(message, locations=[(f"{folder.name}/{Path(file).as_posix()}", 0)], context=context)
     return catalog
 
