@@ -33,9 +33,11 @@ from lms_tracker.store.statements import ERASED, NewStatement
 
 MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
-GATHER_S = 0.001
-"""How long a writer looks out for company while there has been some. Without, every second transaction holds one request:
-the first that comes back."""
+GATHER_S = 0.004
+"""How long a writer looks out for as many as there were the last time, at most: those who were answered together may be
+back together. Without, every second transaction holds one request, the first that comes back."""
+ENOUGH = 64
+"""Statements for which nobody waits for more: the transaction is worth its while."""
 _ATTEMPTS = 5
 
 
@@ -99,8 +101,11 @@ class _Line:
         self.lock = threading.Lock()
         self.waiting: list[Request] = []
         self.busy = False
-        self.shared = False
-        """Whether the last transaction was shared: those who were answered together may be back together."""
+        self.expected = 1
+        """Requests that the last transaction took, and those that waited by then."""
+        self.gathering = False
+        self.gate = threading.Lock()
+        self.gate.acquire()  # released to the writer who is gathering, when all who were expected are there
 
 
 _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
@@ -109,10 +114,7 @@ _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
 def store_together(db: Engine, request: Request) -> IngestResult:
     """Store a request. Returns once it is durable. Raises Conflict, Revoked, and what the database raises."""
     line = _lines.get(db) or _lines.setdefault(db, _Line())
-    with line.lock:
-        line.waiting.append(request)
-        first, line.busy = not line.busy, True
-    if not first:
+    if not _join(line, request):
         request.turn.acquire()
     if request.outcome is None:
         _write_for_all(db, line)
@@ -121,12 +123,22 @@ def store_together(db: Engine, request: Request) -> IngestResult:
     return request.outcome
 
 
+def _join(line: _Line, request: Request) -> bool:
+    """Whether nobody is writing, so that this one does."""
+    with line.lock:
+        line.waiting.append(request)
+        first, line.busy = not line.busy, True
+        if line.gathering and len(line.waiting) >= line.expected:
+            line.gathering = False
+            line.gate.release()
+        return first
+
+
 def _write_for_all(db: Engine, line: _Line) -> None:
-    if line.shared:
-        time.sleep(GATHER_S)
+    _gather(line)
     with line.lock:
         together = _take(line.waiting)
-        line.shared = len(together) > 1 or bool(line.waiting)
+        line.expected = len(together) + len(line.waiting)
     try:
         _store_all(db, together)
     finally:
@@ -138,6 +150,20 @@ def _write_for_all(db: Engine, line: _Line) -> None:
         for done in together[1:]:
             done.outcome = done.outcome or RuntimeError("the writing thread was stopped")
             done.turn.release()
+
+
+def _gather(line: _Line) -> None:
+    with line.lock:
+        enough = sum(len(request.rows) for request in line.waiting) >= ENOUGH
+        if enough or len(line.waiting) >= line.expected:
+            return
+        line.gathering = True
+    if not line.gate.acquire(timeout=GATHER_S):
+        with line.lock:
+            if line.gathering:
+                line.gathering = False
+            else:  # released in this very moment
+                line.gate.acquire()
 
 
 def _take(waiting: list[Request]) -> list[Request]:

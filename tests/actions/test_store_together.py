@@ -1,6 +1,7 @@
 """Requests that wait at one moment share a transaction, and nothing else."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -161,3 +162,25 @@ def test_a_database_that_is_away_is_asked_once_for_all(
     outcomes = together(lambda: _put(any_db, _make()), lambda: _put(any_db, _make()))
     assert [type(outcome) for outcome in outcomes] == [OperationalError, OperationalError]
     assert asked == [1, 2]
+
+
+def test_who_writes_waits_for_as_many_as_there_were_the_last_time_and_no_longer_than_a_moment() -> None:
+    line = store_together._Line()
+    line.expected, line.waiting = 2, [_request()]
+    began = time.monotonic()
+    store_together._gather(line)
+    assert store_together.GATHER_S <= time.monotonic() - began and not line.gathering
+    line.waiting = [_request() for _ in range(2)]
+    line.expected = 3
+    writer = threading.Thread(target=store_together._gather, args=(line,))
+    writer.start()
+    while not line.gathering and writer.is_alive():
+        pass
+    store_together._join(line, _request())
+    writer.join(5)
+    assert not writer.is_alive() and len(line.waiting) == 3
+    assert line.gate.locked() and not line.gathering
+
+
+def _request() -> store_together.Request:
+    return store_together.Request([], [], untimed=(), secret_sha256=None, data={}, skip_conflicts=False, now=NOW)
