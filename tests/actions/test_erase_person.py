@@ -316,3 +316,28 @@ def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(worl
     with reading(world) as tx:
         event = tx.execute(select(t.identity_event)).one()
     assert (event.from_learner, event.to_learner, event.reason) == (joined, 1, "")
+
+
+def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate(world: Engine) -> None:
+    with writing(world) as tx:
+        row = {"name": "lms", "key": "k", "secret_sha256": "", "created_at": NOW}
+        source = tx.execute(insert(t.credential).values(row).returning(t.credential.c.id)).scalar_one()
+        refused = {"credential_id": source, "size": 1, "content_type": "", "status": 400, "reason": "r", "times": 1}
+        refused |= {"first_at": NOW, "last_at": NOW, "state": "open"}
+        for n, raw in enumerate((b'{"actor": {"mbox": "p1@example.org"}', b'{"actor": {"mbox": "p2@example.org"}}')):
+            tx.execute(insert(t.quarantine).values(refused | {"digest": str(n), "raw": raw}))
+        bound = {"name": "grant", "key": "g", "secret_sha256": "", "created_at": NOW, "bound_actor": f"mbox:{MBOX}"}
+        tx.execute(insert(t.credential).values(bound))
+        target = {"endpoint": "urn:e", "version": "1.0.3", "username": "u", "secret_sealed": b"", "filter": "{}"}
+        target |= {"attempts": 0, "next_try_at": NOW, "created_at": NOW}
+        for name, position, sent in (("bureau", 10**9, 5), ("new", 0, 0)):
+            tx.execute(insert(t.forward_target).values(target | {"name": name, "position": position, "sent": sent}))
+    preview = preview_erasure(world, 1, NOW)
+    certificate = erase(world, seen=preview.digest)
+    counts = certificate["counts"]
+    assert (counts["quarantine"], counts["credentials"]) == (1, 1)
+    assert certificate["copies_elsewhere"] == [{"target": "bureau", "statements_at_most": counts["statements"]}]
+    left = everything(world)
+    assert "p1@example.org" not in left and "p2@example.org" in left
+    with reading(world) as tx:
+        assert tx.scalar(select(t.credential.c.revoked_at).where(t.credential.c.name == "grant")) == NOW
