@@ -118,7 +118,7 @@ def _is_there(remote: Remote, item: Item) -> bool:
     theirs = remote.statement(UUID(item.seen.id))
     try:
         return theirs is not None and same_statement(theirs, item.raw)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (msgspec.MsgspecError, ValueError, KeyError, TypeError, AttributeError):  # whatever it is, no statement
         return False
 
 

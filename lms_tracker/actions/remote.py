@@ -58,13 +58,13 @@ class Answer:
 class Remote(RemoteLRS):  # type: ignore[misc]  # tincan has no types
     """A record store at an address. One request, one connection."""
 
-    _props: ClassVar[list[str]] = [*RemoteLRS._props, "spoken", "timeout_s"]
+    _props: ClassVar[list[str]] = [*RemoteLRS._props, "spoken"]
 
-    def __init__(self, endpoint: str, username: str, secret: str, version: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, endpoint: str, username: str, secret: str, version: str) -> None:
         # RemoteLRS makes the header from ASCII only, and knows no version after 1.0.3: both are given to it ready.
         auth = "Basic " + base64.b64encode(f"{username}:{secret}".encode()).decode()
         super().__init__(endpoint=endpoint, auth=auth)
-        self.spoken, self.timeout_s = version, timeout_s
+        self.spoken = version
 
     def post(self, body: bytes, content_type: str) -> Answer:
         """POST /statements with these very bytes. Raises Trouble when there is no answer."""
@@ -84,7 +84,7 @@ class Remote(RemoteLRS):  # type: ignore[misc]  # tincan has no types
     def _send_request(self, request: HTTPRequest) -> LRSResponse:
         parts = urlsplit(self.endpoint + request.resource)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+        connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
         query = urlencode(request.query_params)
         headers = {VERSION: self.spoken, "Authorization": self.auth, "Accept": "application/json", **request.headers}
         body = request.content

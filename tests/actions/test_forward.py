@@ -17,8 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Engine, insert, select, update
 
-from lms_tracker.actions import deliver
-from lms_tracker.actions import remote as remote_module
+from lms_tracker.actions import deliver, remote
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.forward import LEASE, forward
 from lms_tracker.actions.targets import ask_again, pause, resume
@@ -162,6 +161,18 @@ def test_a_target_that_answers_409_to_what_it_has_counts_as_sent(
     assert (row(any_db, target).sent, row(any_db, target).aside) == (1, 0)
 
 
+@pytest.mark.parametrize("theirs", ["<html>", "[]", "{}", '{"actor": 1}', "null"])
+def test_a_target_that_answers_409_and_shows_no_statement_has_another(
+    db: Engine, failing: Failing, clock: Clock, theirs: str
+) -> None:
+    keep(db, make_statement())
+    target = add(db, failing)
+    failing.plan = [answers(409), answers(200, theirs)]
+    drain(db, target, clock)
+    with reading(db) as tx:
+        assert [a.kind for a in store.aside(tx, target, 10, 0)] == ["conflict"]
+
+
 @pytest.mark.parametrize(
     ("step", "kind"),
     [
@@ -210,7 +221,7 @@ def test_what_was_received_before_the_connection_broke_is_not_stored_twice(
 def test_silence_is_a_time_out(db: Engine, failing: Failing, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    monkeypatch.setattr(remote_module.Remote.__init__, "__defaults__", (0.2,))
+    monkeypatch.setattr(remote, "TIMEOUT_S", 0.2)
     over = threading.Event()
     keep(db, make_statement())
     target = add(db, failing)
