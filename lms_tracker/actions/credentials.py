@@ -121,20 +121,21 @@ def authenticate(db: Engine, key: str, secret: str, *, now: datetime, remembered
         return None
     known, given = _known.setdefault(db, {}), digest(secret)
     found = known.get(key) if remembered else None
-    if found is None or not _opens(found, given):  # another process may have given it a new secret
+    if not _opens(found, given):  # unknown here; or another process has given it a new secret
         with reading(db) as tx:
             found = store.unrevoked(tx, key)
         if found is not None:
             known[key] = found
         else:
             known.pop(key, None)
-    if not _opens(found, given) or found is None or (found.expires_at is not None and found.expires_at <= now):
-        return None
-    return found
+        if not _opens(found, given):
+            return None
+    return None if found is None or (found.expires_at is not None and found.expires_at <= now) else found
 
 
 def _opens(found: Credential | None, given: str) -> bool:
-    return hmac.compare_digest(given, found.secret_sha256 if found else _NOBODY) and found is not None
+    """Whether the digest is that of the credential's secret, in a time that does not tell."""
+    return hmac.compare_digest(given, _NOBODY if found is None else found.secret_sha256) and found is not None
 
 
 def note_use(db: Engine, credential: Credential, *, now: datetime) -> None:

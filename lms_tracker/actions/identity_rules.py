@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from lms_tracker.actions.join_learners import Fault, IdentityRefused, join_learners, what_stands_in_the_way
 from lms_tracker.core.identities import IdentityRule, aliases, parse_rule
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.find_people import identities_from
+from lms_tracker.store.find_people import identities_from, with_a_place
 from lms_tracker.store.identity_rules import add_rule, retire_rule, rules_in_force
 from lms_tracker.store.learners import known_learners
 
@@ -54,7 +54,10 @@ def drop_rule(db: Engine, rule_id: int, *, now: datetime) -> bool:
 
 
 def find_same(db: Engine) -> list[Same]:
-    """Learners who are one person by rule or by the SHA-1 of a mail address, each pair once, the older one second."""
+    """Learners who are one person by rule or by the SHA-1 of a mail address, each pair once.
+
+    Joined into is who logs in or is enrolled; of two such, or none, the older one.
+    """
     found: dict[tuple[int, int], Same] = {}
     with reading(db) as tx:
         rules = rules_in_force(tx)
@@ -67,7 +70,8 @@ def find_same(db: Engine) -> list[Same]:
                     if other != row.learner_id:
                         pair = (max(other, row.learner_id), min(other, row.learner_id))
                         found.setdefault(pair, Same(*pair, row.ifi, alias, rule))
-    return [found[pair] for pair in sorted(found)]
+        known_here = with_a_place(tx, {one for pair in found for one in pair})
+    return [_into_who_is_known(found[pair], known_here) for pair in sorted(found)]
 
 
 def apply_rules(db: Engine, *, made_by: int | None, now: datetime, dry_run: bool = False) -> Applied:
@@ -98,6 +102,12 @@ def apply_rules(db: Engine, *, made_by: int | None, now: datetime, dry_run: bool
         result.joined += more.joined
         result.refused = more.refused
     return result
+
+
+def _into_who_is_known(same: Same, known_here: set[int]) -> Same:
+    if same.learner_id in known_here and same.into not in known_here:
+        return msgspec.structs.replace(same, learner_id=same.into, into=same.learner_id)
+    return same
 
 
 def _homes(rules: list[IdentityRule]) -> list[str]:

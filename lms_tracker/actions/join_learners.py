@@ -10,6 +10,7 @@ from lms_tracker.core.identities import HAND, RULE
 from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import JOIN, Event, Moved
+from lms_tracker.store.people import name_learner
 from lms_tracker.store.programmes import assignment_title, programme_slugs
 from lms_tracker.store.tables import account, enrolment, mark
 
@@ -89,6 +90,8 @@ def join_learners(
             history.move_rows(tx, table, ids, into)
         moved.frozen = history.move_frozen(tx, learner_id, into, None, now, why)
         history.point_to(tx, [learner_id, *moved.joined], into)
+        if moved.name is not None:
+            name_learner(tx, into, moved.name)
         event_id = history.record(tx, Event(JOIN, learner_id, into, reason, rule_id, made_by, now), moved)
     log.info("learner %d joined into %d, event %d", learner_id, into, event_id)
     return Joined(event_id, moved)
@@ -113,6 +116,7 @@ def checked_reason(reason: str) -> str:
 
 
 def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
+    names = []
     for one in (learner_id, into):
         row = history.learner_row(tx, one)
         if row is None:
@@ -121,6 +125,7 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
             raise IdentityRefused(Fault("erased", learner=one))
         if row.joined_into is not None:
             raise IdentityRefused(Fault("gone", learner=one, into=row.joined_into))
+        names.append(row.name)
     if learner_id == into:
         raise IdentityRefused(Fault("same"))
     faults: list[Fault] = []
@@ -130,6 +135,7 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
         enrolments=_enrolments(tx, learner_id, into, faults),
         marks=_marks(tx, learner_id, into, faults),
         joined=history.joined_into(tx, learner_id),
+        name=names[0] if names[1] is None else None,
     )
     if faults:
         raise IdentityRefused(*faults)

@@ -13,6 +13,7 @@ from lms_tracker.core.xapi.actors import actor_of
 from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import writing
 from lms_tracker.store.identity_history import SPLIT, Event, Moved
+from lms_tracker.store.people import name_learner
 from lms_tracker.store.tables import account, enrolment, mark
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ def split_learner(
         moved.frozen = history.move_frozen(tx, learner_id, to, moved.frozen, now, why)
         history.point_to(tx, [to], None)
         history.point_to(tx, moved.joined, to)
+        if moved.name is not None:
+            name_learner(tx, learner_id, None)
         event_id = history.record(tx, Event(SPLIT, learner_id, to, reason, None, made_by, now), moved)
     log.info("identities of learner %d split off to %d, event %d", learner_id, to, event_id)
     return Split(to, event_id, moved)
@@ -93,6 +96,7 @@ def _former(tx: Connection, learner_id: int, chosen: set[str]) -> tuple[int, Mov
 
 def _still_there(tx: Connection, learner_id: int, came: Moved) -> Moved:
     """What came with a join and has not gone elsewhere since."""
+    who = history.learner_row(tx, learner_id)
     here = {
         table.name: {row.id for row in history.rows_of(tx, table, learner_id)} for table in (account, enrolment, mark)
     }
@@ -102,4 +106,5 @@ def _still_there(tx: Connection, learner_id: int, came: Moved) -> Moved:
         marks=[id for id in came.marks if id in here["mark"]],
         frozen=came.frozen,
         joined=[id for id in came.joined if id in history.joined_into(tx, learner_id)],
+        name=came.name if who is not None and who.name == came.name else None,
     )

@@ -26,6 +26,15 @@ def identities_from(db: Connection, prefixes: Iterable[str]) -> Iterator[Sequenc
             last = rows[-1].ifi
 
 
+def with_a_place(db: Connection, learner_ids: Collection[int]) -> set[int]:
+    """Those of the learners who log in or are enrolled."""
+    found: set[int] = set()
+    for ids in chunks(learner_ids):
+        for of in (account.c.learner_id, enrolment.c.learner_id):
+            found.update(db.scalars(select(of).where(of.in_(ids))))
+    return found
+
+
 def search_people(db: Connection, text: str, limit: int, offset: int = 0) -> tuple[list[int], int]:
     """Ids of learners whose name, login or an identifier holds the text, by name, and how many there are.
 

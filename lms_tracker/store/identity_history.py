@@ -37,6 +37,8 @@ class Moved(msgspec.Struct, omit_defaults=True):
     """Ledger entries whose evidence is gone, as they stand with the new learner."""
     joined: list[int] = []
     """Learners who had been joined into the one that was joined now."""
+    name: str | None = None
+    """What the other is called since, who had no name."""
 
 
 class Event(msgspec.Struct, frozen=True):

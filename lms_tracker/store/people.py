@@ -96,8 +96,8 @@ def end_enrolment(tx: Connection, enrolment_id: int, on: date) -> None:
     tx.execute(update(enrolment).where(enrolment.c.id == enrolment_id).values(left_on=on))
 
 
-def name_learner(tx: Connection, learner_id: int, name: str) -> None:
-    """The name that the programme's people read."""
+def name_learner(tx: Connection, learner_id: int, name: str | None) -> None:
+    """The name that the programme's people read; None where nobody knows one."""
     tx.execute(update(learner).where(learner.c.id == learner_id).values(name=name))
 
 

@@ -226,6 +226,35 @@ def test_what_would_collide_is_refused_whole_with_what_to_do(any_db: Engine) -> 
     assert _join(any_db, 1, 2).moved == Moved(identities=["mbox:mailto:p1@example.org"])
 
 
+def test_a_name_goes_along_where_there_was_none_and_comes_back(any_db: Engine) -> None:
+    _say(any_db, _account("ann"))
+    stray = _who(any_db, ANN)
+    _say(any_db, {"mbox": "mailto:bo@school.example", "name": "王"})
+    named = _who(any_db, "mbox:mailto:bo@school.example")
+    _join(any_db, named, stray)
+
+    def name(who: int) -> str | None:
+        with reading(any_db) as tx:
+            return tx.scalar(select(t.learner.c.name).where(t.learner.c.id == who))
+
+    assert (name(stray), name(named)) == ("王", "王")
+    _split(any_db, stray, "mbox:mailto:bo@school.example")
+    assert (name(stray), name(named)) == (None, "王")
+
+
+def test_a_rule_joins_into_who_is_enrolled_though_younger(any_db: Engine) -> None:
+    _say(any_db, _account("p9"))
+    stray = _who(any_db, f"account:{HOME} p9")
+    with writing(any_db) as tx:
+        roster = tx.scalar(insert(t.learner).values(actor="{}", created_at=NOW, name="李").returning(t.learner.c.id))
+        tx.execute(insert(t.identity).values(ifi="mbox:mailto:p9@example.org", learner_id=roster))
+        person = {"login": "p9", "name": "李", "password_hash": "x", "session_token": "x", "created_at": NOW}
+        tx.execute(insert(t.account).values(person | {"learner_id": roster}))
+    make_rule(any_db, "mail-name", HOME, "example.org", made_by=None, now=NOW)
+    (same,) = apply_rules(any_db, made_by=None, now=NOW).joined
+    assert (same.learner_id, same.into) == (stray, roster) and stray < roster
+
+
 @pytest.mark.parametrize("reason", ["", " \n", "x" * 501])
 def test_nothing_is_done_without_a_reason(any_db: Engine, reason: str) -> None:
     _say(any_db, _account("ann"), _account("bo"))
@@ -278,10 +307,10 @@ def test_entries_whose_evidence_is_gone_follow_the_person_too(any_db: Engine) ->
 
 def test_the_form_in_which_history_is_kept(any_db: Engine) -> None:
     """Stored: a change needs a migration."""
-    moved = Moved(["mbox:mailto:a@b.org"], 3, [1], [2], [3], [4], [5])
+    moved = Moved(["mbox:mailto:a@b.org"], 3, [1], [2], [3], [4], [5], "李")
     kept = (
         b'{"identities":["mbox:mailto:a@b.org"],"statements":3,"accounts":[1],"enrolments":[2],"marks":[3],'
-        b'"frozen":[4],"joined":[5]}'
+        b'"frozen":[4],"joined":[5],"name":"\xe6\x9d\x8e"}'
     )
     assert msgspec.json.encode(moved) == kept
     assert msgspec.json.decode(b"{}", type=Moved) == Moved()
