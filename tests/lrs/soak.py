@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -164,20 +164,18 @@ def run(endpoint: Endpoint, make: Callable[[random.Random], Request], requests: 
 
     def work(number: int) -> None:
         noise = random.Random(number)
-        connection = http.client.HTTPConnection(endpoint.url.split("/")[2], timeout=TIMEOUT_S)
-        for _ in range(requests // connections):
-            request = make(noise)
-            try:
-                status, text = _ask(connection, request, endpoint.headers)
-            except (OSError, http.client.HTTPException) as e:
-                faults.append(f"{request.method} {request.target[:300]}: {e!r}")
-                connection.close()
-                continue
-            statuses[status] += 1
-            if status >= 500:
-                faults.append(
-                    f"{status} {request.method} {request.target[:300]} {(request.body or b'')[:300]!r}: {text[:300]!r}"
-                )
+        with closing(http.client.HTTPConnection(endpoint.url.split("/")[2], timeout=TIMEOUT_S)) as connection:
+            for _ in range(-(-requests // connections)):
+                request = make(noise)
+                try:
+                    status, text = _ask(connection, request, endpoint.headers)
+                except (OSError, http.client.HTTPException) as e:
+                    faults.append(f"{_shown(request)}: {e!r}")
+                    connection.close()
+                    continue
+                statuses[status] += 1
+                if status >= 500:
+                    faults.append(f"{status} {_shown(request)}: {text[:300]!r}")
 
     began = time.monotonic()
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
@@ -186,6 +184,10 @@ def run(endpoint: Endpoint, make: Callable[[random.Random], Request], requests: 
     for thread in threads:
         thread.join()
     return Result(statuses, faults, time.monotonic() - began)
+
+
+def _shown(request: Request) -> str:
+    return f"{request.method} {request.target[:300]} {(request.body or b'')[:300]!r}"
 
 
 def _ask(connection: http.client.HTTPConnection, request: Request, given: dict[str, str]) -> tuple[int, bytes]:
