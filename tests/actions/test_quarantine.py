@@ -4,21 +4,30 @@ import hashlib
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, select
 
 from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.quarantine import NotReplayed, body_of, dismiss, keep_refused, mend, replay, replay_all
+from lms_tracker.actions.settle_study import settle_all
+from lms_tracker.core.instants import from_us
+from lms_tracker.core.study.events import Event
 from lms_tracker.core.xapi.multipart import join_multipart
 from lms_tracker.core.xapi.scopes import STATE, WRITE
 from lms_tracker.store import quarantine as store
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.evidence import learners_with_statements
+from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.tables import credential as credentials
 from lms_tracker.store.tables import statement
+from tests.core.study.tape import Tape, real, us
+from tests.core.study.tape import statement as evidence
 from tests.lrs.conftest import make_statement
 from tests.stores import NOW
 
@@ -179,3 +188,29 @@ def test_ids_of_replayed_statements_never_change(any_db: Engine, moodle: Credent
     )
     assert again(any_db, keep(any_db, moodle, body)) == 1
     assert str(stored(any_db)[0].id) == "602f6d97-f7e2-54d8-a60d-82309f8b4e69"
+
+
+def test_study_that_was_refused_and_replayed_days_later_counts_as_if_it_had_come_in_time(
+    any_db: Engine, moodle: Credential
+) -> None:
+    events = [real(event) for event in Tape().watch(90).events]
+    now = from_us(max(event.at for event in events)) + timedelta(days=3)
+    batch = [evidence(event) for event in events]
+    ingest(
+        any_db,
+        [evidence(event, "bob") for event in map(other_id, events)],
+        credential=moodle,
+        evidence="declared",
+        now=now,
+    )
+    id = keep(any_db, moodle, batch)
+    assert replay(any_db, id, home_page=HOME, by=None, now=now) == len(batch)
+    settle_all(any_db, lambda: now)
+    with reading(any_db) as tx:
+        late, replayed = (next(entries_in_force(tx, [learner])) for learner in learners_with_statements(tx))
+    assert (late.credited_us, late.discounted) == (0, {"clock": us(90)})
+    assert (replayed.credited_us, replayed.discounted) == (us(90), {})
+
+
+def other_id(event: Event) -> Event:
+    return msgspec.structs.replace(event, id=str(uuid5(UUID(event.id), "bob")))
