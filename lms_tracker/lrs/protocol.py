@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -24,7 +24,7 @@ from lms_tracker.lrs.permissions import lack
 from lms_tracker.lrs.refusals import ERASED, Refusal, keep_refusal
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
-from lms_tracker.store.credentials import Credential
+from lms_tracker.store.credentials import Credential, is_open
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +59,9 @@ def blueprint(settings: Settings) -> Blueprint:
         g.credential, g.remembered = None, False
         if request.endpoint in OPEN_ENDPOINTS:
             return
-        # The transaction that stores statements looks itself whether the key still holds.
+        # Who stores or asks for statements is looked at where that is done: see `require_open`, and actions.ingest.
         g.remembered = stores
-        g.credential = _who(remembered=g.remembered)
+        g.credential = _who(remembered=request.path.endswith("/statements"))
         if (missing := lack(g.credential, request.endpoint)) is not None:
             raise Refused(403, missing, rule="scope")
         asked = request.headers.get(VERSION)
@@ -135,6 +135,12 @@ def credential() -> Credential:
     """The source that asks."""
     found: Credential = g.credential
     return found
+
+
+def require_open(tx: Connection) -> None:
+    """Refuse who could be known again by what this process remembers, if the key no longer holds. For statements."""
+    if not is_open(tx, credential().secret_sha256):
+        raise Refused(401, NO_KEY)
 
 
 def read_body() -> bytes:

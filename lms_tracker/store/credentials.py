@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import credential
 
 EVERYTHING = frozenset({ALL})
@@ -79,6 +80,12 @@ def still_open(db: Connection, secrets: Collection[str]) -> set[str]:
     c = credential.c
     query = select(c.secret_sha256).where(c.revoked_at.is_(None))
     return {row.secret_sha256 for row in rows_among(db, query, c.secret_sha256, secrets)}
+
+
+def is_open(db: Connection, secret: str) -> bool:
+    """Whether the secret of this digest still opens."""
+    sql = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at IS NULL"
+    return bool(rows(db, sql, secret=secret))
 
 
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -109,3 +109,14 @@ def reading(db: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def asking(db: Engine) -> Iterator[Connection]:
+    """To read a few things, each as it is when it is asked for: what a snapshot costs in messages, this does not."""
+    if db.dialect.name == "postgresql":
+        with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    else:
+        with reading(db) as connection:
+            yield connection

@@ -71,7 +71,8 @@ def having(db: Connection, terms: Collection[int], entries: Collection[Entry]) -
     """Numbers of those of the statements that have one of the terms."""
     asked = {seq for _, seq in entries}
     found: set[int] = set()
-    sql = "SELECT seq, members FROM posting WHERE term = ANY(:terms) AND stored = ANY(:instants)"
+    # By instant, so that no planner reads the whole list of a frequent term.
+    sql = "SELECT p.seq, p.members FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND p.term = ANY(:terms)"
     for first, distances in rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries})):
         found.update(members(first, distances))
     return found & asked

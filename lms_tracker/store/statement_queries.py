@@ -68,20 +68,21 @@ class Found(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What filters ask of a statement's row."""
+    """What filters ask of a statement's row, and what is shown of it."""
 
     stored: int
     seq: int
     ifi: int | None
     registration: int | None
     credential_id: int | None
+    raw: bytes
 
     @property
     def entry(self) -> Entry:
         return self.stored, self.seq
 
 
-_SEEN = "s.stored, s.seq, s.ifi, s.registration, s.credential_id"
+_SEEN = "SELECT s.stored, s.seq, s.ifi, s.registration, s.credential_id, s.raw FROM statement s"
 
 Alternative = int | tuple[str, Any]
 """A term of `posting`; or a column of `statement`, and its value."""
@@ -131,7 +132,7 @@ def find_statements(db: Connection, query: Query) -> tuple[list[Found], Cursor |
     bounds, filters = _bounds(query), _filters(db, query)
     mine: Filter = [] if query.sent_by is None else [("credential_id", query.sent_by)]
     count = query.limit + 1
-    found: set[Entry] = set()
+    found: dict[Entry, bytes] = {}
     if filters:
         lead, *others = filters
         for alternative in lead:
@@ -140,8 +141,7 @@ def find_statements(db: Connection, query: Query) -> tuple[list[Found], Cursor |
     else:
         found.update(_direct(db, None, [mine] if mine else [], bounds, count))
     page = _page(found, bounds, count)
-    raws = dict(rows(db, "SELECT seq, raw FROM statement WHERE seq = ANY(:seqs)", seqs=[seq for _, seq in page]))
-    shown = [Found(seq, from_us(stored), unpack_one(raws[seq])) for stored, seq in page[: query.limit]]
+    shown = [Found(entry[1], from_us(entry[0]), unpack_one(found[entry])) for entry in page[: query.limit]]
     if len(page) < count:
         return shown, None
     horizon = bounds.horizon or rows(db, "SELECT max(seq) FROM statement")[0][0]
@@ -186,18 +186,21 @@ def _page(found: Iterable[Entry], bounds: _Bounds, count: int) -> list[Entry]:
 
 def _direct(
     db: Connection, lead: Alternative | None, others: list[Filter], bounds: _Bounds, count: int
-) -> Iterator[Entry]:
-    """Up to `count` of those that meet `lead` (None: all) and the other filters themselves, in order."""
+) -> Iterator[tuple[Entry, bytes]]:
+    """Up to `count` of those that meet `lead` (None: all) and the other filters themselves, with what is shown."""
     columns = [one for one in others if all(isinstance(alternative, tuple) for alternative in one)]
-    terms = [one for one in others if one not in columns]
-    walk = (
-        _posted(db, lead, columns, bounds, count)
-        if isinstance(lead, int)
-        else _indexed(db, lead, columns, bounds, count)
-    )
+    asked = [one for one in others if one not in columns]
+    if isinstance(lead, int):
+        walk = _posted(db, lead, columns, bounds, count)
+    else:
+        walk = _indexed(db, lead, columns, bounds, count)
+        asked += [[lead]] if lead is not None and lead[0] == "ifi" else []  # the index is by learner, who may have more
     for seen in walk:
-        for entry in _meeting(db, terms, seen) if terms else [one.entry for one in seen]:
-            yield entry
+        for one in asked:
+            met = _met(db, one, seen)
+            seen = [row for row in seen if row.seq in met]
+        for row in seen:
+            yield row.entry, row.raw
             count -= 1
             if count == 0:
                 return
@@ -206,21 +209,22 @@ def _direct(
 def _posted(db: Connection, lead: int, columns: list[Filter], bounds: _Bounds, size: int) -> Iterator[list[_Seen]]:
     """Pieces of the list of a term."""
     condition, given = _condition(columns)
-    sql = f"SELECT {_SEEN} FROM statement s WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL{condition}"
+    sql = f"{_SEEN} WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL{condition}"
     waiting: list[Entry] = []
 
-    def look() -> list[_Seen]:
-        found = [_Seen(*row) for row in rows(db, sql, seqs=[seq for _, seq in waiting], **given)]
+    def look() -> Iterator[list[_Seen]]:
+        for start in range(0, len(waiting), size):
+            seqs = [seq for _, seq in waiting[start : start + size]]
+            found = [_Seen(*row) for row in rows(db, sql, seqs=seqs, **given)]
+            yield sorted(found, key=lambda one: one.entry, reverse=not bounds.ascending)
         waiting.clear()
-        return sorted(found, key=lambda one: one.entry, reverse=not bounds.ascending)
 
     for stored, seqs in postings.walk(db, lead, bounds.since, bounds.until, ascending=bounds.ascending):
         waiting += [(stored, seq) for seq in seqs if bounds.let((stored, seq))]
         if len(waiting) >= size:
-            yield look()
+            yield from look()
             size = min(size * 4, MANY)
-    if waiting:
-        yield look()
+    yield from look()
 
 
 def _indexed(
@@ -230,8 +234,8 @@ def _indexed(
     condition, given = _condition(columns if lead is None else [[lead], *columns])
     way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
     while True:
-        sql = f"SELECT {_SEEN} FROM statement s WHERE s.voided_by IS NULL{condition}{bounds.sql()} ORDER BY {way}"
-        found = [_Seen(*row) for row in rows(db, f"{sql} LIMIT {size}", **given, **bounds.given())]
+        sql = f"{_SEEN} WHERE s.voided_by IS NULL{condition}{bounds.sql()} ORDER BY {way} LIMIT {size}"
+        found = [_Seen(*row) for row in rows(db, sql, **given, **bounds.given())]
         yield found
         if len(found) < size:
             return
@@ -242,28 +246,16 @@ def _indexed(
 
 
 def _condition(columns: list[Filter]) -> tuple[str, dict[str, Any]]:
-    """SQL of filters that are met by columns alone, and its parameters."""
+    """SQL of filters that are met by columns alone, and its parameters. Of an identifier: that it is the learner's."""
     parts, given = [], {}
     for n, one in enumerate(columns):
         either = []
         for m, (column, value) in enumerate(one):  # type: ignore[misc]
             given[f"value{n}_{m}"] = value
-            if column == "ifi":  # the index is by learner; a learner may have other identifiers too
-                given[f"value{n}_{m}"], given[f"named{n}_{m}"] = term(ACTOR, value), value
-                known = f"(SELECT learner_id FROM identity WHERE ifi = :named{n}_{m})"
-                either.append(f"(s.learner_id = {known} AND s.ifi = :value{n}_{m})")
-            else:
-                either.append(f"s.{column} = :value{n}_{m}")
+            known = f"(SELECT learner_id FROM identity WHERE ifi = :value{n}_{m})"
+            either.append(f"s.learner_id = {known}" if column == "ifi" else f"s.{column} = :value{n}_{m}")
         parts.append(" AND (" + " OR ".join(either) + ")")
     return "".join(parts), given
-
-
-def _meeting(db: Connection, filters: list[Filter], seen: list[_Seen]) -> list[Entry]:
-    """Those that meet each of the filters themselves."""
-    for one in filters:
-        met = _met(db, one, seen)
-        seen = [row for row in seen if row.seq in met]
-    return [row.entry for row in seen]
 
 
 def _met(db: Connection, one: Filter, seen: Iterable[_Seen]) -> set[int]:
@@ -278,7 +270,7 @@ def _met(db: Connection, one: Filter, seen: Iterable[_Seen]) -> set[int]:
 
 def _referring(
     db: Connection, filters: list[Filter], mine: Filter, bounds: _Bounds, count: int, page: list[Entry]
-) -> Iterator[Entry]:
+) -> Iterator[tuple[Entry, bytes]]:
     """Statements about a statement that matches, about a statement about one that does, and so on (2.1.3, recursive).
 
     Each filter is met by the statement itself or by any that it leads to. Those that refer at all are few; of them,
@@ -287,15 +279,15 @@ def _referring(
     last = page[-1] if len(page) == count else None
     condition, given = _condition([mine] if mine else [])
     way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
-    sql = f"SELECT {_SEEN} FROM statement s WHERE s.target IS NOT NULL AND s.voided_by IS NULL{condition}"
+    sql = f"{_SEEN} WHERE s.target IS NOT NULL AND s.voided_by IS NULL{condition}"
     while True:
         if last is not None:
             limits = {"until": last[0]} if bounds.ascending else {"since": last[0] - 1}
             bounds = msgspec.structs.replace(bounds, **limits)
         found = rows(db, f"{sql}{bounds.sql()} ORDER BY {way} LIMIT {REFERRING}", **given, **bounds.given())
         roots = [_Seen(*row) for row in found]
-        for entry in _leading(db, filters, roots) if roots else ():
-            yield entry
+        for root in _leading(db, filters, roots) if roots else ():
+            yield root.entry, root.raw
             count -= 1
             if count == 0:
                 return
@@ -304,7 +296,7 @@ def _referring(
         bounds = msgspec.structs.replace(bounds, after=roots[-1].entry)
 
 
-def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[Entry]:
+def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[_Seen]:
     """Those of the statements that meet each filter, by themselves or by what they lead to, in order."""
     s = statement.c
     seen = {root.seq: root for root in roots}
@@ -320,7 +312,7 @@ def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[
         ends = {}
         query = select(s.id, s.target, s.stored, s.seq, s.ifi, s.registration, s.credential_id)
         for row in rows_among(db, query, s.id, asked):
-            seen[row.seq] = _Seen(to_us(row.stored), row.seq, row.ifi, row.registration, row.credential_id)
+            seen[row.seq] = _Seen(to_us(row.stored), row.seq, row.ifi, row.registration, row.credential_id, b"")
             new = {first for first in asked[row.id] if row.seq not in ways[first]}
             for first in new:
                 ways[first].add(row.seq)
@@ -330,4 +322,4 @@ def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[
         if not ends:
             break
     met = [_met(db, one, seen.values()) for one in filters]
-    return [root.entry for root in roots if all(ways[root.seq] & numbers for numbers in met)]
+    return [root for root in roots if all(ways[root.seq] & numbers for numbers in met)]

@@ -3,23 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from lms_tracker.core.instants import to_us
+from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.terms import ACTIVITY, VERB, term, terms_of
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.credentials import still_open
+from lms_tracker.store.driver import rows
 from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.forwarding import fall_back
 from lms_tracker.store.learners import known_learners
+from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.tables import credential, posting, statement
 
 ERASED = b""
@@ -130,14 +132,20 @@ def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[
     return changed
 
 
-def statement_by_id(
-    db: Connection, id: UUID, *, voided: bool, sent_by: int | None = None
-) -> Row[*tuple[Any, ...]] | None:
-    """(raw, stored) of a statement that is voided, or of one that is not; only if the credential `sent_by` sent it."""
-    s = statement.c
-    state = s.voided_by.is_not(None) if voided else s.voided_by.is_(None)
-    mine = [] if sent_by is None else [s.credential_id == sent_by]
-    return db.execute(select(s.raw, s.stored).where(s.id == id, state, *mine)).one_or_none()
+class Stored(NamedTuple):
+    """A statement, and when it came."""
+
+    raw: bytes
+    stored: datetime
+
+
+def statement_by_id(db: Connection, id: UUID, *, voided: bool, sent_by: int | None = None) -> Stored | None:
+    """A statement that is voided, or one that is not; only if the credential `sent_by` sent it."""
+    sql = f"SELECT raw, stored, credential_id FROM statement WHERE id = :id AND voided_by IS {'NOT ' * voided}NULL"
+    for raw, stored, source in rows(db, sql, id=id):
+        if sent_by is None or source == sent_by:
+            return Stored(unpack_one(raw), from_us(stored))
+    return None
 
 
 def all_statements(
