@@ -19,6 +19,11 @@ def cpu_s(root: int) -> float:
     return sum(seconds for pid, seconds in used.items() if root in _line(pid, parents))
 
 
+def parent(pid: int) -> int:
+    """The process that started this one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def _line(pid: int, parents: dict[int, int]) -> list[int]:
     line = [pid]
     while (parent := parents.get(line[-1])) is not None:

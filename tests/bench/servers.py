@@ -30,10 +30,11 @@ START_TIMEOUT_S = 60
 
 
 class Endpoint(Struct, frozen=True):
-    """Where to post statements, and with which headers."""
+    """Where to post statements, with which headers, and the process that all of the server descends from."""
 
     url: str
     headers: dict[str, str]
+    pid: int
 
 
 @contextmanager
@@ -48,10 +49,10 @@ def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoi
         port = free_port()
         chosen = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": folder, "WEB_WORKERS": str(HTTP_PROCESSES)}
         environment = {f"LMS_TRACKER_{name}": value for name, value in (chosen | settings).items()}
-        with _running([sys.executable, "-m", "lms_tracker.cli", "serve"], port, Path(folder), environment):
+        with _running([sys.executable, "-m", "lms_tracker.cli", "serve"], port, Path(folder), environment) as pid:
             password = base64.b64encode(f"{credential.key}:{secret}".encode()).decode()
             headers = {"Authorization": f"Basic {password}", "X-Experience-API-Version": "1.0.3"}
-            yield Endpoint(f"http://127.0.0.1:{port}/xapi/statements", headers)
+            yield Endpoint(f"http://127.0.0.1:{port}/xapi/statements", headers, pid)
 
 
 @contextmanager
@@ -60,18 +61,18 @@ def bare_view() -> Iterator[Endpoint]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="lms-bench-") as folder,
-        _running([sys.executable, "-m", "tests.bench.servers", str(port)], port, Path(folder), {}),
+        _running([sys.executable, "-m", "tests.bench.servers", str(port)], port, Path(folder), {}) as pid,
     ):
-        yield Endpoint(f"http://127.0.0.1:{port}/", {})
+        yield Endpoint(f"http://127.0.0.1:{port}/", {}, pid)
 
 
 @contextmanager
-def _running(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+def _running(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[int]:
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
     try:
         _wait(process, port, folder / "log")
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(START_TIMEOUT_S)
