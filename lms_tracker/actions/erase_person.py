@@ -35,6 +35,7 @@ from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.retention import is_unsettled
 from lms_tracker.store.scrub import scrub
 
 CAUSE = "settled before the erasure"
@@ -84,23 +85,7 @@ class _Looked(msgspec.Struct, frozen=True):
 def preview_erasure(db: Engine, learner_id: int, now: datetime) -> Preview:
     """Exact as long as nothing changes. Raises ErasureRefused for a learner who is not there, or not any more."""
     with reading(db) as tx:
-        person = _person(tx, learner_id)
-        plan = _plan(tx, person, now)
-        unused = unused_after(tx, plan.data, 0, _becomes(plan, person))
-        marks, remarks = store.count_marks(tx, person.ids)
-        counts = {
-            "statements": len(plan.gone),
-            "redacted": len(plan.kept),
-            "attachments": len(unused),
-            "documents": store.count_documents(tx, with_digests(person.ifis)),
-            "quarantine": len(plan.quarantine),
-            "identities": len(person.ifis),
-            "accounts": len(person.account_ids),
-            "remarks": remarks,
-            "marks": marks,
-        }
-        targets = store.targets_past(tx, [*plan.gone, *plan.kept])
-        return Preview(person, counts, [name for _, name, _ in plan.bulletins], targets, store.sums(tx, person.ids))
+        return _look(tx, learner_id, now)[0]
 
 
 def erase_person(
@@ -122,9 +107,12 @@ def erase_person(
     """
     if not reason.strip():
         raise ErasureRefused("an erasure needs a reason")
-    if seen is not None and preview_erasure(db, learner_id, now).digest != seen:
+    until = settled_until(db)
+    with reading(db) as tx:  # the long look for who else uses an attachment, while others go on writing
+        preview, plan, unused = _look(tx, learner_id, now)
+    if seen is not None and preview.digest != seen:
         raise ErasureRefused("what is held of the person has changed meanwhile")
-    looked = _look(db, learner_id, now)
+    looked = _Looked(plan.data, unused, until)
     with writing(db) as tx:
         edits.keep_writers_out(tx)
         number = _erase(tx, learner_id, looked, ordered_by, reason.strip(), now, block)
@@ -148,7 +136,7 @@ def _erase(
     tx: Connection, learner_id: int, looked: _Looked, ordered_by: str, reason: str, now: datetime, block: bool
 ) -> int:
     person = _person(tx, learner_id)
-    for id in person.ids:  # what came in and was not settled yet counts, too
+    for id in filter(lambda id: is_unsettled(tx, id), person.ids):  # what came in and was not settled yet counts, too
         post_changes(tx, id, derive_ledger(tx, id), now, CAUSE)
     plan = _plan(tx, person, now)
     ifis = with_digests(person.ifis)
@@ -249,13 +237,26 @@ def _redact_all(tx: Connection, seqs: Collection[int], ifis: Collection[str], by
     return len(seqs)
 
 
-def _look(db: Engine, learner_id: int, now: datetime) -> _Looked:
-    """The long look through the record for who else uses an attachment, while others go on writing."""
-    until = settled_until(db)
-    with reading(db) as tx:
-        person = _person(tx, learner_id)
-        plan = _plan(tx, person, now)
-        return _Looked(plan.data, unused_after(tx, plan.data, 0, _becomes(plan, person)), until)
+def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Plan, set[str]]:
+    """All that an erasure would do now, and the attachments that nobody else uses."""
+    person = _person(tx, learner_id)
+    plan = _plan(tx, person, now)
+    unused = unused_after(tx, plan.data, 0, _becomes(plan, person))
+    marks, remarks = store.count_marks(tx, person.ids)
+    counts = {
+        "statements": len(plan.gone),
+        "redacted": len(plan.kept),
+        "attachments": len(unused),
+        "documents": store.count_documents(tx, with_digests(person.ifis)),
+        "quarantine": len(plan.quarantine),
+        "identities": len(person.ifis),
+        "accounts": len(person.account_ids),
+        "remarks": remarks,
+        "marks": marks,
+    }
+    targets = store.targets_past(tx, [*plan.gone, *plan.kept])
+    named = [name for _, name, _ in plan.bulletins]
+    return Preview(person, counts, named, targets, store.sums(tx, person.ids)), plan, unused
 
 
 def _unused(tx: Connection, plan: _Plan, person: Person, looked: _Looked) -> set[str]:

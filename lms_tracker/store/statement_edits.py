@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_AGENT, term
@@ -61,8 +61,8 @@ def replace_statements(db: Connection, new: Mapping[int, tuple[bytes, set[int]]]
     for chunk in chunks(new):
         rows = db.execute(select(s.seq, s.stored).where(s.seq.in_(chunk)).order_by(s.seq)).all()
         forget_terms(db, chunk)
-        for row in rows:
-            db.execute(update(statement).where(s.seq == row.seq).values(raw=new[row.seq][0]))
+        change = update(statement).where(s.seq == bindparam("at")).values(raw=bindparam("words"))
+        db.execute(change, [{"at": row.seq, "words": new[row.seq][0]} for row in rows])
         found_by = [((to_us(row.stored), row.seq), terms_in(*new[row.seq])) for row in rows]
         postings.add(db, postings.rows_of(found_by))
 

@@ -30,6 +30,9 @@ def pseudonym(name: str) -> Actor:
     return Actor(objectType="Agent", account=Account(HOME_PAGE, name))
 
 
+_NOBODY = pseudonym("nobody")
+
+
 def with_digests(ifis: Collection[str]) -> set[str]:
     """The identifiers, and the digests under which statements may name the same mail addresses."""
     digests = {sha1(ifi[5:].encode(), usedforsecurity=False).hexdigest() for ifi in ifis if ifi.startswith("mbox:")}
@@ -51,11 +54,13 @@ def is_about(raw: bytes, hide: Hide) -> bool:
 
 def names(raw: bytes, hide: Hide) -> bool:
     """Whether the statement names one of those whom it is asked about."""
-    return redact(raw, hide, pseudonym("nobody")) != redact(raw, lambda _: False, pseudonym("nobody"))
+    return redact(raw, hide, _NOBODY) != encode_statement(_decode(raw))
 
 
 def attached(raw: bytes) -> set[str]:
     """SHA-2 of all attachments, in lower case."""
+    if b'"sha2"' not in raw:  # most have none
+        return set()
     statement = _decode(raw)
     both = (statement.attachments, statement.object.attachments)
     return {one.sha2.lower() for attachments in both if attachments is not UNSET for one in attachments}
@@ -67,7 +72,7 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     A signature goes: it is of the words that stood there, and carries them.
     """
     statement = _decode(raw)
-    as_it_was = encode_statement(statement)
+    as_it_was = encode_statement(statement) if statement.attachments is not UNSET else b""
     statement.actor = _shown(statement.actor, hide, by)
     if statement.authority is not UNSET:
         statement.authority = _shown(statement.authority, hide, by)
