@@ -152,10 +152,9 @@ def _etags(header: str, parsed: ETags) -> tuple[str, ...] | None:
     if parsed.star_tag:
         return ("*",)
     # RFC 9110 13.1: If-Match compares strongly. Some clients send their ETags without quotes.
-    tags = tuple(parsed.as_set(include_weak=header == "If-None-Match"))
-    if not parsed.as_set(include_weak=True):
+    if not any(parsed.as_set(include_weak=True)):
         raise Refused(400, f"{header} names no ETag", path=header, rule="precondition")
-    return tags
+    return tuple(parsed.as_set(include_weak=header == "If-None-Match"))
 
 
 def _uuid(given: dict[str, str]) -> UUID:
