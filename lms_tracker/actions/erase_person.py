@@ -35,7 +35,6 @@ from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.ledger import post_changes
-from lms_tracker.store.retention import is_unsettled
 from lms_tracker.store.scrub import scrub
 
 CAUSE = "settled before the erasure"
@@ -136,8 +135,9 @@ def _erase(
     tx: Connection, learner_id: int, looked: _Looked, ordered_by: str, reason: str, now: datetime, block: bool
 ) -> int:
     person = _person(tx, learner_id)
-    for id in filter(lambda id: is_unsettled(tx, id), person.ids):  # what came in and was not settled yet counts, too
-        post_changes(tx, id, derive_ledger(tx, id), now, CAUSE)
+    if store.claim_for_erasure(tx, person.ids):  # what came in and was not settled yet counts, too
+        for id in person.ids:
+            post_changes(tx, id, derive_ledger(tx, id), now, CAUSE)
     plan = _plan(tx, person, now)
     ifis = with_digests(person.ifis)
     sums = store.sums(tx, person.ids)

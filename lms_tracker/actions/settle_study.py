@@ -13,6 +13,7 @@ from lms_tracker.core.study.engine import CatalogueItem, settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event, read_event
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.evidence import (
     catalogued,
     claim_unsettled,
@@ -81,7 +82,10 @@ def settle_pending(
         derived.append((learner_id, version, *_derived(db, learner_id, now + LEASE)))
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
         for learner_id, version, entries, causes in derived:
-            if entries is not None and finish_claim(tx, learner_id, version, now + LEASE):
+            if entries is None:
+                continue
+            living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
+            if finish_claim(tx, learner_id, version, now + LEASE) and living:
                 post_changes(tx, learner_id, entries, clock(), "; ".join(causes.values()) or cause)
                 have_posted(tx, learner_id, causes)
         release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)

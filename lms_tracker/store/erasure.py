@@ -36,6 +36,7 @@ from lms_tracker.store.tables import (
     role,
     statement,
     unposted_cause,
+    unsettled,
 )
 
 
@@ -122,6 +123,21 @@ def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]
 def quarantined(db: Connection, id: int) -> bytes:
     """The body of a refused request as it came; nothing where it was too large to keep."""
     return bytes(db.scalar(select(quarantine.c.raw).where(quarantine.c.id == id)) or b"")
+
+
+def keep_living(db: Connection, learner_id: int) -> bool:
+    """Whether the learner was not erased; if so nobody erases them until this transaction ends."""
+    here = select(learner.c.erased_at).where(learner.c.id == learner_id).with_for_update(read=True)
+    return db.execute(here).one().erased_at is None
+
+
+def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:
+    """Whoever settles these learners just now will post nothing. Whether their ledgers lag behind their evidence.
+
+    The learners are locked before anything of theirs, as by whoever settles: the two cannot deadlock.
+    """
+    db.execute(select(learner.c.id).where(learner.c.id.in_(ids)).order_by(learner.c.id).with_for_update())
+    return db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids))).rowcount > 0
 
 
 def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:

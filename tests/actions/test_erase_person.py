@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from lms_tracker.actions import settle_study
 from lms_tracker.actions.blocked import Blocked, know_secret
 from lms_tracker.actions.documents import put_document
 from lms_tracker.actions.erase_person import ErasureRefused, erase_person, preview_erasure
@@ -341,3 +342,33 @@ def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate
     assert "p1@example.org" not in left and "p2@example.org" in left
     with reading(world) as tx:
         assert tx.scalar(select(t.credential.c.revoked_at).where(t.credential.c.name == "grant")) == NOW
+
+
+def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
+    world: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = settle_study.derive_ledger
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(*args: Any) -> Any:
+        entries = derive(*args)
+        begun.set()
+        assert go_on.wait(20)
+        return entries
+
+    request_recompute(world, [1], NOW)
+    monkeypatch.setattr(settle_study, "derive_ledger", slow)
+    settling = threading.Thread(target=settle_all, args=(world, lambda: NOW))
+    settling.start()
+    assert begun.wait(20)
+    monkeypatch.setattr(settle_study, "derive_ledger", derive)
+    erase(world)
+    with reading(world) as tx:
+        after = tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all()
+    request_recompute(world, [1], NOW)
+    go_on.set()
+    settling.join()
+    settle_all(world, lambda: NOW)
+    with reading(world) as tx:
+        assert tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all() == after
+        assert not any(row.reversed_at for row in after)
