@@ -1,0 +1,67 @@
+"""What was packed must be readable for ever, whoever packed it and when."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
+import pytest
+
+from lms_tracker.store.packing import CURRENT, FOLDER, pack, unpack, unpack_one
+from tests.store.dictionary import samples
+
+IN_USE = {1: "aa90efe7fa47049ed8980d7f6843ec04d46ac303bd19ecb45f571c1fc264189c"}
+RAW = (
+    b'{"actor":{"objectType":"Agent","mbox":"mailto:li@example.org"},'
+    b'"verb":{"id":"https://w3id.org/xapi/video/verbs/played"},"object":{"id":"https://example.org/videos/1"}}'
+)
+GOLDEN = {
+    1: "0120a79d0100686c694065786165642231227d7d0dfc931e8db8509f7bd42449d3fbc2ea0db7cb0d7db4ad65072e91063776730ce8649f0801"
+}
+
+
+def test_no_dictionary_that_statements_were_stored_with_has_changed() -> None:
+    there = {int(path.stem): sha256(path.read_bytes()).hexdigest() for path in FOLDER.iterdir()}
+    assert there == IN_USE
+    assert set(GOLDEN) == set(IN_USE) and max(IN_USE) == CURRENT
+
+
+@pytest.mark.parametrize("number", GOLDEN)
+def test_a_row_of_an_earlier_release_is_read(number: int) -> None:
+    assert unpack_one(bytes.fromhex(GOLDEN[number])) == RAW
+
+
+def test_statements_come_back_as_they_were_and_are_a_sixth_of_it() -> None:
+    raws = list(samples(seed=99))[:300]
+    packed = pack(raws)
+    assert unpack(packed) == raws
+    assert [pack([raw])[0] for raw in raws] == packed
+    assert sum(map(len, packed)) < 0.18 * sum(map(len, raws))
+
+
+@pytest.mark.parametrize("raw", [b"{}", b"{" + b" " * 3_000_000 + b"}", json.dumps({"a": "汉字🙂" * 999}).encode()])
+def test_any_length_is_packed(raw: bytes) -> None:
+    assert unpack(pack([raw, raw])) == [raw, raw]
+    assert unpack_one(pack([raw])[0]) == raw
+
+
+def test_a_row_may_hold_plain_json() -> None:
+    assert unpack_one(RAW) == RAW
+    assert pack([]) == []
+
+
+@pytest.mark.parametrize("row", [b"\x01", b"\x01damaged", b"\xfe" + b"x" * 40])
+def test_a_damaged_row_is_told_apart(row: bytes) -> None:
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        unpack_one(row)
+
+
+def test_threads_do_not_meet_in_one_compressor() -> None:
+    raws = list(samples(seed=7))[:200]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(unpack(packed) == raws for packed in pool.map(lambda _: pack(raws), range(40)))
+    finally:
+        sys.setswitchinterval(before)
