@@ -83,6 +83,7 @@ def join_learners(
     reason = checked_reason(reason)
     with writing(db) as tx:
         history.keep_writers_out(tx)
+        history.hold_learners(tx, [learner_id, into, *history.joined_into(tx, learner_id)])
         moved = _plan(tx, learner_id, into)
         why = history.cause_of(JOIN, reason)
         moved.statements = history.move_identities(tx, moved.identities, into, RULE if rule_id else HAND, now)

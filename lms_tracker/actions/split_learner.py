@@ -46,6 +46,8 @@ def split_learner(
     reason = checked_reason(reason)
     with writing(db) as tx:
         history.keep_writers_out(tx)
+        former_ones = [former for _, former, _ in history.joins_into(tx, learner_id)]
+        history.hold_learners(tx, [learner_id, *former_ones, *history.joined_into(tx, learner_id)])
         mine = {row.ifi for row in history.identities_of(tx, [learner_id])}
         chosen = _with_digests(set(ifis), mine)
         if unknown := sorted(chosen - mine):

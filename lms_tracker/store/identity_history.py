@@ -66,6 +66,12 @@ def hold_who_is_who(db: Connection) -> None:
         db.execute(select(func.pg_advisory_xact_lock_shared(_WHO_IS_WHO)))
 
 
+def hold_learners(db: Connection, learner_ids: Iterable[int]) -> None:
+    """Before anything of theirs is changed, and in the order of ids: whoever settles them does so, too."""
+    query = select(learner.c.id).where(learner.c.id.in_(set(learner_ids))).order_by(learner.c.id)
+    db.execute(query.with_for_update(key_share=True))
+
+
 def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:
     """The learner, or None; whoever was erased is nobody any more."""
     here = (learner.c.id == learner_id) & learner.c.erased_at.is_(None)
