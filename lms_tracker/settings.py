@@ -46,8 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How often the worker looks for learners whose evidence changed, in seconds."""
     worker: bool = True
     """Whether `lms-tracker serve` also runs the worker (settling, scheduled bulletins)."""
-    web_workers: Annotated[int, msgspec.Meta(ge=1)] = 1
-    """HTTP worker processes of `lms-tracker serve`."""
+    web_workers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """HTTP worker processes of `lms-tracker serve`; 0 means one per processor, four at most, and one on SQLite."""
     locale: str = "zh"
     """Language of people who have not chosen one: zh or en."""
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Requests that wait for a commit hold a thread each: more than cores, so that waiting requests can share one.
 THREADS = 16
+MOST_PROCESSES = 4
+"""Unless told otherwise: each may hold ten connections, and PostgreSQL gives a hundred."""
 STOP_TIMEOUT_S = 10
 LINUX_PR_SET_PDEATHSIG = 1
 
@@ -57,7 +59,7 @@ def _serve(settings: Settings, db: Engine) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=settings.web_workers,
+        workers=settings.web_workers or _processes(db),
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
@@ -72,6 +74,11 @@ def _serve(settings: Settings, db: Engine) -> None:
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
     server.serve(target_loader=partial(load_application, settings, os.getpid()), wrap_loader=False)
     log.info("stopped")
+
+
+def _processes(db: Engine) -> int:
+    """One per processor: a process uses one at a time. SQLite has one writer at a time, and processes poll for it."""
+    return min(os.cpu_count() or 1, MOST_PROCESSES) if db.dialect.name == "postgresql" else 1
 
 
 def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
