@@ -148,7 +148,8 @@ def test_a_person_has_lists_of_names_and_identifiers(spoken: Client, agent: dict
     assert (answer.status_code, answer.json) == (200, {"objectType": "Person", property: [agent[property]]})
     spoken.post(make_statement(actor=agent | {"name": "安"}, object={"id": VIDEO}))
     known = spoken.send("GET", "/agents", query_string={"agent": json.dumps(agent)}).json
-    assert known == {"objectType": "Person", "name": ["安"], property: [agent[property]]}
+    assert {"objectType": "Person", "name": ["安"], property: [agent[property]]}.items() <= known.items()
+    assert all(isinstance(values, list) for name, values in known.items() if name != "objectType")
 
 
 def test_the_alternate_syntax_is_of_1_0_3_alone(clients: dict[str, Client]) -> None:
