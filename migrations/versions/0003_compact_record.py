@@ -102,11 +102,8 @@ def _carry_statements() -> None:
     types = {name: sa.Uuid() for name in ("id", "registration", "target", "voided_by")} | {"received": sa.Boolean()}
     columns = [sa.column(name, types.get(name)) for name in names.split()]
     before = sa.table("statement_before", *columns, sa.column("raw", sa.LargeBinary()))
-    after = sa.table(
-        "statement",
-        *(sa.column(name, types.get(name)) for name in names.replace("verb", "voids").split()),
-        sa.column("raw", sa.LargeBinary()),
-    )
+    kept = [sa.column(name, types.get(name) if name != "registration" else None) for name in names.split()]
+    after = sa.table("statement", *kept, sa.column("voids", sa.Boolean()), sa.column("raw", sa.LargeBinary()))
     last = -1
     while rows := db.execute(sa.select(before).where(before.c.seq > last).order_by(before.c.seq).limit(BATCH)).all():
         db.execute(
