@@ -128,14 +128,13 @@ def forget(db: Connection, seqs: Collection[int]) -> int:
     return sum(db.execute(delete(forward_aside).where(_a.seq.in_(chunk))).rowcount for chunk in chunks(seqs))
 
 
-def fall_back(db: Connection) -> None:
-    """After statements were deleted, in that transaction: no position lies beyond the last statement.
+def fall_back(db: Connection, deleted: Collection[int]) -> None:
+    """After these statements were deleted, in that transaction: no position lies beyond the last statement.
 
     On SQLite the next statement takes the number after that, and would be passed by. So would one that comes while
     somebody sends, who looked before: such claims fall. On PostgreSQL no number is given twice.
     """
-    if db.dialect.name == "sqlite":
-        last = newest(db)
+    if db.dialect.name == "sqlite" and deleted and max(deleted) > (last := newest(db)):
         db.execute(update(forward_target).where(_t.claimed_until.is_not(None)).values(claimed_until=None))
         db.execute(update(forward_target).where(_t.position > last).values(position=last))
 

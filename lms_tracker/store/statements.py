@@ -189,13 +189,13 @@ def statements_with(db: Connection, terms: Iterable[int]) -> set[int]:
     return found
 
 
-def delete_statements(db: Connection, seqs: Iterable[int]) -> int:
+def delete_statements(db: Connection, seqs: Collection[int]) -> int:
     """With what they are found by. How many there were."""
     gone = 0
     for chunk in chunks(seqs):
         forget_terms(db, chunk)
         gone += db.execute(delete(statement).where(statement.c.seq.in_(chunk))).rowcount
-    fall_back(db)
+    fall_back(db, seqs)
     return gone
 
 
