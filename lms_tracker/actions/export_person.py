@@ -15,7 +15,7 @@ from lms_tracker.core.study.export import export_entry
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.redact import as_typed, attached, names, pseudonym, redact, with_digests
 from lms_tracker.store import erasure as store
-from lms_tracker.store import quarantine
+from lms_tracker.store import person_data, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.db import reading
@@ -66,19 +66,19 @@ class _Export:
 
     def write(self, db: Engine, now: datetime) -> dict[str, int]:
         self._put("README.txt", README.encode())
-        self._json("profile.json", store.profile_of(self.tx, self.person))
+        self._json("profile.json", person_data.profile_of(self.tx, self.person))
         counts = {"statements": self._statements(), "naming": self._naming(), "documents": self._documents()}
         actors = actors_of(self.tx, self.person.ids)
         entries = entries_in_force(self.tx, self.person.ids)
         counts["entries"] = self._lines(
             "ledger.jsonl", (_encode(export_entry(e, actors[e.learner_id])) for e in entries)
         )
-        marks = store.marks_of(self.tx, self.person.ids)
+        marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
         self._json("grades.json", self._grades(db, now))
         refused = quarantine.naming(self.tx, as_typed(self.ifis))
         for id in refused:
-            self._put(f"quarantine/{id}", store.quarantined(self.tx, id))
+            self._put(f"quarantine/{id}", person_data.quarantined(self.tx, id))
         return counts | {"marks": len(marks), "quarantine": len(refused)}
 
     def _statements(self) -> int:
@@ -107,7 +107,7 @@ class _Export:
 
     def _documents(self) -> int:
         index = []
-        for number, row in enumerate(store.documents_of(self.tx, self.ifis), 1):
+        for number, row in enumerate(person_data.documents_of(self.tx, self.ifis), 1):
             name = f"documents/{number:04d}"
             self._put(name, bytes(row.content))
             about = {
@@ -119,7 +119,7 @@ class _Export:
 
     def _grades(self, db: Engine, now: datetime) -> list[Any]:
         grades: list[Any] = []
-        for programme_id, name in store.programmes_of(self.tx, self.person.ids):
+        for programme_id, name in person_data.programmes_of(self.tx, self.person.ids):
             try:
                 grades += [
                     {"programme": name, "grade": g} for g in grade_cohort(db, programme_id, now, self.person.ids)

@@ -1,7 +1,7 @@
-"""What the database holds of one person, and taking it away. In the transaction of `actions.erase_person`."""
+"""Who a person is in the tables, and taking all of it away. In the transaction of `actions.erase_person`."""
 
 import hmac
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,11 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
-from lms_tracker.core.xapi.redact import with_digests
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
     account,
-    assignment,
     blocked_identity,
     bulletin,
-    cohort,
     credential,
     document,
     enrolment,
@@ -30,11 +27,8 @@ from lms_tracker.store.tables import (
     login_failure,
     mark,
     metadata,
-    organisation,
     programme,
-    quarantine,
     role,
-    statement,
     unposted_cause,
     unsettled,
 )
@@ -75,56 +69,6 @@ def person_of(db: Connection, learner_id: int) -> Person | None:
     )
 
 
-def profile_of(db: Connection, person: Person) -> dict[str, Any]:
-    """Names, identifiers, account, roles and classes, as plain values; no hash of a password, no token."""
-    a, e = account.c, enrolment.c
-    accounts = [
-        row._asdict() | {"roles": list(db.scalars(select(role.c.role).where(role.c.account_id == row.id)))}
-        for row in db.execute(
-            select(a.id, a.login, a.name, a.locale, a.created_at, a.disabled_at).where(a.id.in_(person.account_ids))
-        )
-    ]
-    enrolled = (
-        select(programme.c.name.label("programme"), cohort.c.name.label("class"), organisation.c.name.label("school"))
-        .add_columns(e.enrolled_on, e.left_on)
-        .select_from(enrolment)
-        .join(programme, programme.c.id == e.programme_id)
-        .join(cohort, cohort.c.id == e.cohort_id)
-        .outerjoin(organisation, organisation.c.id == e.organisation_id)
-        .where(e.learner_id.in_(person.ids))
-    )
-    return {
-        "learner": person.learner_id,
-        "names": sorted(person.names),
-        "identities": sorted(person.ifis),
-        "since": db.scalar(select(func.min(learner.c.created_at)).where(learner.c.id.in_(person.ids))),
-        "accounts": accounts,
-        "classes": [row._asdict() for row in db.execute(enrolled)],
-    }
-
-
-def marks_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
-    """Marks with title, component, remark and when they were given and replaced, oldest first."""
-    m = mark.c
-    query = (
-        select(assignment.c.title, assignment.c.component, m.mark, m.comment, m.marked_at, m.replaced_at)
-        .join_from(mark, assignment, assignment.c.id == m.assignment_id)
-        .where(m.learner_id.in_(ids))
-    )
-    return [row._asdict() for row in db.execute(query.order_by(m.marked_at, m.id))]
-
-
-def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]:
-    """(id, name) of the programmes that the person is or was in."""
-    query = select(programme.c.id, programme.c.name).join(enrolment, enrolment.c.programme_id == programme.c.id)
-    return [(row.id, row.name) for row in db.execute(query.where(enrolment.c.learner_id.in_(ids)).distinct())]
-
-
-def quarantined(db: Connection, id: int) -> bytes:
-    """The body of a refused request as it came; nothing where it was too large to keep."""
-    return bytes(db.scalar(select(quarantine.c.raw).where(quarantine.c.id == id)) or b"")
-
-
 def keep_living(db: Connection, learner_id: int) -> bool:
     """Whether the learner was not erased; if so nobody erases them until this transaction ends."""
     here = select(learner.c.erased_at).where(learner.c.id == learner_id).with_for_update(read=True)
@@ -140,13 +84,6 @@ def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:
     return db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids))).rowcount > 0
 
 
-def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:
-    """(kind, activity, registration, id, content_type, content, updated, ifi) of states and agent profiles."""
-    d = document.c
-    query = select(d.kind, d.activity, d.registration, d.id, d.content_type, d.content, d.updated, d.ifi)
-    yield from rows_among(db, query, d.ifi, ifis)
-
-
 def count_documents(db: Connection, ifis: Collection[str]) -> int:
     """How many documents name one of the identifiers."""
     return sum(row[0] for row in rows_among(db, select(func.count()).select_from(document), document.c.ifi, ifis))
@@ -155,17 +92,6 @@ def count_documents(db: Connection, ifis: Collection[str]) -> int:
 def delete_documents(db: Connection, ifis: Collection[str]) -> int:
     """States and agent profiles of these identifiers. How many there were."""
     return sum(db.execute(delete(document).where(document.c.ifi.in_(chunk))).rowcount for chunk in chunks(ifis))
-
-
-def holdings(db: Connection, person: Person) -> dict[str, int]:
-    """How much is held: statements, documents, entries, marks."""
-    by = select(func.count()).select_from(statement).where(statement.c.learner_id.in_(person.ids))
-    return {
-        "statements": db.scalar(by) or 0,
-        "documents": count_documents(db, with_digests(person.ifis)),
-        "entries": sums(db, person.ids)["entries"],
-        "marks": count_marks(db, person.ids)[0],
-    }
 
 
 def sums(db: Connection, ids: Collection[int]) -> dict[str, int]:

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from lms_tracker.actions.export_person import NobodyThere, export_person
 from lms_tracker.store.db import reading
-from lms_tracker.store.erasure import holdings, person_of
+from lms_tracker.store.erasure import person_of
+from lms_tracker.store.person_data import holdings
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
 

@@ -1,0 +1,92 @@
+"""What the database holds of one person, to be shown and taken along."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from lms_tracker.core.xapi.redact import with_digests
+from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.erasure import Person, count_documents, count_marks, sums
+from lms_tracker.store.tables import (
+    account,
+    assignment,
+    cohort,
+    document,
+    enrolment,
+    learner,
+    mark,
+    organisation,
+    programme,
+    quarantine,
+    role,
+    statement,
+)
+
+
+def profile_of(db: Connection, person: Person) -> dict[str, Any]:
+    """Names, identifiers, account, roles and classes, as plain values; no hash of a password, no token."""
+    a, e = account.c, enrolment.c
+    accounts = [
+        row._asdict() | {"roles": list(db.scalars(select(role.c.role).where(role.c.account_id == row.id)))}
+        for row in db.execute(
+            select(a.id, a.login, a.name, a.locale, a.created_at, a.disabled_at).where(a.id.in_(person.account_ids))
+        )
+    ]
+    enrolled = (
+        select(programme.c.name.label("programme"), cohort.c.name.label("class"), organisation.c.name.label("school"))
+        .add_columns(e.enrolled_on, e.left_on)
+        .select_from(enrolment)
+        .join(programme, programme.c.id == e.programme_id)
+        .join(cohort, cohort.c.id == e.cohort_id)
+        .outerjoin(organisation, organisation.c.id == e.organisation_id)
+        .where(e.learner_id.in_(person.ids))
+    )
+    return {
+        "learner": person.learner_id,
+        "names": sorted(person.names),
+        "identities": sorted(person.ifis),
+        "since": db.scalar(select(func.min(learner.c.created_at)).where(learner.c.id.in_(person.ids))),
+        "accounts": accounts,
+        "classes": [row._asdict() for row in db.execute(enrolled)],
+    }
+
+
+def marks_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Marks with title, component, remark and when they were given and replaced, oldest first."""
+    m = mark.c
+    query = (
+        select(assignment.c.title, assignment.c.component, m.mark, m.comment, m.marked_at, m.replaced_at)
+        .join_from(mark, assignment, assignment.c.id == m.assignment_id)
+        .where(m.learner_id.in_(ids))
+    )
+    return [row._asdict() for row in db.execute(query.order_by(m.marked_at, m.id))]
+
+
+def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]:
+    """(id, name) of the programmes that the person is or was in."""
+    query = select(programme.c.id, programme.c.name).join(enrolment, enrolment.c.programme_id == programme.c.id)
+    return [(row.id, row.name) for row in db.execute(query.where(enrolment.c.learner_id.in_(ids)).distinct())]
+
+
+def quarantined(db: Connection, id: int) -> bytes:
+    """The body of a refused request as it came; nothing where it was too large to keep."""
+    return bytes(db.scalar(select(quarantine.c.raw).where(quarantine.c.id == id)) or b"")
+
+
+def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:
+    """(kind, activity, registration, id, content_type, content, updated, ifi) of states and agent profiles."""
+    d = document.c
+    query = select(d.kind, d.activity, d.registration, d.id, d.content_type, d.content, d.updated, d.ifi)
+    yield from rows_among(db, query, d.ifi, ifis)
+
+
+def holdings(db: Connection, person: Person) -> dict[str, int]:
+    """How much is held: statements, documents, entries, marks."""
+    by = select(func.count()).select_from(statement).where(statement.c.learner_id.in_(person.ids))
+    return {
+        "statements": db.scalar(by) or 0,
+        "documents": count_documents(db, with_digests(person.ifis)),
+        "entries": sums(db, person.ids)["entries"],
+        "marks": count_marks(db, person.ids)[0],
+    }
