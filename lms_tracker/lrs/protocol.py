@@ -60,8 +60,8 @@ def blueprint(settings: Settings) -> Blueprint:
         if request.endpoint in OPEN_ENDPOINTS:
             return
         # Who stores or asks for statements is looked at where that is done: see `require_open`, and actions.ingest.
-        g.remembered = stores
-        g.credential = _who(remembered=request.path.endswith("/statements"))
+        g.remembered = request.path.endswith("/statements")
+        g.credential = _who(remembered=g.remembered)
         if (missing := lack(g.credential, request.endpoint)) is not None:
             raise Refused(403, missing, rule="scope")
         asked = request.headers.get(VERSION)
@@ -73,12 +73,13 @@ def blueprint(settings: Settings) -> Blueprint:
     @resources.after_request
     def add_headers(response: Response) -> Response:
         asked = request.headers.get(VERSION, "")
-        if g.get("remembered") and 400 <= response.status_code < 500:  # nothing was stored, so nothing has looked
+        if g.get("remembered") and 400 <= response.status_code < 500:  # perhaps nothing has looked
             try:
                 _who()
             except Refused as e:
                 response, response.status_code = _answer(e.status, e.reason)
-            keep_refusal(response.status_code)
+            if request.method in ("POST", "PUT"):
+                keep_refusal(response.status_code)
         if g.get("credential") is not None:
             note_use(db(), g.credential, now=g.at)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version

@@ -16,7 +16,7 @@ from lms_tracker.core.instants import from_us
 from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import posting
 
-FEW, MANY = 32, 2000
+FEW, MANY = 16, 2000
 """Rows that are read at first, and at most in one go."""
 
 Entry = tuple[int, int]

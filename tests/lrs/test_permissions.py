@@ -12,8 +12,8 @@ from lms_tracker.actions.credentials import CredentialError, create_credential, 
 from lms_tracker.core.xapi.scopes import SCOPES, Bounds
 from lms_tracker.lrs.permissions import NEEDED, NOTHING_THERE
 from lms_tracker.lrs.protocol import OPEN_ENDPOINTS
-from lms_tracker.store.credentials import credential_named
-from lms_tracker.store.db import reading
+from lms_tracker.store.credentials import credential_named, revoke
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.tables import definition, statement
 from tests.lrs.conftest import START, VIDEO, Client, make_statement
 
@@ -201,6 +201,16 @@ def test_a_new_secret_closes_the_old_one_at_once_also_where_it_is_remembered(app
     assert client.get().status_code == 401
     assert len(fresh.get().json["statements"]) == 2
     assert rotate_secret(app.extensions["db"], "nobody") is None
+
+
+@pytest.mark.parametrize("asked", [{}, {"limit": "x"}, {"statementId": "00000000-0000-4000-8000-000000000000"}])
+def test_a_revoked_key_reads_nothing_from_that_moment(app: Flask, asked: dict[str, str]) -> None:
+    client = _holder(app)
+    assert client.post(make_statement()).status_code == 200
+    assert client.get().status_code == 200
+    with writing(app.extensions["db"]) as tx:  # as another process does it
+        assert revoke(tx, "source", START)
+    assert client.get(**asked).status_code == 401
 
 
 def test_the_last_use_is_known_to_the_minute_for_one_write_a_minute(app: Flask) -> None:
