@@ -11,7 +11,8 @@ from lms_tracker.core.xapi import formats
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, identifier
 from lms_tracker.core.xapi.timestamps import parse_timestamp
-from lms_tracker.core.xapi.validate import MAX_INDEXED_BYTES, check_actor
+from lms_tracker.core.xapi.validate import check_actor
+from lms_tracker.core.xapi.values import MAX_INDEXED_BYTES
 from lms_tracker.lrs.protocol import Refused
 
 

@@ -1,4 +1,4 @@
-"""The record kept small and indexed by terms; marks of what is unsettled are only ever added.
+"""The record kept small and indexed by terms.
 
 Expand: `statement` with packed JSON and terms for names, and `posting` for what statements are found by, both filled
 from the tables before. Contract: those tables, `related` among them.
