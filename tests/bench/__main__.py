@@ -28,7 +28,7 @@ def main(prefix: str) -> int:
     for family in families:
         print(f"measuring {family}.*", file=sys.stderr, flush=True)
         for figure in importlib.import_module(FAMILIES[family]).measure():
-            if figure.name.startswith(prefix):
+            if figure.name.startswith(prefix) or family == prefix:
                 figures.append(figure)
                 print(_line(figure), flush=True)
     RESULT.parent.mkdir(exist_ok=True)
