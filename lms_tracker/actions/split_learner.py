@@ -70,6 +70,7 @@ def split_learner(
         moved.frozen = history.move_frozen(tx, learner_id, to, moved.frozen, now, why)
         history.point_to(tx, [to], None)
         history.point_to(tx, moved.joined, to)
+        history.call_by_own_names(tx, [learner_id, to])
         if moved.name is not None:
             name_learner(tx, learner_id, None)
         event_id = history.record(tx, Event(SPLIT, learner_id, to, reason, None, made_by, now), moved)

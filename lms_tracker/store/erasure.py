@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
+from lms_tracker.store import identity_history
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
     account,
@@ -21,7 +22,6 @@ from lms_tracker.store.tables import (
     erasure,
     forward_target,
     identity,
-    identity_event,
     learner,
     ledger,
     login_failure,
@@ -146,9 +146,8 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
         "roles": delete(role).where(role.c.account_id.in_(person.account_ids)),
     }
     db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
-    moved = or_(identity_event.c.from_learner.in_(person.ids), identity_event.c.to_learner.in_(person.ids))
-    db.execute(update(identity_event).where(moved).values(moved="{}", reason=""))
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
+    identity_history.forget(db, person.ids, person.ifis, actor)
     enrolled = enrolment.c.learner_id.in_(person.ids)
     today = now.date()
     db.execute(update(enrolment).where(enrolled).values(organisation_id=None))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
+from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.evidence import mark_unsettled
@@ -147,6 +148,22 @@ def add_learner(db: Connection, actor: Mapping[str, Any], now: datetime) -> int:
     return int(db.execute(insert(learner).values(values).returning(learner.c.id)).scalar_one())
 
 
+def call_by_own_names(db: Connection, learner_ids: Iterable[int]) -> None:
+    """Exports call a learner by the actor who was seen first: by another where that identity is somebody else's now."""
+    for id in sorted(set(learner_ids)):
+        own = [row.ifi for row in identities_of(db, [id])]
+        if own and _first_seen_as(db, id) not in own:
+            _call(db, id, actor=msgspec.json.encode(actor_of(own[0])).decode())
+
+
+def _first_seen_as(db: Connection, learner_id: int) -> str | None:
+    return identify(msgspec.json.decode(db.scalars(select(learner.c.actor).where(learner.c.id == learner_id)).one()))
+
+
+def _call(db: Connection, learner_id: int, **values: str | None) -> None:
+    db.execute(update(learner).where(learner.c.id == learner_id).values(values))
+
+
 def record(db: Connection, event: Event, moved: Moved) -> int:
     """Write an event down, and have both ledgers settled anew with it as their cause; its id."""
     values = msgspec.structs.asdict(event) | {"moved": msgspec.json.encode(moved).decode()}
@@ -177,6 +194,32 @@ def events(
         query = query.where((e.from_learner == learner_id) | (e.to_learner == learner_id))
     rows = db.execute(query.order_by(e.id.desc()).limit(limit).offset(offset))
     return [(row, msgspec.json.decode(row.moved, type=Moved)) for row in rows]
+
+
+def forget(db: Connection, learner_ids: Collection[int], ifis: Collection[str], nobody: str) -> None:
+    """Of joins and splits of an erased person it stays that they happened, also of those long before with others.
+
+    The words go that were given for them, from ledgers too. Who was first seen as the person is called by an identity
+    that is left, or `nobody` (an actor as JSON).
+    """
+    e, beside = identity_event.c, set()
+    query = select(e.id, e.kind, e.from_learner, e.to_learner, e.moved, e.reason).order_by(e.id)
+    for row in db.execute(query).all():
+        both, moved = {row.from_learner, row.to_learner}, msgspec.json.decode(row.moved, type=Moved)
+        if both.isdisjoint(learner_ids) and set(moved.identities).isdisjoint(ifis):
+            continue
+        left = Moved() if not both.isdisjoint(learner_ids) else msgspec.structs.replace(moved, name=None)
+        left.identities = [ifi for ifi in left.identities if ifi not in ifis]
+        words = {"moved": msgspec.json.encode(left).decode(), "reason": ""}
+        db.execute(update(identity_event).where(e.id == row.id).values(words))
+        said = ledger.c.learner_id.in_(both) & (ledger.c.cause == cause_of(row.kind, row.reason))
+        db.execute(update(ledger).where(said).values(cause=None))
+        if set(moved.identities) & set(ifis):
+            beside |= both - set(learner_ids)
+    for id in sorted(beside):
+        if _first_seen_as(db, id) in ifis and not identities_of(db, [id]):
+            _call(db, id, actor=nobody, name=None)
+    call_by_own_names(db, beside)
 
 
 def unposted_causes(db: Connection, learner_id: int) -> dict[int, str]:

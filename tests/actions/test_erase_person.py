@@ -21,6 +21,7 @@ from lms_tracker.actions.ingest import Conflict, ingest
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.join_learners import IdentityRefused, join_learners
 from lms_tracker.actions.settle_study import request_recompute, settle_all
+from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.core.bulletin import opened, seal
 from lms_tracker.core.erasure import commitment, is_sealed
 from lms_tracker.core.xapi.documents import AGENT_PROFILE, STATE, Document, Place, Precondition
@@ -317,6 +318,28 @@ def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(worl
     with reading(world) as tx:
         event = tx.execute(select(t.identity_event)).one()
     assert (event.from_learner, event.to_learner, event.reason) == (joined, 1, "")
+
+
+def test_the_person_goes_from_the_history_of_others_with_whom_they_were_mixed_up(world: Engine) -> None:
+    mixed = {"mbox": "mailto:zhao@example.org", "name": "赵一"}
+    send(world, study(mixed, "zhao"), received=False)
+    settle_all(world, lambda: NOW)
+    with reading(world) as tx:
+        first = tx.scalar(select(t.identity.c.learner_id).where(t.identity.c.ifi == "mbox:mailto:zhao@example.org"))
+    assert first is not None
+    join_learners(world, first, 2, reason="赵一 is Wang", made_by=None, now=NOW)
+    settle_all(world, lambda: NOW)
+    split = {"reason": "赵一 is not Wang", "made_by": None, "now": NOW}
+    done = split_learner(world, 2, ["mbox:mailto:zhao@example.org"], new=True, **split)
+    settle_all(world, lambda: NOW)
+    assert "赵一" in everything(world)
+    erase_person(world, done.learner_id, ordered_by="admin", reason="asked to", now=NOW)
+    left = everything(world)
+    digest = sha1(b"mailto:zhao@example.org").hexdigest()
+    assert [word for word in ("赵一", "zhao@example.org", digest) if word in left] == []
+    with reading(world) as tx:
+        assert [row.reason for row in tx.execute(select(t.identity_event))] == ["", ""]
+    assert found(world, "mbox:mailto:p2@example.org"), "Wang is still there"
 
 
 def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate(world: Engine) -> None:
