@@ -48,7 +48,7 @@ def instant(name: str, text: str) -> datetime:
         # A plus sign that was not escaped arrives as a space.
         return parse_timestamp(text.replace(" ", "+"))
     except ValueError as e:
-        raise _wrong(name, str(e)) from None
+        raise _wrong(name, f"is no instant: {e}") from None
 
 
 def boolean(name: str, text: str) -> bool:
