@@ -1,7 +1,7 @@
 """Everything that is held of one person, as a ZIP to take along (PIPL art. 45)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.erase_person import ErasureRefused
 from lms_tracker.actions.grade import grade_cohort
+from lms_tracker.actions.quarantine import jsons_of
 from lms_tracker.core.study.export import export_entry
 from lms_tracker.core.study.policy import PolicyErrors
-from lms_tracker.core.xapi.redact import as_typed, attached, names, pseudonym, redact, with_digests
+from lms_tracker.core.xapi.mentioned import mentioned
+from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests
 from lms_tracker.store import erasure as store
 from lms_tracker.store import person_data, quarantine
 from lms_tracker.store import statement_edits as edits
@@ -35,7 +37,8 @@ documents/, documents.json   平台为您保存的学习状态等文档 | docume
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 marks.json                   作业分数与评语 | marks and remarks
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
-quarantine/                  平台发来但未被接受、且提到您的请求 | requests that were refused and mention you
+quarantine.json              平台发来但未被接受的请求中提到您的语句；其中其他人已隐去
+                             | what requests that were refused say of you; the others are left out
 
 JSON: UTF-8. Instants are in UTC. 时间均为世界协调时。
 """
@@ -76,9 +79,8 @@ class _Export:
         marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
         self._json("grades.json", self._grades(db, now))
-        refused = quarantine.naming(self.tx, as_typed(self.ifis))
-        for id in refused:
-            self._put(f"quarantine/{id}", person_data.quarantined(self.tx, id))
+        refused = list(self._refused())
+        self._json("quarantine.json", refused)
         return counts | {"marks": len(marks), "quarantine": len(refused)}
 
     def _statements(self) -> int:
@@ -101,9 +103,21 @@ class _Export:
             for row in edits.statements_naming(self.tx, (), self.ifis):
                 raw = bytes(row.raw)
                 if row.learner_id not in self.person.ids and names(raw, self.ifis.__contains__):
-                    yield redact(raw, lambda ifi: ifi not in self.ifis, pseudonym("somebody-else"))
+                    yield redact(raw, lambda ifi: ifi not in self.ifis, SOMEBODY_ELSE)
 
         return self._lines("statements-naming-you.jsonl", raws())
+
+    def _refused(self) -> Iterator[dict[str, Any]]:
+        """A batch is kept whole, and found by its text: most of it may be of others, and all of it."""
+        ifis = as_typed(self.ifis)
+        for id in quarantine.naming(self.tx, ifis):
+            row = quarantine.one(self.tx, id)
+            assert row is not None  # one snapshot
+            read = [mentioned(json, ifis.__contains__) for json in jsons_of(row)]
+            said = [one for statements in read for one in statements or ()]
+            if said or None in read:  # what nobody can read may be of the person
+                about = {"received": row.first_at, "source": row.source, "rule": row.rule, "state": row.state}
+                yield about | {"statements": said or None}
 
     def _documents(self) -> int:
         index = []

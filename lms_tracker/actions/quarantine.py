@@ -170,6 +170,15 @@ def body_of(row: Row[Any]) -> tuple[bytes, bool]:
     return json, False
 
 
+def jsons_of(row: Row[Any]) -> list[bytes]:
+    """What came, and what it was mended to, as far as it was kept. What cannot be taken apart stays as it is."""
+    try:
+        came = [] if row.raw is None else [_came(row)[0]]
+    except StatementError:
+        came = [bytes(row.raw)]
+    return came if row.edited is None else [*came, bytes(row.edited)]
+
+
 def _ingest(db: Engine, row: Row[Any], source: Credential, home_page: str, now: datetime) -> int:
     json, data = _json(row)
     raws, as_list = split_body(json)
@@ -219,10 +228,13 @@ def _json(row: Row[Any]) -> tuple[bytes, dict[str, bytes]]:
     """JSON and the data of attachments. Raises NotReplayed where the body was not kept, StatementError."""
     if row.raw is None and row.edited is None:
         raise NotReplayed("too-large", "it was too large to be kept")
-    raw = bytes(row.raw or b"")
-    is_multipart = row.content_type.lower().startswith("multipart/mixed")
-    json, data = split_multipart(raw, row.content_type) if is_multipart and row.raw is not None else (raw, {})
+    json, data = (b"", {}) if row.raw is None else _came(row)
     return (json if row.edited is None else bytes(row.edited)), data
+
+
+def _came(row: Row[Any]) -> tuple[bytes, dict[str, bytes]]:
+    raw, is_multipart = bytes(row.raw), row.content_type.lower().startswith("multipart/mixed")
+    return split_multipart(raw, row.content_type) if is_multipart else (raw, {})
 
 
 def _spliced(json: bytes, position: int, one: bytes) -> bytes:

@@ -9,8 +9,10 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine
 
+from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.export_person import NobodyThere, export_person
+from lms_tracker.actions.quarantine import keep_refused
 from tests.actions.test_erase_person import LI, NOW, WANG, fill, said, send
 
 
@@ -60,3 +62,23 @@ def test_nothing_is_exported_of_somebody_who_is_not_there_or_was_erased(any_db: 
     for nobody in (1, 999):
         with pytest.raises(NobodyThere):
             export(any_db, nobody)
+
+
+def test_of_refused_requests_the_copy_holds_what_names_the_person_and_nobody_else(any_db: Engine) -> None:
+    fill(any_db)
+    source, _ = create_credential(any_db, "lms", now=NOW)
+    typo = said(LI) | {"actor": {"mbox": LI["mbox"].removeprefix("mailto:")}, "verb": {}}
+    others = said(WANG, context={"instructor": LI, "team": {"name": "王家", "member": [WANG, LI]}})
+    like = said({"mbox": "mailto:up1@example.org", "name": "王二妮"})
+    batch = json.dumps([typo, others, said(WANG), like], ensure_ascii=False).encode()
+    broken = b'{"actor": {"mbox": "mailto:p1@example.org"}, "friend": "mailto:p2@example.org"'
+    for raw in (batch, json.dumps(like).encode(), broken):
+        keep_refused(any_db, source, raw, None, "required", "refused", NOW, status=400)
+    files = export(any_db)
+    readable, unreadable = json.loads(files["quarantine.json"])
+    mine, theirs = readable["statements"]
+    assert (mine, unreadable["statements"]) == (typo, None)
+    nobody = {"objectType": "Agent", "account": {"homePage": "urn:lms-tracker:nobody", "name": "somebody-else"}}
+    assert (theirs["actor"], theirs["context"]) == (nobody, {"instructor": LI, "team": {"member": [nobody, LI]}})
+    assert theirs["object"] == others["object"]
+    assert not [name for name, data in files.items() if "王".encode() in data or b"p2@example.org" in data]

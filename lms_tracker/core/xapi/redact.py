@@ -31,6 +31,8 @@ def pseudonym(name: str) -> Actor:
 
 
 _NOBODY = pseudonym("nobody")
+SOMEBODY_ELSE = pseudonym("somebody-else")
+"""In the copy that one person gets, for all the others."""
 
 
 def with_digests(ifis: Collection[str]) -> set[str]:
