@@ -180,6 +180,14 @@ def test_a_grant_keeps_its_own_documents_and_reads_no_other_person_s(app: Flask,
     assert grant.send("GET", "/agents", query_string={"agent": LI_JSON}).status_code == 200
 
 
+def test_a_key_for_one_activity_learns_nothing_of_people(app: Flask) -> None:
+    package = _holder(app, **GRANT | {"bounds": Bounds(activity=GRANT["bounds"].activity)})
+    for path in ("/agents", "/agents/profile"):
+        assert package.send("GET", path, query_string={"agent": LI_JSON}).status_code == 403, path
+    assert package.send("PUT", "/activities/state", b"1", query_string=STATE).status_code == 204
+    assert package.send("GET", "/activities/state", query_string=STATE).status_code == 200
+
+
 def test_a_key_opens_until_it_expires(app: Flask) -> None:
     client = _holder(app, expires_at=START + timedelta(seconds=3))
     assert client.post(make_statement()).status_code == 200  # the clock advances by a second with each request
