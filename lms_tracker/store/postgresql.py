@@ -33,13 +33,16 @@ voids it, stored at one moment, would not see each other."""
 _LOOK_UP = """
     SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
         ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
-        ARRAY(SELECT id FROM erased_statement WHERE id = ANY(%s::uuid[])),
+        ARRAY(SELECT id FROM unnest(%s::uuid[]) AS asked (id) JOIN erased_statement USING (id)),
         taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
-        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
+        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners
+            FROM unnest(%s::text[]) AS asked (ifi) JOIN identity USING (ifi)) AS known,
         (SELECT array_agg(target ORDER BY seq DESC) AS targets, array_agg(id ORDER BY seq DESC) AS ids
-            FROM statement WHERE target = ANY(%s::uuid[]) AND voids) AS voiders
+            FROM statement WHERE target IS NOT NULL AND target = ANY(%s::uuid[]) AND voids) AS voiders
 """
+"""A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
+and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
     INSERT INTO unsettled (learner_id, version, since)
     SELECT learner, 1, %s FROM unnest(%s::integer[]) AS learner ORDER BY learner
