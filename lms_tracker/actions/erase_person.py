@@ -34,6 +34,7 @@ from lms_tracker.store.chunks import chunks
 from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
+from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import post_changes
 from lms_tracker.store.scrub import scrub
 
@@ -113,7 +114,7 @@ def erase_person(
         raise ErasureRefused("what is held of the person has changed meanwhile")
     looked = _Looked(plan.data, unused, until)
     with writing(db) as tx:
-        edits.keep_writers_out(tx)
+        keep_writers_out(tx)  # also who looks up a learner just now, to write something of theirs
         number = _erase(tx, learner_id, looked, ordered_by, reason.strip(), now, block)
     clean_up(db, now)
     return number

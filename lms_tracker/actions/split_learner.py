@@ -89,8 +89,8 @@ def _former(tx: Connection, learner_id: int, chosen: set[str]) -> tuple[int, Mov
         if not chosen & set(came.identities):
             continue
         row = history.learner_row(tx, former)
-        if row is None or row.joined_into not in (None, learner_id):
-            return None  # joined somewhere else meanwhile
+        if row is None or row.erased_at is not None or row.joined_into not in (None, learner_id):
+            return None  # joined somewhere else meanwhile, or nobody any more
         if beside := sorted(chosen - set(came.identities)):
             raise IdentityRefused(Fault("beside", ifis=", ".join(beside)))
         return former, came

@@ -62,7 +62,7 @@ def keep_writers_out(db: Connection) -> None:
 
 
 def hold_who_is_who(db: Connection) -> None:
-    """Nobody joins or splits until this transaction ends: for whoever looks up a learner, to write something of theirs."""
+    """Nobody joins, splits or erases until this transaction ends: for whoever looks up a learner, to write something of theirs."""
     if db.dialect.name == "postgresql":
         db.execute(select(func.pg_advisory_xact_lock_shared(_WHO_IS_WHO)))
 
@@ -74,9 +74,8 @@ def hold_learners(db: Connection, learner_ids: Iterable[int]) -> None:
 
 
 def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:
-    """The learner, or None; whoever was erased is nobody any more."""
-    here = (learner.c.id == learner_id) & learner.c.erased_at.is_(None)
-    return db.execute(select(learner).where(here)).one_or_none()
+    """The learner, who may be erased; or None."""
+    return db.execute(select(learner).where(learner.c.id == learner_id)).one_or_none()
 
 
 def identities_of(db: Connection, learner_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:

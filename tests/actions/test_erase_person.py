@@ -20,6 +20,7 @@ from lms_tracker.actions.erase_person import ErasureRefused, erase_person, previ
 from lms_tracker.actions.ingest import Conflict, ingest
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.join_learners import IdentityRefused, join_learners
+from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.core.bulletin import opened, seal
@@ -30,6 +31,8 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import erasure_by_id, sums
 from lms_tracker.store.find_people import search_people
+from lms_tracker.store.identity_history import hold_who_is_who
+from lms_tracker.store.people import name_learner
 from lms_tracker.store.statement_queries import Query, find_statements
 from tests.core.study.tape import Tape, real, statement
 from tests.programme import add_programme
@@ -295,10 +298,35 @@ def test_statements_that_arrive_meanwhile_are_either_erased_or_a_new_learners(wo
 
 def test_whoever_was_erased_is_joined_with_nobody_and_found_by_nobody(world: Engine) -> None:
     erase(world)
-    with pytest.raises(IdentityRefused):
-        join_learners(world, 1, 2, reason="the same person", made_by=None, now=NOW)
+    for one, into in ((1, 2), (2, 1)):
+        with pytest.raises(IdentityRefused, match="learner 1 was erased"):
+            join_learners(world, one, into, reason="the same person", made_by=None, now=NOW)
     with reading(world) as tx:
         assert 1 not in search_people(tx, "", 100)[0]
+
+
+def test_nothing_more_is_written_about_whoever_was_erased(world: Engine) -> None:
+    erase(world)
+    with pytest.raises(MarkRefused):
+        record_mark(world, 1, 1, Decimal(90), marked_by=None, comment="李一凡 again", now=NOW)
+    assert "李一凡" not in everything(world)
+
+
+def test_an_erasure_waits_for_whoever_looks_the_person_up_to_write_something(pg: Engine) -> None:
+    world, done = fill(pg), threading.Event()
+
+    def order() -> None:
+        erase(world)
+        done.set()
+
+    with writing(world) as tx:
+        hold_who_is_who(tx)
+        erasing = threading.Thread(target=order)
+        erasing.start()
+        assert not done.wait(1)
+        name_learner(tx, 1, "李一凡 of the roster")
+    erasing.join()
+    assert done.is_set() and "李一凡" not in everything(world)
 
 
 def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(world: Engine) -> None:

@@ -65,6 +65,8 @@ def test_whoever_was_erased_is_no_longer_listed_and_issued_bulletins_stand(as_: 
     page = head.get(cohort).text
     assert "李明" not in page and "王芳" in page
     assert f'/learners/{studied.learner["p1.li"]}"' not in page
+    for who in (head, as_("p1.wang"), as_("p1.liaison")):
+        assert who.get(f"{cohort}/learners/{studied.learner['p1.li']}").status_code == 404, "nobody's study is shown"
     assert head.get(f"/bulletins/{studied.bulletin['p1']}.json").data == bulletin
     assert "李明" not in as_("p1.expert").get(f"/marking/{studied.assignment['p1.research']}").text
 
