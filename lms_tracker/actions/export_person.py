@@ -15,7 +15,7 @@ from lms_tracker.actions.quarantine import jsons_of
 from lms_tracker.core.study.export import export_entry
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
-from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests
+from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
 from lms_tracker.store import person_data, quarantine
 from lms_tracker.store import statement_edits as edits
@@ -30,7 +30,7 @@ README = """\
 A copy of the personal information held of you (Personal Information Protection Law of China, art. 45)
 
 profile.json                 姓名、标识、账号、班级 | names, identifiers, account without its password, classes
-statements.jsonl             您的学习记录，每行一条 xAPI 语句，原样 | your statements, one a line, as stored
+statements.jsonl             您的学习记录，每行一条 xAPI 语句；其中其他人已隐去 | your statements, one a line; others in them are left out
 statements-naming-you.jsonl  别人的记录中提到您的；其中其他人已隐去 | others' statements that name you; the others are left out
 attachments/                 您的记录所附文件，以 SHA-256 命名 | files that came with your statements, named by SHA-256
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
@@ -88,8 +88,9 @@ class _Export:
 
         def raws() -> Iterable[bytes]:
             for row in edits.statements_of_learners(self.tx, self.person.ids):
-                data.update(attached(bytes(row.raw)))
-                yield bytes(row.raw)
+                raw = without_others(bytes(row.raw), self.ifis)
+                data.update(attached(raw))  # a signature carries the words that it signs
+                yield raw
 
         count = self._lines("statements.jsonl", raws())
         for sha2 in sorted(held(self.tx, data)):

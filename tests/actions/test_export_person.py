@@ -4,6 +4,7 @@ import io
 import json
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
@@ -13,6 +14,8 @@ from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.export_person import NobodyThere, export_person
 from lms_tracker.actions.quarantine import keep_refused
+from lms_tracker.store.db import reading
+from lms_tracker.store.statements import statement_by_id
 from tests.actions.test_erase_person import LI, NOW, WANG, fill, said, send
 
 
@@ -53,6 +56,23 @@ def test_others_are_left_out_of_their_statements_that_name_the_person(any_db: En
     (naming,) = lines(files["statements-naming-you.jsonl"])
     assert naming["context"]["instructor"]["mbox"] == LI["mbox"]
     assert naming["actor"]["account"]["name"] == "somebody-else"
+    assert not [name for name, data in files.items() if "王二妮".encode() in data or b"p2@example.org" in data]
+
+
+def test_others_are_left_out_of_the_persons_own_statements_and_nothing_else_is(any_db: Engine) -> None:
+    fill(any_db)
+    context = {"instructor": WANG, "team": {"objectType": "Group", "name": "一组", "member": [LI, WANG]}}
+    alone = said(LI, result={"response": "三点体会"})
+    send(any_db, [said(LI, context=context), said(LI, WANG | {"objectType": "Agent"}), alone])
+    with reading(any_db) as tx:
+        kept = statement_by_id(tx, UUID(alone["id"]), voided=False)
+    files = export(any_db)
+    with_context, about, last = lines(files["statements.jsonl"])[-3:]
+    nobody = {"objectType": "Agent", "account": {"homePage": "urn:lms-tracker:nobody", "name": "somebody-else"}}
+    assert with_context["context"] == {"instructor": nobody, "team": context["team"] | {"member": [LI, nobody]}}
+    assert about["object"] == nobody and about["actor"] == LI and "authority" in about and last["id"] == alone["id"]
+    assert kept is not None and bytes(kept.raw) in files["statements.jsonl"].splitlines()
+    assert b"operator" in files["statements.jsonl"], "who vouches for it is no third person"
     assert not [name for name, data in files.items() if "王二妮".encode() in data or b"p2@example.org" in data]
 
 

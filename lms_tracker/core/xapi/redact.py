@@ -90,6 +90,18 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     return encode_statement(statement)
 
 
+def without_others(raw: bytes, own: Collection[str]) -> bytes:
+    """The statement with `SOMEBODY_ELSE` for everybody but these identifiers and whoever vouches for it.
+
+    Byte for byte as it was where it names nobody else.
+    """
+    statement = _decode(raw)
+    vouching = [] if statement.authority is UNSET else [statement.authority, *(statement.authority.member or ())]
+    seen = {*own, *map(identifier, vouching)}
+    shown = redact(raw, lambda ifi: ifi not in seen, SOMEBODY_ELSE)
+    return raw if shown == encode_statement(statement) else shown
+
+
 def _is_hidden(one: Actor | Object, hide: Hide) -> bool:
     ifi = identifier(one)
     if ifi is not None:
