@@ -172,12 +172,14 @@ def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) 
 
 
 def targets_past(db: Connection, seqs: Collection[int]) -> dict[str, int]:
-    """Other record stores that may have got copies of these statements, and of how many at most."""
+    """Other record stores that may have got copies of these statements, and of how many at most.
+
+    Who is sending just now may send any of them: what was read before the erasure goes out after it.
+    """
     t = forward_target.c
-    found = {
-        row.name: sum(1 for seq in seqs if seq <= row.position)
-        for row in db.execute(select(t.name, t.position).where(t.sent > 0).order_by(t.name))
-    }
+    sending = t.claimed_until.is_not(None)
+    query = select(t.name, t.position, sending.label("sending")).where((t.sent > 0) | sending).order_by(t.name)
+    found = {row.name: sum(1 for seq in seqs if row.sending or seq <= row.position) for row in db.execute(query)}
     return {name: count for name, count in found.items() if count}
 
 

@@ -382,13 +382,15 @@ def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate
         tx.execute(insert(t.credential).values(bound))
         target = {"endpoint": "urn:e", "version": "1.0.3", "username": "u", "secret_sealed": b"", "filter": "{}"}
         target |= {"attempts": 0, "next_try_at": NOW, "created_at": NOW}
-        for name, position, sent in (("bureau", 10**9, 5), ("new", 0, 0)):
-            tx.execute(insert(t.forward_target).values(target | {"name": name, "position": position, "sent": sent}))
+        for name, position, sent, until in (("bureau", 10**9, 5, None), ("new", 0, 0, None), ("sending", 0, 0, NOW)):
+            row = target | {"name": name, "position": position, "sent": sent, "claimed_until": until}
+            tx.execute(insert(t.forward_target).values(row))
     preview = preview_erasure(world, 1, NOW)
     certificate = erase(world, seen=preview.digest)
     counts = certificate["counts"]
     assert (counts["quarantine"], counts["credentials"]) == (1, 1)
-    assert certificate["copies_elsewhere"] == [{"target": "bureau", "statements_at_most": counts["statements"]}]
+    copies = [{"target": name, "statements_at_most": counts["statements"]} for name in ("bureau", "sending")]
+    assert certificate["copies_elsewhere"] == copies, "who has read the statements may send them yet"
     left = everything(world)
     assert "p1@example.org" not in left and "p2@example.org" in left
     with reading(world) as tx:
