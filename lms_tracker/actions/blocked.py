@@ -13,7 +13,7 @@ from lms_tracker.store.erasure import blocked_digests
 
 
 class Blocked(Exception):
-    """Statements of somebody whose data was erased, with the order to take no more."""
+    """Statements or documents of somebody whose data was erased, with the order to take no more."""
 
     def __init__(self) -> None:
         super().__init__("an actor's data was erased here, and no more is taken")

@@ -185,7 +185,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 
     @resources.errorhandler(Blocked)
     def blocked(e: Blocked) -> ResponseReturnValue:
-        return _answer(403, str(e), path="$.actor", rule=ERASED)
+        return _answer(403, str(e), path="$.actor" if g.remembered else "agent", rule=ERASED)
 
     @resources.errorhandler(Revoked)
     def revoked(_: Revoked) -> ResponseReturnValue:
