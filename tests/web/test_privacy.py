@@ -2,10 +2,12 @@
 
 import io
 import json
+import logging
 import re
 from datetime import date
 from zipfile import ZipFile
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select
 
@@ -85,6 +87,20 @@ def test_an_erasure_wants_the_name_a_reason_and_the_numbers_of_this_moment(
     assert admin.post(f"{address}/erase", data=right).status_code == 400
     with reading(db) as tx:
         assert tx.scalar(select(t.learner.c.name).where(t.learner.c.id == studied.learner["p1.li"])) == "李明"
+
+
+def test_who_took_or_erased_whose_data_is_logged_by_number(
+    as_: LogIn, studied: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin, li = as_("admin"), studied.learner["p1.li"]
+    caplog.set_level(logging.INFO)
+    assert admin.get(f"/admin/persons/{li}/export").data
+    admin.post(f"/admin/persons/{li}/erase", data={"reason": "without the name"})
+    erase(admin, studied)
+    by = f"account {studied.account['admin']}: admin."
+    done = [line.message for line in caplog.records if line.message.startswith(by)]
+    assert done == [f"{by}{what} learner_id={li}" for what in ("person_export", "person", "erase")]
+    assert "李明" not in caplog.text
 
 
 def test_a_reason_keeps_its_text_and_is_never_markup(as_: LogIn, studied: World) -> None:
