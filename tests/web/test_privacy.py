@@ -94,7 +94,8 @@ def test_who_took_or_erased_whose_data_is_logged_by_number(
 ) -> None:
     admin, li = as_("admin"), studied.learner["p1.li"]
     caplog.set_level(logging.INFO)
-    assert admin.get(f"/admin/persons/{li}/export").data
+    with admin.get(f"/admin/persons/{li}/export") as answer:
+        assert answer.status_code == 200
     admin.post(f"/admin/persons/{li}/erase", data={"reason": "without the name"})
     erase(admin, studied)
     by = f"account {studied.account['admin']}: admin."
