@@ -13,10 +13,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.settle_study import derive_ledger, events_of
+from lms_tracker.actions.settle_study import derive_ledger, statements_by_session
 from lms_tracker.actions.unused_attachments import delete_unused
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.sessions import split_sessions
 from lms_tracker.core.xapi.redact import attached
 from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store import retention as store
@@ -169,8 +168,8 @@ def _going(tx: Connection, learner_id: int, bounds: Bounds) -> tuple[dict[UUID, 
     """Statements that go, by id, and the sessions that they were the evidence of."""
     going = store.old_of(tx, learner_id, bounds)
     keys = set()
-    for key, events in split_sessions(events_of(tx, learner_id)).items():
-        ids = [UUID(event.id) for event in events]
+    for key, statements in statements_by_session(tx, learner_id).items():
+        ids = [UUID(id) for id in statements]
         if all(id in going for id in ids):
             keys.add(key)
         else:

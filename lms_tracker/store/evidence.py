@@ -1,14 +1,30 @@
 """Which learners' evidence changed, and the statements of one learner as the engine reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    SmallInteger,
+    delete,
+    func,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
+from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.reading import StoredStatement
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import activity, credential, enrolment, programme, statement, unsettled
+from lms_tracker.store.packing import unpack_one
+from lms_tracker.store.tables import EVIDENCE, activity, credential, enrolment, programme, statement, unsettled
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
@@ -68,27 +84,42 @@ def pending(db: Connection, since: datetime | None = None) -> int:
     return db.execute(query if since is None else query.where(unsettled.c.since <= since)).scalar_one()
 
 
-def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> Iterator[Row]:
-    """(raw, timestamp, stored, received, evidence, source) of a learner's statements, as known at `as_of` when given.
+def stored_statements(
+    db: Connection, learner_ids: Collection[int], as_of: datetime | None = None
+) -> Iterator[StoredStatement]:
+    """The statements of these learners by learner, in any order, as known at `as_of` when given.
 
     Voided statements are left out; for a past instant, those voided by then.
     """
-    s = statement.c
+    s, whole = statement.c, BigInteger
     query = (
-        select(s.raw, s.timestamp, s.stored, s.received, s.evidence, credential.c.name.label("source"))
+        select(
+            s.learner_id,
+            type_coerce(s.raw, LargeBinary),
+            type_coerce(s.timestamp, whole),
+            type_coerce(s.stored, whole),
+            s.received,
+            func.coalesce(credential.c.name, ""),
+            type_coerce(s.evidence, SmallInteger) == EVIDENCE.index("proved"),
+        )
         .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
-        .where(s.learner_id == learner_id)
-        # The sum keeps PostgreSQL from walking through the whole record in the order of seq: for a cursor it prefers a
-        # plan whose first rows come soon, and without fresh statistics it takes that for one.
-        .order_by(s.seq + 0)
+        .where(s.learner_id.in_(learner_ids))
+        .order_by(s.learner_id)
     )
     if as_of is None:
         query = query.where(s.voided_by.is_(None))
     else:
+        known = to_us(as_of)
+
+        def then(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+            return type_coerce(instant, whole) <= known
+
         voiding = statement.alias()
-        undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, voiding.c.stored <= as_of).exists()
-        query = query.where(s.stored <= as_of, ~undone)
-    return iter(db.execute(query.execution_options(yield_per=2000)))
+        undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
+        query = query.where(then(s.stored), ~undone)
+    fast = db.dialect.name == "postgresql"
+    rows = postgresql.stream(db, query) if fast else db.execute(query.execution_options(yield_per=500))
+    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in rows)
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
@@ -102,16 +133,18 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
     return changed
 
 
-def policy_of(db: Connection, learner_id: int) -> str:
-    """Name of the study policy of a learner: that of the programme entered last; `default` for everybody else."""
-    name = db.execute(
-        select(programme.c.policy)
-        .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-        .where(enrolment.c.learner_id == learner_id)
-        .order_by(enrolment.c.enrolled_on.desc(), enrolment.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return name or "default"
+def policies_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, str]:
+    """Name of the study policy of each learner: that of the programme entered last; `default` for everybody else."""
+    found = dict.fromkeys(sorted(learner_ids), "default")
+    for chunk in chunks(found):
+        rows = db.execute(
+            select(enrolment.c.learner_id, programme.c.policy)
+            .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
+            .where(enrolment.c.learner_id.in_(chunk))
+            .order_by(enrolment.c.enrolled_on, enrolment.c.id)
+        )
+        found.update((row.learner_id, row.policy) for row in rows)
+    return found
 
 
 def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, tuple[str, int | None]]:

@@ -1,5 +1,6 @@
 """Moving what belongs to a learner to another, and the history of it: what went where, who did it, when and why."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -221,12 +222,15 @@ def forget(db: Connection, learner_ids: Collection[int], ifis: Collection[str], 
     call_by_own_names(db, beside)
 
 
-def unposted_causes(db: Connection, learner_id: int) -> dict[int, str]:
-    """Event -> why, of joins and splits that the learner's ledger does not follow yet, the earliest first."""
-    e = identity_event.c
-    query = select(e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
-    rows = db.execute(query.where(unposted_cause.c.learner_id == learner_id).order_by(e.id))
-    return {row.id: cause_of(row.kind, row.reason) for row in rows}
+def unposted_causes(db: Connection, learner_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """Learner -> event -> why, of joins and splits that a learner's ledger does not follow yet, the earliest first."""
+    e, of = identity_event.c, unposted_cause.c.learner_id
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    for chunk in chunks(learner_ids):
+        query = select(of, e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
+        for row in db.execute(query.where(of.in_(chunk)).order_by(e.id)):
+            found[row.learner_id][row.id] = cause_of(row.kind, row.reason)
+    return found
 
 
 def cause_of(kind: str, reason: str) -> str:

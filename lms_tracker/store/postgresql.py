@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.core.instants import to_us
@@ -156,6 +156,15 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
     for number, stored, first, distances in postings:
         parts += (_posting(4, 8, number, 8, stored, 8, first, len(distances)), distances)
     _copy(db, _POSTING, parts)
+
+
+def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """The rows of a query as plain tuples, in the driver's binary format, some hundred at a time."""
+    compiled = query.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
+    driver: Any = db.connection.driver_connection
+    with driver.cursor(name="stream", binary=True) as c:
+        c.itersize = 500
+        yield from c.execute(str(compiled), compiled.params)
 
 
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:

@@ -87,7 +87,7 @@ def test_study_time_follows_the_person_there_and_back(any_db: Engine) -> None:
     with reading(any_db) as tx:
         reversed_ = tx.execute(select(t.ledger.c.cause).where(t.ledger.c.reversed_at.is_not(None)).distinct()).all()
         assert [row.cause for row in reversed_] == ["identities joined: one person"]
-        assert unposted_causes(tx, ann) == unposted_causes(tx, bo) == {}
+        assert unposted_causes(tx, [ann, bo]) == {}
     assert _split(any_db, ann, BO).learner_id == bo
     again = _ledger(any_db)
     assert {k: [msgspec.structs.replace(e) for e in v] for k, v in again.items()} == before

@@ -24,7 +24,7 @@ REASONS = (
 """Why a second does not count, in order of precedence (study-time.md, section 2)."""
 
 
-class Interval(Struct, frozen=True):
+class Interval(Struct, frozen=True, gc=False):
     """A piece of a session under one verdict, with the two statements that bound it.
 
     `amount_us` is in study time (media time for media), which differs from `end_us - start_us` when media were not
@@ -39,7 +39,7 @@ class Interval(Struct, frozen=True):
     statements: tuple[str, str]
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """What one session of a learner on one activity counts on one local date.
 
     `raw_us == credited_us + held_us + sum(discounted.values())`, always.

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction as F
 from itertools import pairwise
 
-from lms_tracker.core.study.engine import CatalogueItem
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
+from lms_tracker.core.study.sessions import CatalogueItem
 
 S = 1_000_000
 QUARTER = 900 * S

@@ -93,7 +93,7 @@ VERBS = {kind: iri for iri, kind in KINDS.items()} | {
 
 
 def statement(event: Event, learner: str = "ann") -> dict[str, Any]:
-    """The event as an xAPI statement of a learner; `read_event` reads the same event back."""
+    """The event as an xAPI statement of a learner; `read_statements` reads the same event back."""
     context: dict[str, Any] = {v.EXT_SESSION_ID: event.session or None, v.EXT_SEQUENCE: event.sequence}
     context |= {v.EXT_PLAYING: event.playing, v.EXT_VISIBLE: event.visible, v.EXT_INPUTS: event.inputs}
     context |= {v.EXT_RATE: _per(event.rate_milli, 1000), v.EXT_LENGTH: _per(event.length, SECOND)}

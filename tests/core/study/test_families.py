@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from lms_tracker.core.study.engine import CatalogueItem, settle
+from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.policy import DEFAULTS, SourcePolicy, StudyPolicy
+from lms_tracker.core.study.sessions import CatalogueItem
 from tests.core.study.tape import BASE, us
 
 FALSE_AT_MOST, HONEST_AT_LEAST = 0.02, 0.98

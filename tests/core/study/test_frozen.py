@@ -11,10 +11,17 @@ from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import SECOND, Event
 from lms_tracker.core.study.intervals import IntervalSet
-from lms_tracker.core.study.sessions import split_sessions
 from tests.core.study.test_properties import CATALOGUE, LENGTH, POLICIES, evidence
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def split_sessions(heard: list[Event]) -> dict[tuple[str, str, str], list[Event]]:
+    """Events by session, each statement once: what comes last stands."""
+    groups: dict[tuple[str, str, str], dict[str, Event]] = defaultdict(dict)
+    for event in heard:
+        groups[event.activity, event.session, event.registration][event.id] = event
+    return {key: list(group.values()) for key, group in groups.items()}
 
 
 def thin(heard: list[Event], ledger: list[Entry], gone: set[tuple[str, str, str]]) -> tuple[list[Event], list[Entry]]:

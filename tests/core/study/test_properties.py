@@ -8,11 +8,12 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lms_tracker.core.study.engine import CatalogueItem, settle
+from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import REASONS, Entry
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import DEFAULTS, SourcePolicy
+from lms_tracker.core.study.sessions import CatalogueItem
 from tests.core.study.tape import BASE, us
 
 LENGTH = us(1200)
