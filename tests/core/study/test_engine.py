@@ -171,6 +171,22 @@ def test_documents_count_by_the_clock_up_to_their_length() -> None:
     assert totals(settle(tape.events, DEFAULTS, catalogue)) == {"raw": 600, "credited": 240, "repeat": 360}
 
 
+def test_a_live_class_counts_by_the_clock_and_no_longer_than_it_lasted() -> None:
+    tape = Tape(media=False, activity="https://lms.example.edu/live/1", promises=False)
+    tape.add(Kind.INITIALIZED, 0, inputs=1)
+    for t in range(600, 3600, 600):  # the platform reports that somebody raised a hand, wrote, or answered
+        tape.add(Kind.INTERACTED, t, inputs=1)
+    tape.add(Kind.TERMINATED, 3600, inputs=1)
+    catalogue = {tape.activity: CatalogueItem(False, us(2700))}
+    assert totals(settle(tape.events, DEFAULTS, catalogue)) == {"raw": 3600, "credited": 2700, "repeat": 900}
+
+
+def test_who_only_enters_and_leaves_a_live_class_is_believed_for_one_stretch() -> None:
+    tape = Tape(media=False, activity="https://lms.example.edu/live/1", promises=False)
+    tape.add(Kind.INITIALIZED, 0).add(Kind.TERMINATED, 2700)
+    assert judge(tape) == {"raw": 2700, "credited": 1800, "idle": 900}
+
+
 def test_a_playback_rate_says_nothing_of_a_document() -> None:
     tape = Tape(media=False, activity="https://lms.example.edu/doc")
     tape.add(Kind.INITIALIZED, 0, inputs=1, rate_milli=4000).add(Kind.TERMINATED, 60, inputs=1)
