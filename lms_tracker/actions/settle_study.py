@@ -37,7 +37,7 @@ LEASE = timedelta(seconds=30)
 TURN = LEASE / 3
 """Of a batch, whoever has not been begun by then is given back: nobody alive loses a claim."""
 BATCH = 20
-PIECE, AT_ONCE = 10_000, 1000
+PIECE, AT_ONCE = 20_000, 1000
 """Statements that are settled together: enough for columns to pay; and that are in memory as they were said."""
 MEDIA = frozenset({"video", "audio"})
 

@@ -11,6 +11,7 @@ from tests.bench.figures import Figure
 # Family -> module with `measure()`. A family's figures begin with its name.
 FAMILIES = {
     "engine": "tests.bench.engine",
+    "settle": "tests.bench.settle",
     "ingest": "tests.bench.ingest",
     "disk": "tests.bench.disk",
     "read": "tests.bench.read",  # and ingest.full_over_empty
