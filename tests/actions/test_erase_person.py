@@ -400,21 +400,21 @@ def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate
 def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
     world: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    derive = settle_study.derive_ledger
+    derive = settle_study.derive_ledgers
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(*args: Any) -> Any:
-        entries = derive(*args)
+        entries = list(derive(*args))
         begun.set()
         assert go_on.wait(20)
         return entries
 
     request_recompute(world, [1], NOW)
-    monkeypatch.setattr(settle_study, "derive_ledger", slow)
+    monkeypatch.setattr(settle_study, "derive_ledgers", slow)
     settling = threading.Thread(target=settle_all, args=(world, lambda: NOW))
     settling.start()
     assert begun.wait(20)
-    monkeypatch.setattr(settle_study, "derive_ledger", derive)
+    monkeypatch.setattr(settle_study, "derive_ledgers", derive)
     erase(world)
     with reading(world) as tx:
         after = tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all()
