@@ -10,6 +10,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as N_
+from flask_login import current_user
 from msgspec import Struct
 from sqlalchemy import Connection
 
@@ -91,7 +92,8 @@ LOGGED = {"admin.person", "admin.person_export"}
 @bp.after_request
 def log_what_was_done(response: Response) -> Response:
     """Who changed what, and who saw whose data: numbers only, for logs name nobody."""
-    if response.status_code < 400 and (request.method == "POST" or request.endpoint in LOGGED):
+    done = response.status_code < 400 and current_user.is_authenticated  # strangers are sent to the login
+    if done and (request.method == "POST" or request.endpoint in LOGGED):
         of = "".join(f" {name}={value}" for name, value in (request.view_args or {}).items())
         log.info("account %d: %s%s", me().id, request.endpoint, of)
     return response
