@@ -137,3 +137,17 @@ def test_days_are_set_for_a_source_and_taken_away_again(db: Engine, as_: LogIn, 
     for name, typed in (("city-lms", "0"), ("city-lms", "x"), ("city-lms", "99999"), ("nobody", "5")):
         answer = admin.post("/admin/retention", data={"name": name, "days": typed})
         assert answer.status_code == 400 and "什么也没有改变" in answer.text
+
+
+def test_many_sources_are_paged_through_and_a_change_leads_back_to_its_page(
+    db: Engine, as_: LogIn, studied: World
+) -> None:
+    with writing(db) as tx:
+        row = {"secret_sha256": "", "created_at": NOW}
+        tx.execute(insert(t.credential), [row | {"name": f"来源 {n:03d}", "key": str(n)} for n in range(250)])
+    admin = as_("admin")
+    pages = [admin.get(f"/admin/retention?page={n}").text.count('name="days"') for n in (1, 2, 3, 4)]
+    assert pages[:2] == [100, 100] and 50 <= pages[2] < 100 and pages[3] == 0
+    right, wrong = (admin.post("/admin/retention?page=2", data={"name": "来源 150", "days": n}) for n in ("9", "x"))
+    assert right.location.endswith("/admin/retention?page=2")
+    assert 'aria-invalid="true"' in wrong.text
