@@ -44,7 +44,7 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
                 continue
             raw = bytes(row.raw)
             size += len(raw)
-            if items and (len(items) >= limit or size > BATCH_BYTES or has_data(what) or has_data(items[-1].seen)):
+            if items and (len(items) >= limit or size > BATCH_BYTES or _goes_alone(items[-1], what)):
                 return items, items[-1].at
             items.append(Item(row.seq, row.seq, raw, what, _held(target, what)))
             if UUID(what.id) in earlier:  # when its voiding statement passed, nobody could say where this one goes
@@ -54,15 +54,24 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
 
 
 def asked_again(db: Engine, target: Row[Any], limit: int) -> tuple[list[Item], list[int]]:
-    """What somebody asked to send once more, and the numbers of all that was asked; some may be erased by now."""
+    """What somebody asked to send once more, as much as fits, and the numbers of it; some may be erased by now."""
+    items: list[Item] = []
+    seqs: list[int] = []
+    size = 0
     with reading(db) as tx:
-        asked = store.asked_again(tx, target.id, limit)
-        items = [item for row in asked for item in _item(tx, target, row.seq, row.statement_id, row.seq)]
-    return items, [row.seq for row in asked]
+        for row in store.asked_again(tx, target.id, limit):
+            for item in _item(tx, target, row.seq, row.statement_id, row.seq):
+                size += len(item.raw)
+                if items and (size > BATCH_BYTES or _goes_alone(items[-1], item.seen)):
+                    return items, seqs
+                items.append(item)
+            seqs.append(row.seq)
+    return items, seqs
 
 
-def has_data(what: Outline) -> bool:
-    return bool(what.attachments or what.object.attachments)
+def _goes_alone(last: Item, what: Outline) -> bool:
+    """Whether one of the two has attachments: together their data would have no bound."""
+    return any(one.attachments or one.object.attachments for one in (last.seen, what))
 
 
 def _item(tx: Connection, target: Row[Any], seq: int, id: UUID, at: int) -> list[Item]:

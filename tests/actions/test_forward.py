@@ -263,6 +263,24 @@ def test_a_statement_that_a_target_fails_at_time_and_again_blocks_nothing_for_ev
         assert [a.kind for a in store.aside(tx, target, 10, 0)] == ["failing"]
 
 
+def test_what_has_attachments_goes_alone_also_when_it_is_sent_once_more(
+    db: Engine, failing: Failing, clock: Clock
+) -> None:
+    described = {"usageType": "https://example.org/essay", "display": {"zh": "作文"}, "contentType": "image/png",
+                 "length": 1, "sha2": "a" * 64, "fileUrl": "https://example.org/essay/1"}  # fmt: skip
+    made = [make_statement(), *(make_statement(attachments=[described]) for _ in range(2)), make_statement()]
+    keep(db, *made)
+    target = add(db, failing)
+    failing.plan = [answers(413)] * 4
+    drain(db, target, clock)
+    assert row(db, target).aside == 4
+    assert ask_again(db, target, None, clock.at) == 4
+    before = len(failing.requests)
+    drain(db, target, clock)
+    assert ids(failing.kept) == ids(made)
+    assert len(failing.requests) - before == 4
+
+
 def test_a_target_that_refuses_everything_is_paused_until_somebody_looks(
     db: Engine, failing: Failing, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
