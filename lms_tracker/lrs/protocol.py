@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 VERSION = "X-Experience-API-Version"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 NO_KEY = "a valid key and secret are needed (HTTP Basic)"
+FORBIDDEN = {"bounds", "void"}
+"""Rules of statements that are well-formed, but not the credential's to send."""
 OPEN_ENDPOINTS = {"xapi.about", "xapi.openapi"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
 UNKNOWN = "xapi.unknown"
@@ -177,7 +179,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 
     @resources.errorhandler(StatementError)
     def invalid(e: StatementError) -> ResponseReturnValue:
-        return _answer(403 if e.rule == "bounds" else 400, e.message, path=e.path, rule=e.rule, statement=e.index)
+        return _answer(403 if e.rule in FORBIDDEN else 400, e.message, path=e.path, rule=e.rule, statement=e.index)
 
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:

@@ -34,11 +34,13 @@ _LOOK_UP = """
     SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
         ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
         ARRAY(SELECT id FROM unnest(%s::uuid[]) AS asked (id) JOIN erased_statement USING (id)),
-        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
+        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids, voiders.sources
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
         (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners
             FROM unnest(%s::text[]) AS asked (ifi) JOIN identity USING (ifi)) AS known,
-        (SELECT array_agg(target ORDER BY seq DESC) AS targets, array_agg(id ORDER BY seq DESC) AS ids
+        (SELECT array_agg(target ORDER BY seq) AS targets, array_agg(id ORDER BY seq) AS ids,
+                array_agg((SELECT CASE WHEN 'all' = ANY(string_to_array(scopes, ' ')) THEN NULL ELSE credential.id END
+                    FROM credential WHERE credential.id = credential_id) ORDER BY seq) AS sources
             FROM statement WHERE target IS NOT NULL AND target = ANY(%s::uuid[]) AND voids) AS voiders
 """
 """A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
@@ -76,9 +78,9 @@ _int4 = struct.Struct(">ii").pack
 
 def look_up(
     db: Connection, ids: Collection[UUID], ifis: Collection[str], secrets: Collection[str], *, voids: bool
-) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
+) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], list[tuple[UUID, UUID, int | None]]]:
     """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there
-    (nothing for one that was erased), learners known, and who voids what (the first, of several)."""
+    (nothing for one that was erased), learners known, and what voids them (store.statements.Voiding), in its order."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
     given = (len(ids), list(secrets), named, named, list(ifis), named)
     with cursor(db, _STORING) as lock, cursor(db, _LOOK_UP) as c:
@@ -87,7 +89,8 @@ def look_up(
             c.execute(_LOOK_UP, given, binary=True, prepare=True)
         row = c.fetchone()
     seqs, usable, erased, *pairs = row
-    taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
+    taken, known = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2))
+    voiders = list(zip(*(column or () for column in pairs[4:]), strict=True))
     raws = dict(zip(taken, unpack(taken.values()), strict=True)) | dict.fromkeys(erased, b"")
     return seqs, set(usable), raws, known, voiders
 

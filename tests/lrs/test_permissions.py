@@ -249,3 +249,14 @@ def test_the_last_use_is_known_to_the_minute_for_one_write_a_minute(app: Flask) 
 def test_a_credential_that_contradicts_itself_is_not_made(app: Flask, given: dict[str, Any], why: str) -> None:
     with pytest.raises(CredentialError, match=why):
         create_credential(app.extensions["db"], "source", now=START, **given)
+
+
+def test_voiding_what_another_source_stored_is_forbidden_and_says_where(app: Flask) -> None:
+    sent = make_statement()
+    _holder(app, "own").post([sent])
+    reference = {"objectType": "StatementRef", "id": sent["id"]}
+    voiding = make_statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object=reference)
+    answer = _holder(app, "other", scopes=["statements/write"]).post([voiding])
+    told = (answer.status_code, answer.json["rule"], answer.json["path"], answer.json["statement"])
+    assert told == (403, "void", "$[0].object.id", 0)
+    assert _holder(app, "third").post([voiding]).status_code == 200
