@@ -22,6 +22,7 @@ from lms_tracker.store import retention as store
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.retention import Bounds
 
@@ -138,7 +139,7 @@ def _bounds(tx: Connection, now: datetime) -> Bounds:
 def _thin(tx: Connection, learner_id: int, bounds: Bounds, now: datetime) -> tuple[int, set[str]]:
     """How many statements went, and what data had come with them."""
     edits.keep_writers_out(tx)
-    if store.is_unsettled(tx, learner_id):
+    if unsettled_among(tx, [learner_id]):
         return 0, set()  # tomorrow
     going, keys = _going(tx, learner_id, bounds)
     if not going:

@@ -18,11 +18,11 @@ from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.evidence import (
+    anybody_waits,
     catalogued,
     claim_unsettled,
     finish_claim,
     mark_unsettled,
-    pending,
     policies_of,
     release_claim,
     stored_statements,
@@ -110,7 +110,7 @@ def settle_pending(
     is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
     """
     with reading(db) as tx:
-        if not pending(tx):
+        if not anybody_waits(tx):
             return 0
     now = clock()
     with writing(db) as tx:

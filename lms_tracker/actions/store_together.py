@@ -250,7 +250,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         if voidings:
             touched |= store.apply_voiding(tx, voidings)
         learn_activities(db, tx, said, now)
-        mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
+        mark_unsettled(tx, touched, now)
     return outcomes, said
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select, updat
 
 from lms_tracker.store import identity_history
 from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.tables import (
     account,
     blocked_identity,
@@ -81,7 +82,10 @@ def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:
     The learners are locked before anything of theirs, as by whoever settles: the two cannot deadlock.
     """
     db.execute(select(learner.c.id).where(learner.c.id.in_(ids)).order_by(learner.c.id).with_for_update())
-    return db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids))).rowcount > 0
+    lags = bool(unsettled_among(db, ids))
+    # What is not taken in yet stays: for who was erased nothing is posted any more, and waiting for it could deadlock.
+    db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids)))
+    return lags
 
 
 def count_documents(db: Connection, ifis: Collection[str]) -> int:

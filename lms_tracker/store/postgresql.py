@@ -46,10 +46,26 @@ _LOOK_UP = """
 """A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
 and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
-    INSERT INTO unsettled (learner_id, version, since)
-    SELECT learner, 1, %s FROM unnest(%s::integer[]) AS learner ORDER BY learner
+    INSERT INTO touched_learner (learner_id, since) SELECT learner, %s FROM unnest(%s::integer[]) AS learner
+"""
+_TAKING_IN = "SELECT pg_advisory_xact_lock(7604)"
+_TAKE_IN = """
+    WITH next AS MATERIALIZED (SELECT id, learner_id FROM touched_learner ORDER BY id LIMIT %s),
+    mine AS MATERIALIZED (
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next) FOR UPDATE SKIP LOCKED
+    ), busy AS MATERIALIZED (
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next)
+        EXCEPT SELECT learner_id FROM mine
+    ), taken AS (
+        DELETE FROM touched_learner USING next
+        WHERE touched_learner.id = next.id AND next.learner_id NOT IN (SELECT learner_id FROM busy)
+        RETURNING touched_learner.learner_id, touched_learner.since
+    )
+    INSERT INTO unsettled (learner_id, version, since) SELECT learner_id, 1, min(since) FROM taken GROUP BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
 """
+"""Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
+what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
 _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
     credential_id, target) FROM STDIN (FORMAT binary)"""
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
@@ -102,9 +118,17 @@ def keep_writers_out(db: Connection) -> None:
 
 
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
-    """Note these learners, in ascending order."""
+    """Note these learners."""
     with cursor(db, _MARK_UNSETTLED) as c:
         c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
+
+
+def take_in_touched(db: Connection, limit: int) -> None:
+    """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
+    to do so wait: it is to be short."""
+    with cursor(db, _TAKE_IN) as c:
+        c.execute(_TAKING_IN)
+        c.execute(_TAKE_IN, (limit,), prepare=False)  # how many rows there are changes too much for one plan
 
 
 def insert_statements(

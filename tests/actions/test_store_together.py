@@ -16,7 +16,8 @@ from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.store.db import reading
-from lms_tracker.store.tables import statement, unsettled
+from lms_tracker.store.evidence import pending
+from lms_tracker.store.tables import statement
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 Outcome = Any
@@ -79,7 +80,7 @@ def test_everybody_gets_an_answer_of_their_own(any_db: Engine, together: Callabl
     assert [str(id) for id in second.ids] == [yours[0]["id"]] and second.stored == 1
     assert _count(any_db) == 4
     with reading(any_db) as tx:
-        assert tx.scalar(select(func.count()).select_from(unsettled)) == 1
+        assert pending(tx) == 1
 
 
 def test_a_conflict_keeps_out_its_own_batch_and_no_other(

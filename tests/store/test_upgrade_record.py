@@ -15,7 +15,7 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_ACTIVITY, term
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import stored_statements
+from lms_tracker.store.evidence import claim_unsettled, pending, stored_statements
 from lms_tracker.store.migrations import _config
 from lms_tracker.store.statement_queries import Query, find_statements
 from lms_tracker.store.statements import all_statements, statement_by_id
@@ -134,3 +134,12 @@ def test_what_comes_afterwards_is_numbered_on(old: Engine) -> None:
     assert ingest(old, [new], credential=None, evidence="declared", now=NOW).stored == 1
     with reading(old) as tx:
         assert tx.scalar(select(statement.c.seq).where(statement.c.id == UUID(int=9999))) == COUNT + 1
+
+
+def test_who_waits_to_be_settled_goes_on_waiting(old: Engine) -> None:
+    with writing(old) as tx:
+        tx.execute(sa.text("INSERT INTO unsettled (learner_id, version, since) VALUES (1, 3, 7), (2, 1, 5)"))
+    upgrade_database(old)
+    with writing(old) as tx:
+        assert pending(tx) == 2
+        assert claim_unsettled(tx, NOW, timedelta(seconds=30), 1) == [(2, 1)]

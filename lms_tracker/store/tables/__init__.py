@@ -30,7 +30,7 @@ from lms_tracker.store.tables.record import (
     posting,
     statement,
 )
-from lms_tracker.store.tables.study import ledger, unsettled
+from lms_tracker.store.tables.study import ledger, touched_learner, unsettled
 from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "quarantine_dropped",
     "role",
     "statement",
+    "touched_learner",
     "unposted_cause",
     "unsettled",
 ]
