@@ -143,6 +143,7 @@ def test_a_mend_that_is_still_refused_says_why_and_waits_on(db: Engine, world: W
     browser.post(f"/admin/quarantine/{number}/mend", data={"json": '{"actor": 1}', "why": "试试"})
     page = browser.get(f"/admin/quarantine/{number}").text
     assert "仍不合规则" in page and "待处理" in page and "$.actor" in page
+    assert 'name="why" required maxlength="1000" value="试试"' in page, "the reason is still there to send again"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\x00", b"[" * 5000, b"[]", "{}".encode("utf-16")])
