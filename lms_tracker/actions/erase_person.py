@@ -47,9 +47,14 @@ class ErasureRefused(ValueError):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What an erasure would do now. `counts` by what goes; `digest` is the same as long as all of it is the same."""
+    """What an erasure would do now. `counts` by what goes.
+
+    `digest` is the same as long as it is about the same person, who holds the same. What only grows is not in it:
+    whose player sends something every few seconds could never be erased. The certificate counts what did go.
+    """
 
     person: Person
+    holds: store.Holds
     counts: dict[str, int]
     bulletins: list[str]
     """Issued bulletins that name the person, as "programme period vN"."""
@@ -59,7 +64,7 @@ class Preview(msgspec.Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        shown = [self.person.learner_id, self.counts, self.bulletins, self.targets, self.ledger]
+        shown = [self.person, self.holds, self.bulletins]
         return sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()[:16]
 
 
@@ -103,7 +108,7 @@ def erase_person(
     With `block` evidence under the same identifiers is refused from now on; without, it is a new learner's. `seen` is
     the digest of the preview that the order was given upon.
 
-    Raises ErasureRefused: nobody is there, no reason is given, or things are not as they were `seen`.
+    Raises ErasureRefused: nobody is there, no reason is given, or the person is not as they were `seen`.
     """
     if not reason.strip():
         raise ErasureRefused("an erasure needs a reason")
@@ -257,7 +262,8 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]
-    return Preview(person, counts, named, targets, store.sums(tx, person.ids)), plan, unused
+    preview = Preview(person, store.held_by(tx, person), counts, named, targets, store.sums(tx, person.ids))
+    return preview, plan, unused
 
 
 def _unused(tx: Connection, plan: _Plan, person: Person, looked: _Looked) -> set[str]:

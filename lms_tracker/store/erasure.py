@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -47,6 +47,14 @@ class Person(msgspec.Struct, frozen=True):
     logins: tuple[str, ...]
 
 
+class Holds(NamedTuple):
+    """Rows of what a person is and was given by others: duties, places in classes, marks; each in a fixed order."""
+
+    roles: list[tuple[Any, ...]]
+    enrolments: list[tuple[Any, ...]]
+    marks: list[tuple[Any, ...]]
+
+
 def person_of(db: Connection, learner_id: int) -> Person | None:
     """The person whom a learner's number means; None when there is none, or it was erased."""
     c = learner.c
@@ -68,6 +76,17 @@ def person_of(db: Connection, learner_id: int) -> Person | None:
         account_ids=tuple(row.id for row in held),
         logins=tuple(row.login for row in held),
     )
+
+
+def held_by(db: Connection, person: Person) -> Holds:
+    """What the person holds now. A mark is never edited, so that its number is enough."""
+    e, m = enrolment.c, mark.c
+    queries = (
+        select(role).where(role.c.account_id.in_(person.account_ids)).order_by(role.c.id),
+        select(enrolment).where(e.learner_id.in_(person.ids)).order_by(e.id),
+        select(m.id, m.comment.is_not(None)).where(m.learner_id.in_(person.ids)).order_by(m.id),
+    )
+    return Holds(*([tuple(row) for row in db.execute(query)] for query in queries))
 
 
 def keep_living(db: Connection, learner_id: int) -> bool:

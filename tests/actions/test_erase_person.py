@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, Insert, Update, insert, select, update
 
 from lms_tracker.actions import settle_study
 from lms_tracker.actions.blocked import Blocked, know_secret
@@ -236,11 +236,42 @@ def test_bulletins_that_name_the_person_lose_the_name_and_keep_the_figures_and_t
     assert certificate["bulletins_redacted"] == ["p1-principals 2026-03 v1"]
 
 
-def test_an_order_upon_an_old_preview_is_refused(world: Engine) -> None:
+MEANWHILE: dict[str, Insert | Update] = {
+    "a mark": insert(t.mark).values(
+        assignment_id=1, learner_id=1, mark=Decimal(5), marked_by=2, marked_at=NOW, replaced_at=NOW
+    ),
+    "a remark": update(t.mark).where(t.mark.c.learner_id == 1).values(comment=None),
+    "a role": insert(t.role).values(account_id=1, role="staff", programme_id=1),
+    "a class": update(t.enrolment).where(t.enrolment.c.learner_id == 1).values(left_on=NOW.date()),
+    "an identity": insert(t.identity).values(ifi="mbox:mailto:li@example.org", learner_id=1),
+    "a name": update(t.learner).where(t.learner.c.id == 1).values(name="李二凡"),
+    "an account": update(t.account).where(t.account.c.id == 1).values(learner_id=None),
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_an_order_upon_an_old_preview_of_the_person_is_refused(world: Engine, what: str) -> None:
     seen = preview_erasure(world, 1, NOW).digest
-    send(world, [said(LI)])
+    assert preview_erasure(world, 1, NOW).digest == seen
+    with writing(world) as tx:
+        tx.execute(MEANWHILE[what])
     with pytest.raises(ErasureRefused, match="changed"):
         erase(world, seen=seen)
+
+
+def test_who_studies_on_after_the_preview_is_erased_with_what_came_since(world: Engine) -> None:
+    preview = preview_erasure(world, 1, NOW)
+    send(world, [said(LI), said(WANG, context={"instructor": LI})])
+    kept = Document("text/plain", b"where the video stands")
+    place = Place(STATE, VIDEO["id"], f"mbox:{MBOX}")
+    put_document(world, place, "e", kept, guard=Precondition(none_match=("*",)), two=False, now=NOW)
+    done = erase(world, seen=preview.digest)["counts"]
+    since = {what: done[what] - preview.counts[what] for what in ("statements", "redacted", "documents")}
+    assert since == {"statements": 1, "redacted": 1, "documents": 1}
+    assert MBOX not in everything(world)
+
+
+def test_the_certificate_counts_what_the_preview_announced(world: Engine) -> None:
     preview = preview_erasure(world, 1, NOW)
     certificate = erase(world, seen=preview.digest)
     done = certificate["counts"]
