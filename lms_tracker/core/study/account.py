@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.study.atoms import Run, Span
 from lms_tracker.core.study.entries import REASONS, Entry
@@ -19,6 +21,11 @@ from lms_tracker.core.study.rules import NONE
 
 QUARTER = 900 * SECOND
 """Every zone's midnight falls on a quarter of an hour of UTC."""
+MOST = 31 * 86_400 * SECOND
+"""Nobody studies for longer without a word: a single statement or step that claims more is a wrong clock, whatever the
+policy, and is put down as this much, where it ends. Divided by date 290,000 years would be 100 million entries."""
+FIRST, LAST = (to_us(datetime.datetime(*day, tzinfo=datetime.UTC)) for day in ((1, 1, 2), (9999, 12, 30)))
+"""Instants beyond are on the date of these: in some zones they would be on none."""
 Verdict = tuple[datetime.date, Run, str]
 
 
@@ -39,6 +46,10 @@ class Account:
 
         `length` is the activity's, in microseconds, None when it has no bound; `share` of the run is trusted.
         """
+        if run.high == run.low + 1 and run.end - run.start > MOST:
+            whole = replace(run, start=run.end, amount=min(run.amount, MOST))  # its beginning may be on no date
+            yield self.days.date(run.end), whole, "clock" if run.reason == NONE else REASONS[run.reason]
+            return
         for date, part in self.days.split(run):
             if part.reason != NONE:
                 yield date, part, REASONS[part.reason]
@@ -139,11 +150,15 @@ class Days:
         self.zone = zone
         self._known: dict[int, tuple[datetime.date, int]] = {}
 
+    def date(self, at: int) -> datetime.date:
+        """The date of an instant."""
+        return self._date(at)[0]
+
     def split(self, run: Run) -> Iterator[tuple[datetime.date, Run]]:
         """The run by local date. A run without width belongs to its instant's date."""
         while True:
             date, midnight = self._date(run.start)
-            if run.end <= midnight:
+            if run.end <= midnight or run.start >= LAST:
                 yield date, run
                 return
             head, run = run.cut(midnight)
@@ -151,6 +166,7 @@ class Days:
 
     def _date(self, at: int) -> tuple[datetime.date, int]:
         """The date of an instant, and when it ends."""
+        at = min(max(at, FIRST), LAST)
         quarter = at // QUARTER
         if (known := self._known.get(quarter)) is None:
             date = from_us(at).astimezone(self.zone).date()

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 from msgspec import Struct
 
-from lms_tracker.core.study.account import Account, Days
+from lms_tracker.core.study.account import MOST, Account, Days
 from lms_tracker.core.study.atoms import Atoms, Run, adjoining
 from lms_tracker.core.study.claims import claim
 from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, merged
@@ -131,7 +131,8 @@ def _share(sessions: Sessions, number: int) -> float:
 def _runs(sessions: Sessions, atoms: Atoms) -> dict[int, list[Run]]:
     """What each session claims, by its number, in runs that the rules between sessions can judge as one.
 
-    Atoms stand alone where time goes backwards, and where what the limits admit of them is not all credited.
+    Atoms stand alone where time goes backwards, where what the limits admit of them is not all credited, and where one
+    by itself is longer than anybody studies.
     """
     owner = sessions.told.session[atoms.first]
     alone = np.array([_share(sessions, number) < 1 for number in range(len(sessions.begin))], np.bool_)
@@ -139,7 +140,8 @@ def _runs(sessions: Sessions, atoms: Atoms) -> dict[int, list[Run]]:
     alone[owner[backwards]] = True
     runs: dict[int, list[Run]] = defaultdict(list)
     of_row = sessions.told.session
-    for run in adjoining(atoms, alone[owner] | atoms.untimely, owner):
+    apart = alone[owner] | atoms.untimely | (atoms.end - atoms.start > MOST)
+    for run in adjoining(atoms, apart, owner):
         runs[int(of_row[run.statements[0]])].append(run)
     return runs
 

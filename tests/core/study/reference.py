@@ -22,6 +22,8 @@ QUARTER = 900 * S
 """Every zone's midnight falls on a quarter of an hour of UTC."""
 MEDIA_EVENTS = (Kind.INITIALIZED, Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED)
 MEDIA_EVENTS += (Kind.COMPLETED, Kind.TERMINATED)
+LONGEST = 31 * 86_400 * S
+"""A claim beyond is a wrong clock."""
 Key = tuple[str, str, str]
 Totals = dict[tuple[Key, date, str], F]
 Spans = list[tuple[F, F]]
@@ -388,6 +390,9 @@ class Book:
         length = self.lengths[activity]
         end = None if length is None else length + F(self.policy.tolerance_s) * S
         for piece in pieces:
+            if piece.end - piece.start > LONGEST:
+                self.totals[session.key, self.date(piece.end), piece.reason or "clock"] += min(piece.amount, LONGEST)
+                continue
             content = list(self.content[activity])
             places = ends(content) + ([] if end is None else [end])
             for p in piece.elementary(self.midnights(piece) + ends(self.seconds), places):

@@ -6,11 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.policy import DEFAULTS, SourcePolicy, StudyPolicy
 from lms_tracker.core.study.sessions import CatalogueItem
+from tests.core.study.reference import reference
 from tests.core.study.tape import BASE, VIDEO, Tape, us
 
 
@@ -362,3 +364,46 @@ def test_a_lost_terminated_costs_only_what_was_not_seen() -> None:
 def test_heartbeats_that_never_speak_of_playing_are_judged_by_their_positions() -> None:
     tape = Tape().add(Kind.INITIALIZED, 0, 0, inputs=1).beats(0, 300, inputs=1).beats(300, 600, 300, 0, inputs=1)
     assert judge(tape.add(Kind.TERMINATED, 610, 300, inputs=1)) == {"raw": 610, "credited": 300, "stalled": 310}
+
+
+DAY_S = 86_400
+ALL_TRUSTED = SourcePolicy(declared_share=1, aggregate_share=1)
+
+
+@pytest.mark.parametrize("seconds", [31 * DAY_S + 1, 1000 * 365 * DAY_S, 290_000 * 365 * DAY_S])
+def test_whoever_claims_more_than_31_days_at_once_has_a_wrong_clock_on_one_date(seconds: int) -> None:
+    tape = Tape(promises=False, media=False, source="zoom").add(Kind.COMPLETED, 3600, duration=us(seconds))
+    policy = msgspec.structs.replace(DEFAULTS, sources={"zoom": ALL_TRUSTED}, cap_s=10**9)
+    (entry,) = settle(tape.events, policy)
+    assert (entry.raw_us, entry.discounted, entry.credited_us) == (us(31 * DAY_S), {"clock": us(31 * DAY_S)}, 0)
+    assert all(interval.start_us == interval.end_us == tape.events[0].at for interval in entry.intervals)
+    assert reference(tape.events, policy, {}) == {(entry.key[:3], entry.date, "clock"): us(31 * DAY_S)}
+
+
+def test_what_is_claimed_of_31_days_is_still_divided_by_date() -> None:
+    tape = Tape(promises=False, media=False, source="zoom").add(Kind.COMPLETED, 3600, duration=us(31 * DAY_S))
+    policy = msgspec.structs.replace(DEFAULTS, sources={"zoom": ALL_TRUSTED})
+    entries = settle(tape.events, policy)
+    assert len(entries) == 32 and "clock" not in totals(entries)
+
+
+def test_a_step_into_another_millennium_is_one_entry_and_takes_nothing_from_the_rest() -> None:
+    tape = Tape(promises=False, media=False).add(Kind.INITIALIZED, 0).add(Kind.COMPLETED, 600)
+    far = msgspec.structs.replace(
+        tape.events[-1], id="far", at=tape.events[0].at + us(5000 * 365 * DAY_S), received=False
+    )
+    entries = settle([*tape.events, far], DEFAULTS)
+    assert len(entries) <= 2
+    sums: dict[Any, int] = {}
+    for entry in entries:
+        for interval in entry.intervals:
+            key = entry.key[:3], entry.date, interval.verdict
+            sums[key] = sums.get(key, 0) + interval.amount_us
+    assert sums == reference([*tape.events, far], DEFAULTS, {})
+
+
+@pytest.mark.parametrize("at", [datetime.datetime(9999, 12, 31, 23), datetime.datetime(1, 1, 1)])
+def test_a_timestamp_at_the_end_of_the_calendar_has_a_date_in_every_zone(at: datetime.datetime) -> None:
+    tape = Tape(promises=False, media=False, source="zoom").add(Kind.COMPLETED, 3600, duration=us(3600))
+    edge = msgspec.structs.replace(tape.events[0], at=to_us(at.replace(tzinfo=datetime.UTC)))
+    assert totals(settle([edge], DEFAULTS))["raw"] == 3600
