@@ -29,6 +29,7 @@ from lms_tracker.core.xapi.vocabulary import ATTACHMENT_SIGNATURE
 from lms_tracker.store import quarantine as store
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.erasure import blocked_digests
 
 MOST_BODY = 4 * 1024 * 1024
 """Of a larger request it is kept that it was refused and why, but not what it said."""
@@ -89,7 +90,7 @@ def keep_refused(
     }
     clean = {name: value.replace("\0", "�") if isinstance(value, str) else value for name, value in values.items()}
     with writing(db) as tx:
-        if raw is None or not _names_blocked(tx, raw, content_type):
+        if clean["raw"] is None or not _names_blocked(tx, clean["raw"], content_type):
             store.keep(tx, now=now, **clean)
 
 
@@ -183,7 +184,12 @@ def jsons_of(row: Row[Any]) -> list[bytes]:
 
 
 def _names_blocked(tx: Connection, raw: bytes, content_type: str) -> bool:
-    """Whether one of those who were erased, and are not to come back, stands in it, as far as it can be read."""
+    """Whether one of those who were erased, and are not to come back, stands in it, as far as it can be read.
+
+    Reading whatever was refused takes memory, so nothing is read where nobody is blocked, and nothing above MOST_BODY.
+    """
+    if not blocked_digests(tx):
+        return False
     is_blocked = knows_blocked(tx)
     try:
         json = _came(raw, content_type)[0]
