@@ -29,7 +29,6 @@ from lms_tracker.core.xapi.vocabulary import ATTACHMENT_SIGNATURE
 from lms_tracker.store import quarantine as store
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.erasure import blocked_digests
 
 MOST_BODY = 4 * 1024 * 1024
 """Of a larger request it is kept that it was refused and why, but not what it said."""
@@ -188,9 +187,9 @@ def _names_blocked(tx: Connection, raw: bytes, content_type: str) -> bool:
 
     Reading whatever was refused takes memory, so nothing is read where nobody is blocked, and nothing above MOST_BODY.
     """
-    if not blocked_digests(tx):
-        return False
     is_blocked = knows_blocked(tx)
+    if is_blocked is None:
+        return False
     try:
         json = _came(raw, content_type)[0]
     except StatementError:

@@ -199,13 +199,6 @@ def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tupl
     return db.execute(query.order_by(s.seq).limit(limit)).all()
 
 
-def stored_before(db: Connection, credential_id: int, before: datetime, limit: int) -> list[int]:
-    """Numbers of the oldest statements of a source that were stored before an instant."""
-    s = statement.c
-    query = select(s.seq).where(s.credential_id == credential_id, s.stored < before)
-    return list(db.scalars(query.order_by(s.stored, s.seq).limit(limit)))
-
-
 def statements_with(db: Connection, terms: Iterable[int]) -> set[int]:
     """Numbers of the statements that have one of the terms."""
     query = select(posting.c.seq, posting.c.members)
