@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.decisions import apply_decisions
 from lms_tracker.core.study.engine import CatalogueItem, settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event, read_event
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.decisions import causes_of, decisions_of, have_posted_decisions, unposted
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.evidence import (
     catalogued,
@@ -38,7 +40,8 @@ MEDIA = frozenset({"video", "audio"})
 
 
 def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
-    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`. Posts nothing.
+    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`, after what was decided
+    by then. Posts nothing.
 
     Frozen entries, whose evidence is gone, are among them as they were posted; of those nobody knows any more when their
     evidence came, so for a past instant all stand that are not of a later date.
@@ -49,7 +52,7 @@ def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None
     policy = load_policy(policy_of(db, learner_id)).study
     last = date.max if as_of is None else as_of.astimezone(policy.zone).date()
     frozen = [entry for entry in frozen_entries(db, learner_id) if entry.date <= last]
-    return settle(events, policy, catalogue, learner_id, frozen)
+    return apply_decisions(settle(events, policy, catalogue, learner_id, frozen), decisions_of(db, learner_id, as_of))
 
 
 def events_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Event]:
@@ -81,25 +84,33 @@ def settle_pending(
             break
         derived.append((learner_id, version, *_derived(db, learner_id, now + LEASE)))
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        for learner_id, version, entries, causes in derived:
+        for learner_id, version, entries, why in derived:
             if entries is None:
                 continue
             living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
             if finish_claim(tx, learner_id, version, now + LEASE) and living:
-                post_changes(tx, learner_id, entries, clock(), "; ".join(causes.values()) or cause)
-                have_posted(tx, learner_id, causes)
+                joined = "; ".join(why.joins.values())
+                post_changes(tx, learner_id, entries, clock(), joined or cause, causes_of(why.decisions))
+                have_posted(tx, learner_id, why.joins)
+                have_posted_decisions(tx, learner_id, [row.id for row in why.decisions])
         release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)
     return len(derived)
 
 
-def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> tuple[list[Entry] | None, dict[int, str]]:
-    """With joins and splits of people that the entries follow, and the ledger does not yet."""
+class _Why(NamedTuple):
+    """What the entries follow, and the ledger does not yet: joins and splits of people (event -> why), and decisions."""
+
+    joins: dict[int, str]
+    decisions: list[Row[Any]]
+
+
+def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> tuple[list[Entry] | None, _Why]:
     try:
         with reading(db) as tx:
-            return derive_ledger(tx, learner_id), unposted_causes(tx, learner_id)
+            return derive_ledger(tx, learner_id), _Why(unposted_causes(tx, learner_id), unposted(tx, learner_id))
     except Exception:
         log.exception("learner %s could not be settled; tried again after %s", learner_id, claimed_until)
-        return None, {}
+        return None, _Why({}, [])
 
 
 def _event(row: Row[Any]) -> Event | None:

@@ -8,7 +8,16 @@ from sqlalchemy.dialects import sqlite
 
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import activity, credential, enrolment, programme, statement, unsettled
+from lms_tracker.store.tables import (
+    activity,
+    credential,
+    decision,
+    enrolment,
+    learner,
+    programme,
+    statement,
+    unsettled,
+)
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
@@ -90,13 +99,17 @@ def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
-    """Those of the learners whose ledger in force is not that of `as_of`: newer statements, or not settled yet."""
+    """Those of the learners whose ledger in force is not that of `as_of`: newer statements or decisions, or not settled
+    yet."""
     changed: set[int] = set()
     for chunk in chunks(learner_ids):
         of = statement.c.learner_id
         changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
         waiting = unsettled.c.learner_id
         changed.update(db.execute(select(waiting).where(waiting.in_(chunk))).scalars())
+        head = func.coalesce(learner.c.joined_into, learner.c.id)  # a decision stays with whom it was made for
+        decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
+        changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())
     return changed
 
 

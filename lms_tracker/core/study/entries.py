@@ -20,8 +20,10 @@ REASONS = (
     "cap",
     "clock",
     "aggregate",
+    "rejected",
 )
-"""Why a second does not count, in order of precedence (study-time.md, section 2)."""
+"""Why a second does not count, in order of precedence (study-time.md, section 2). `rejected`, the last, is never the
+rules': a person found that what was held does not count (core.study.decisions)."""
 
 
 class Interval(Struct, frozen=True):

@@ -52,6 +52,10 @@ SENTENCES = {
         "{when}，来源平台只报了总时长、没有学习过程，共 {amount} 不计入。",
         "{when}: the source reported more than it is trusted for without evidence of study; {amount} do not count.",
     ),
+    "rejected": (
+        "{when}，有 {amount} 先被暂存待核，经人工核实不计入。",
+        "{when}: {amount} were held, and a person has found that they do not count.",
+    ),
     "held": (
         "{when}，有 {amount} 疑似自动操作，暂存待班主任审核，尚未判定。",
         "{when}: {amount} look automated and wait for your head teacher; nothing is decided yet.",

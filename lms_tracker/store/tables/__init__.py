@@ -30,7 +30,16 @@ from lms_tracker.store.tables.record import (
     posting,
     statement,
 )
-from lms_tracker.store.tables.study import ledger, unsettled
+from lms_tracker.store.tables.study import (
+    appeal,
+    appeal_file,
+    appeal_statement,
+    decision,
+    ledger,
+    reminder,
+    unposted_decision,
+    unsettled,
+)
 from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
 
 __all__ = [
@@ -40,6 +49,9 @@ __all__ = [
     "Instant",
     "account",
     "activity",
+    "appeal",
+    "appeal_file",
+    "appeal_statement",
     "assignment",
     "attachment",
     "blocked_identity",
@@ -47,6 +59,7 @@ __all__ = [
     "cohort",
     "course",
     "credential",
+    "decision",
     "definition",
     "document",
     "enrolment",
@@ -68,8 +81,10 @@ __all__ = [
     "programme",
     "quarantine",
     "quarantine_dropped",
+    "reminder",
     "role",
     "statement",
     "unposted_cause",
+    "unposted_decision",
     "unsettled",
 ]

@@ -1,0 +1,121 @@
+"""Decisions about study time: an append-only table. What a decision changed in the ledger, the ledger's reversals say."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select
+
+from lms_tracker.core.study.decisions import Decision, Kind, SessionKey, Signal, Window
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.tables import decision, identity_event, learner, unposted_decision
+
+LAPSED = "lapsed"
+"""Reason of the one release that no person makes: nobody decided in time."""
+_signals = msgspec.json.Decoder(list[Signal])
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision to be recorded. `decided_by` None is the machine: it may hold, and release what nobody decided."""
+
+    kind: Kind
+    window: Window
+    reason: str
+    decided_by: int | None
+    decided_at: datetime
+    words: str | None = None
+    signals: Sequence[Signal] = ()
+    model: str | None = None
+    replaces: int | None = None
+
+
+def record_decision(db: Connection, learner_id: int, made: Made) -> int:
+    """Its id. The learner is settled anew, and the reversals say why.
+
+    Raises IntegrityError when another decision has replaced the same one, ValueError when a machine oversteps.
+    """
+    if made.decided_by is None and made.kind != "hold" and (made.kind, made.reason) != ("release", LAPSED):
+        raise ValueError(f"a machine may hold, never {made.kind}")
+    window = msgspec.structs.asdict(made.window)
+    values = {"learner_id": learner_id, **window, "kind": made.kind, "reason": made.reason, "words": made.words}
+    values |= {"decided_by": made.decided_by, "decided_at": made.decided_at, "replaces": made.replaces}
+    values |= {"model": made.model, "signals": encode_signals(made.signals) if made.signals else None}
+    id = int(db.execute(insert(decision).values(values).returning(decision.c.id)).scalar_one())
+    head = db.scalar(select(learner.c.joined_into).where(learner.c.id == learner_id)) or learner_id
+    db.execute(insert(unposted_decision).values(learner_id=head, decision_id=id))
+    mark_unsettled(db, [head], made.decided_at)
+    return id
+
+
+def encode_signals(signals: Sequence[Signal]) -> str:
+    """As they are stored."""
+    return msgspec.json.encode(list(signals)).decode()
+
+
+def decode_signals(stored: str | None) -> list[Signal]:
+    """The weightiest first."""
+    return sorted(_signals.decode(stored), key=lambda one: -one.weight) if stored else []
+
+
+def decisions_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Decision]:
+    """What stands for a learner's sessions, now or at an instant: holds, and whatever no later decision has replaced.
+
+    Decisions stay with the learner for whom they were made: those of learners joined into this one are among them, and
+    those of the learner that it was split from, for sessions that have a name of their own.
+    """
+    rows = db.execute(select(decision).where(_of(learner_id)).order_by(decision.c.id)).all()
+    rows = [row for row in rows if as_of is None or row.decided_at <= as_of]
+    replaced = {row.replaces for row in rows if row.replaces is not None}
+    return [decision_of(row) for row in rows if row.kind == "hold" or row.id not in replaced]
+
+
+def decision_rows(db: Connection, learner_id: int) -> list[Row[Any]]:
+    """All that was ever decided for a learner, replaced ones included, the earliest first."""
+    return list(db.execute(select(decision).where(_of(learner_id)).order_by(decision.c.id)))
+
+
+def decision_of(row: Row[Any]) -> Decision:
+    """The decision in a row."""
+    window = Window(row.activity, row.session, row.registration, row.start_us, row.end_us)
+    return Decision(row.kind, window, row.reason, row.id)
+
+
+def unposted(db: Connection, learner_id: int) -> list[Row[Any]]:
+    """Decisions that the learner's ledger does not follow yet, the earliest first."""
+    waiting = select(decision).join(unposted_decision, unposted_decision.c.decision_id == decision.c.id)
+    return list(db.execute(waiting.where(unposted_decision.c.learner_id == learner_id).order_by(decision.c.id)))
+
+
+def have_posted_decisions(db: Connection, learner_id: int, ids: Iterable[int]) -> None:
+    """The ledger follows these decisions now."""
+    u = unposted_decision.c
+    for chunk in chunks(ids):
+        db.execute(delete(unposted_decision).where(u.learner_id == learner_id, u.decision_id.in_(chunk)))
+
+
+def causes_of(rows: Iterable[Row[Any]]) -> dict[SessionKey, str]:
+    """What the ledger says of entries of these sessions that are reversed."""
+    causes: dict[SessionKey, list[str]] = {}
+    for row in rows:
+        causes.setdefault((row.activity, row.session, row.registration), []).append(cause_of(row))
+    return {key: "; ".join(several) for key, several in causes.items()}
+
+
+def cause_of(row: Row[Any]) -> str:
+    """Why the decision in a row changed an entry: what, by whom, why. With a colon: an erasure takes out the words."""
+    if row.kind == "hold":
+        return f"hold {row.id}: {', '.join(signal.key for signal in decode_signals(row.signals)) or row.reason}"
+    done = {"release": "released", "reject": "rejected", "grant": f"granted ({row.reason})"}[row.kind]
+    if row.decided_by is None:
+        return f"{done} by decision {row.id}: nobody decided in time"
+    return f"{done} by account {row.decided_by}, decision {row.id}: {row.words or row.reason}"
+
+
+def _of(learner_id: int) -> ColumnElement[bool]:
+    e = identity_event.c
+    joined = select(learner.c.id).where(learner.c.joined_into == learner_id)
+    split = select(e.from_learner).where(e.kind == "split", e.to_learner == learner_id)
+    d = decision.c
+    return or_(d.learner_id == learner_id, d.learner_id.in_(joined), and_(d.session != "", d.learner_id.in_(split)))
