@@ -1,0 +1,94 @@
+"""Policies that follow one another: the days before an adoption keep the rules they had, the days from it on have new ones.
+
+Study days are local dates, so a session over midnight is judged by two policies, an entry of each.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.engine import Catalogue, settle
+from lms_tracker.core.study.entries import ENGINE, Entry, Interval
+from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.policy import StudyPolicy
+
+
+class Stage(Struct, frozen=True):
+    """Rules and the first local date that they judge; None for those of the beginning."""
+
+    first: date | None
+    policy: StudyPolicy
+
+
+def settle_stages(
+    events: Sequence[Event],
+    stages: Sequence[Stage],
+    catalogue: Catalogue | None = None,
+    learner_id: int = 0,
+    frozen: Sequence[Entry] = (),
+) -> list[Entry]:
+    """The ledger of one learner under policies that follow one another (the earliest first, all of one time zone).
+
+    Each stage is what `settle` says of its dates, given what the stages before it have credited: that counts neither
+    twice on the clock nor twice in the content, whatever either policy would have said of the other's days.
+    """
+    stages = _differing(stages)
+    out = settle(events, stages[0].policy, catalogue, learner_id, frozen)
+    for before, stage in pairwise(stages):
+        assert stage.first is not None
+        first = stage.first
+        kept = [entry for entry in out if entry.date < first]
+        standing = [entry for entry in frozen if entry.date >= first]
+        past = _the_past(before.policy, first, learner_id)
+        new = settle(events, stage.policy, catalogue, learner_id, [*kept, *standing, past])
+        out = [*kept, *(entry for entry in new if entry.date >= first)]
+    return sorted(out, key=lambda entry: (entry.date, entry.key[:3]))
+
+
+def _differing(stages: Sequence[Stage]) -> list[Stage]:
+    """Stages whose rules for study time are not those of the stage before: new weights, or a new name, leave the ledger
+    alone."""
+    out = list(stages[:1])
+    for stage in stages[1:]:
+        if replace(stage.policy, id="") != replace(out[-1].policy, id=""):
+            out.append(stage)
+    return out
+
+
+def _the_past(policy: StudyPolicy, first: date, learner_id: int) -> Entry:
+    """An entry that takes all of the clock before a date, so that the next stage credits nothing there, and nothing of
+    the content that it would have credited there is `repeat` afterwards."""
+    midnight = to_us(datetime.combine(first, time(), policy.zone).astimezone(UTC))
+    taken = Interval(0, midnight, 0, None, "credited", ("", ""))
+    return Entry(
+        learner_id=learner_id,
+        activity="",
+        session="",
+        registration="",
+        date=first - timedelta(days=1),
+        raw_us=0,
+        credited_us=0,
+        held_us=0,
+        discounted={},
+        intervals=[taken],
+        evidence="proved",
+        policy=policy.id,
+        engine=ENGINE,
+    )
+
+
+def adopt(stages: Iterable[Stage], stage: Stage) -> list[Stage]:
+    """What follows when a policy is adopted: whatever was to begin on its first date or later is superseded."""
+    assert stage.first is not None
+    return [*(one for one in stages if one.first is None or one.first < stage.first), stage]
+
+
+def causes_of(stages: Iterable[Stage]) -> dict[str, str]:
+    """Policy id -> what the ledger says of entries that are reversed because that policy judges their date now."""
+    return {
+        stage.policy.id: f"policy {stage.policy.id} from {stage.first}" for stage in stages if stage.first is not None
+    }
