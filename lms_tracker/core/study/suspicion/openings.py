@@ -1,0 +1,146 @@
+"""What the detector reads: a learner's recent sessions, with what only it looks at (device, answers' delays, marks)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.xapi import vocabulary as v
+from lms_tracker.core.xapi.timestamps import parse_duration
+
+SessionKey = tuple[str, str, str]
+"""(activity, session id, registration)"""
+SILENCE = 120 * SECOND
+"""Between two statements no more than this is taken as playing, where heartbeats are promised …"""
+STRETCH = 1800 * SECOND
+"""… and this where they are not."""
+CLOCK = 60 * SECOND
+"""A producer's clock that is off by more is corrected for before learners are compared."""
+
+
+class Sign(Struct, frozen=True, gc=False):
+    """One statement as the detector reads it: the event, and what the engine has no use for."""
+
+    event: Event
+    device: str = ""
+    answer_us: int | None = None
+    """How long a presence check waited for its answer."""
+    mark: float | None = None
+    """A scaled score, 0 to 1."""
+
+
+class Opening(Struct, frozen=True):
+    """One session. `events` are in the order of time; instants in microseconds of our clock."""
+
+    key: SessionKey
+    events: list[Event]
+    device: str
+    answers: list[tuple[int, int | None, bool]]
+    """Of presence checks: (index in `events`, delay in microseconds, right)."""
+    mark: float | None
+    """The best mark stated in it; None: it is no test."""
+    start: int
+    end: int
+    plays: list[tuple[int, int]]
+    """When it played."""
+
+    @property
+    def played_us(self) -> int:
+        return sum(end - start for start, end in self.plays)
+
+
+class _Context(Struct):
+    extensions: dict[str, Any] = {}
+
+
+class _Score(Struct):
+    scaled: Any = None
+
+
+class _Result(Struct):
+    duration: Any = None
+    score: _Score | None = None
+
+
+class _Statement(Struct):
+    context: _Context = msgspec.field(default_factory=_Context)
+    result: _Result = msgspec.field(default_factory=_Result)
+
+
+_decode = msgspec.json.Decoder(_Statement).decode
+
+
+def read_sign(raw: bytes, event: Event) -> Sign:
+    """What a stored statement (UTF-8 JSON) tells the detector, beside the event that was read from it.
+
+    A value of the wrong type is no evidence, never an error.
+    """
+    try:
+        s = _decode(raw)
+    except msgspec.ValidationError:
+        return Sign(event)
+    device = s.context.extensions.get(v.EXT_DEVICE)
+    scaled = s.result.score.scaled if s.result.score else None
+    number = isinstance(scaled, int | float) and not isinstance(scaled, bool)
+    return Sign(
+        event,
+        device if isinstance(device, str) else "",
+        _duration(s.result.duration) if event.kind is Kind.ANSWERED else None,
+        float(scaled) if number else None,
+    )
+
+
+def _duration(value: Any) -> int | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError:
+        return None
+
+
+def openings(signs: Iterable[Sign]) -> list[Opening]:
+    """A learner's sessions in the order in which they began, whatever the order of the signs. Each statement once."""
+    groups: dict[SessionKey, dict[str, Sign]] = defaultdict(dict)
+    for sign in signs:
+        event = sign.event
+        groups[event.activity, event.session, event.registration][event.id] = sign
+    return sorted((_open(key, list(group.values())) for key, group in groups.items()), key=lambda o: (o.start, o.key))
+
+
+def _open(key: SessionKey, signs: list[Sign]) -> Opening:
+    signs.sort(key=lambda s: (s.event.at, s.event.kind, s.event.id))
+    events = [sign.event for sign in signs]
+    error = min((e.stored - e.at for e in events if e.received), default=0)
+    shift = error if abs(error) > CLOCK else 0
+    marks = [sign.mark for sign in signs if sign.mark is not None]
+    return Opening(
+        key=key,
+        events=events,
+        device=next((sign.device for sign in signs if sign.device), ""),
+        answers=[
+            (index, sign.answer_us, sign.event.success is not False)
+            for index, sign in enumerate(signs)
+            if sign.event.kind is Kind.ANSWERED
+        ],
+        mark=max(marks, default=None),
+        start=events[0].at + shift,
+        end=events[-1].at + shift,
+        plays=[(a + shift, b + shift) for a, b in _plays(events)],
+    )
+
+
+def _plays(events: list[Event]) -> Iterator[tuple[int, int]]:
+    playing = False
+    limit = SILENCE if any(event.promises for event in events) else STRETCH
+    for first, last in pairwise(events):
+        if first.playing is not None:
+            playing = first.playing
+        elif first.kind in (Kind.PLAYED, Kind.PAUSED, Kind.TERMINATED, Kind.COMPLETED):
+            playing = first.kind is Kind.PLAYED
+        if playing and last.at > first.at:
+            yield first.at, min(last.at, first.at + limit)
