@@ -122,9 +122,11 @@ def _judge(entry: Entry, decisions: list[Decision]) -> Entry:
         if interval.verdict not in COUNTED:
             pieces.append(interval)
             continue
+        judged = []
         for piece in _cut(interval, edges):
             kinds = {decision.kind for decision in judging if _covers(decision.window, piece)}
-            pieces.append(msgspec.structs.replace(piece, verdict=_verdict(piece.verdict, kinds)))
+            judged.append(msgspec.structs.replace(piece, verdict=_verdict(piece.verdict, kinds)))
+        pieces += merged(judged)  # by itself: bare claims lie across one another
     return _with(entry, pieces)
 
 
@@ -163,7 +165,7 @@ class _Granting:
         new: dict[int, dict[int, list[Interval]]] = defaultdict(dict)
         for _, _, at, number in wanted:
             entry = self.entries[at]
-            new[at][number] = list(self._grant(entry, entry.intervals[number]))
+            new[at][number] = merged(self._grant(entry, entry.intervals[number]))
         for at, changed in new.items():
             old = self.entries[at].intervals
             pieces = [piece for number, one in enumerate(old) for piece in changed.get(number, [one])]

@@ -23,7 +23,7 @@ from lms_tracker.core.study.events import SECOND, Event
 from lms_tracker.core.study.intervals import IntervalSet
 from tests.core.study.test_properties import CATALOGUE, POLICIES, evidence
 
-often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 3, 2)
 
 
@@ -59,11 +59,13 @@ def cases(draw: st.DrawFn) -> tuple[list[Entry], list[Decision]]:
     heard: list[Event] = draw(evidence)
     ledger = settle(heard, draw(st.sampled_from(POLICIES)), CATALOGUE, learner_id=1)
     decisions = []
-    for whole in [window for verdict in ("credited", *REASONS) for window in windows_of(ledger, verdict)]:
-        for _ in range(draw(st.integers(0, 2))):
+    spans = [(verdict, window) for verdict in ("credited", *REASONS) for window in windows_of(ledger, verdict)]
+    for verdict, whole in spans:
+        for _ in range(draw(st.integers(1, 2))):
             low, high = sorted(draw(st.tuples(*[st.integers(whole.start_us - SECOND, whole.end_us + SECOND)] * 2)))
             window = draw(st.sampled_from([whole, Window(*whole.key, low, high)]))
-            decisions.append(Decision(draw(st.sampled_from(KINDS)), window, draw(st.sampled_from(REASONS))))
+            reason = draw(st.sampled_from([verdict, verdict, *REASONS]))
+            decisions.append(Decision(draw(st.sampled_from(KINDS)), window, reason))
     return ledger, decisions
 
 
