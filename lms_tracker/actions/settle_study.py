@@ -1,18 +1,20 @@
 """Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import study_stages
 from lms_tracker.core.instants import to_us
-from lms_tracker.core.study.decisions import apply_decisions
-from lms_tracker.core.study.engine import CatalogueItem, settle
+from lms_tracker.core.study.decisions import Decision, apply_decisions
+from lms_tracker.core.study.engine import CatalogueItem
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event, read_event
+from lms_tracker.core.study.stages import Stage, causes_of_stages, settle_stages
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import causes_of, decisions_of, have_posted_decisions, unposted
 from lms_tracker.store.erasure import keep_living
@@ -22,7 +24,6 @@ from lms_tracker.store.evidence import (
     finish_claim,
     mark_unsettled,
     pending,
-    policy_of,
     release_claim,
     statements_of,
 )
@@ -46,13 +47,38 @@ def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None
     Frozen entries, whose evidence is gone, are among them as they were posted; of those nobody knows any more when their
     evidence came, so for a past instant all stand that are not of a later date.
     """
+    stages = study_stages(db, learner_id, as_of)
+    return entries_under(known_of(db, learner_id, stages[0].policy.zone, as_of), stages)
+
+
+class Known(NamedTuple):
+    """What a learner's ledger is derived from, whatever the policy."""
+
+    learner_id: int
+    events: list[Event]
+    catalogue: dict[str, CatalogueItem]
+    frozen: list[Entry]
+    decisions: list[Decision]
+
+
+def known_of(db: Connection, learner_id: int, zone: ZoneInfo, as_of: datetime | None = None) -> Known:
+    """All that bears on a learner's ledger, or what of it was known at an instant."""
     events = events_of(db, learner_id, as_of)
     known = catalogued(db, {event.activity for event in events})
-    catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
-    policy = load_policy(policy_of(db, learner_id)).study
-    last = date.max if as_of is None else as_of.astimezone(policy.zone).date()
-    frozen = [entry for entry in frozen_entries(db, learner_id) if entry.date <= last]
-    return apply_decisions(settle(events, policy, catalogue, learner_id, frozen), decisions_of(db, learner_id, as_of))
+    last = date.max if as_of is None else as_of.astimezone(zone).date()
+    return Known(
+        learner_id,
+        events,
+        {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()},
+        [entry for entry in frozen_entries(db, learner_id) if entry.date <= last],
+        decisions_of(db, learner_id, as_of),
+    )
+
+
+def entries_under(known: Known, stages: Sequence[Stage]) -> list[Entry]:
+    """The ledger of a learner under these policies, after what people decided. Pure."""
+    entries = settle_stages(known.events, stages, known.catalogue, known.learner_id, known.frozen)
+    return apply_decisions(entries, known.decisions)
 
 
 def events_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Event]:
@@ -90,7 +116,8 @@ def settle_pending(
             living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
             if finish_claim(tx, learner_id, version, now + LEASE) and living:
                 joined = "; ".join(why.joins.values())
-                post_changes(tx, learner_id, entries, clock(), joined or cause, causes_of(why.decisions))
+                decided = causes_of(why.decisions)
+                post_changes(tx, learner_id, entries, clock(), joined or cause, decided, why.adopted)
                 have_posted(tx, learner_id, why.joins)
                 have_posted_decisions(tx, learner_id, [row.id for row in why.decisions])
         release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)
@@ -98,19 +125,23 @@ def settle_pending(
 
 
 class _Why(NamedTuple):
-    """What the entries follow, and the ledger does not yet: joins and splits of people (event -> why), and decisions."""
+    """What the entries follow, and the ledger does not yet: joins and splits of people (event -> why), and decisions;
+    and policies that were adopted (id -> why)."""
 
     joins: dict[int, str]
     decisions: list[Row[Any]]
+    adopted: dict[str, str]
 
 
 def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> tuple[list[Entry] | None, _Why]:
     try:
         with reading(db) as tx:
-            return derive_ledger(tx, learner_id), _Why(unposted_causes(tx, learner_id), unposted(tx, learner_id))
+            adopted = causes_of_stages(study_stages(tx, learner_id))
+            why = _Why(unposted_causes(tx, learner_id), unposted(tx, learner_id), adopted)
+            return derive_ledger(tx, learner_id), why
     except Exception:
         log.exception("learner %s could not be settled; tried again after %s", learner_id, claimed_until)
-        return None, _Why({}, [])
+        return None, _Why({}, [], {})
 
 
 def _event(row: Row[Any]) -> Event | None:

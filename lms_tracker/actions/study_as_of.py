@@ -14,7 +14,7 @@ from lms_tracker.store.ledger import entries_in_force
 
 
 def study_as_of(db: Engine, learner_ids: Iterable[int], as_of: datetime) -> Iterator[tuple[int, list[Entry]]]:
-    """(learner id, entries) of each learner: what the evidence stored by `as_of` supports under the policy in force.
+    """(learner id, entries) of each learner: what the evidence stored by `as_of` supports under the policies adopted by then.
 
     Learners about whom nothing came or was decided since are read from the ledger; for the others the engine runs again
     over what was known then.

@@ -14,7 +14,7 @@ from lms_tracker.store.tables import (
     decision,
     enrolment,
     learner,
-    programme,
+    programme_policy,
     statement,
     unsettled,
 )
@@ -99,9 +99,15 @@ def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
-    """Those of the learners whose ledger in force is not that of `as_of`: newer statements or decisions, or not settled
-    yet."""
+    """Those of the learners whose ledger in force is not that of `as_of`: newer statements, decisions or policies, or not
+    settled yet."""
     changed: set[int] = set()
+    adopted = (
+        select(enrolment.c.learner_id)
+        .join(programme_policy, programme_policy.c.programme_id == enrolment.c.programme_id)
+        .where(programme_policy.c.adopted_at > as_of, programme_policy.c.from_on.is_not(None))
+        .distinct()
+    )
     for chunk in chunks(learner_ids):
         of = statement.c.learner_id
         changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
@@ -110,19 +116,8 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
         head = func.coalesce(learner.c.joined_into, learner.c.id)  # a decision stays with whom it was made for
         decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
         changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())
+        changed.update(db.execute(adopted.where(enrolment.c.learner_id.in_(chunk))).scalars())
     return changed
-
-
-def policy_of(db: Connection, learner_id: int) -> str:
-    """Name of the study policy of a learner: that of the programme entered last; `default` for everybody else."""
-    name = db.execute(
-        select(programme.c.policy)
-        .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-        .where(enrolment.c.learner_id == learner_id)
-        .order_by(enrolment.c.enrolled_on.desc(), enrolment.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return name or "default"
 
 
 def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, tuple[str, int | None]]:

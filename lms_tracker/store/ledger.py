@@ -47,10 +47,12 @@ def post_changes(
     now: datetime,
     cause: str,
     decided: Mapping[SessionKey, str] | None = None,
+    adopted: Mapping[str, str] | None = None,
 ) -> int:
     """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed.
 
-    `decided` are the causes of sessions about which a person, or a suspicion, has decided; `cause` is that of all others.
+    `decided` are the causes of sessions about which a person, or a suspicion, has decided; `adopted`, by policy id, those
+    of entries that another policy judges now; `cause` is that of all others.
     """
     standing = {
         entry.key: (row_id, entry)
@@ -67,6 +69,11 @@ def post_changes(
     causes = (
         {id: decided.get(session, cause) for id, session in gone.items()} if decided else dict.fromkeys(gone, cause)
     )
+    for key, (row_id, entry) in standing.items() if adopted else ():
+        now_by = wanted[key].policy if key in wanted else entry.policy
+        if row_id in gone and now_by != entry.policy and now_by in adopted:
+            both = [adopted[now_by], *([decided[key[:3]]] if decided and key[:3] in decided else [])]
+            causes[row_id] = "; ".join(both)
     for why in sorted(set(causes.values())):
         for chunk in chunks(id for id, its_cause in causes.items() if its_cause == why):
             db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why))

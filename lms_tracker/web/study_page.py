@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
 from lms_tracker.core.grading.policy import Policy
@@ -67,7 +67,7 @@ def study_page(
     """Everything of one learner in one programme, as of now, with the sessions of one month."""
     with reading(db) as connection:
         programme = programme_row(connection, enrolment.programme_id)
-    policy = load_policy(programme.policy)
+        policy = policy_of_programme(connection, programme, now)
     zone = policy.study.zone
     today = now.astimezone(zone).date()
     grade = next(iter(grade_cohort(db, programme.id, now, [learner_id])), None)

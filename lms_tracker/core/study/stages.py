@@ -6,9 +6,9 @@ Study days are local dates, so a session over midnight is judged by two policies
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, to_builtins
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.engine import Catalogue, settle
@@ -54,9 +54,15 @@ def _differing(stages: Sequence[Stage]) -> list[Stage]:
     alone."""
     out = list(stages[:1])
     for stage in stages[1:]:
-        if replace(stage.policy, id="") != replace(out[-1].policy, id=""):
+        if _rules(stage.policy) != _rules(out[-1].policy):
             out.append(stage)
     return out
+
+
+def _rules(policy: StudyPolicy) -> dict[str, Any]:
+    """What changes an entry: neither the name nor the deadlines of reviews do."""
+    rules: dict[str, Any] = to_builtins(policy)
+    return {key: value for key, value in rules.items() if key not in ("id", "review")}
 
 
 def _the_past(policy: StudyPolicy, first: date, learner_id: int) -> Entry:
@@ -81,13 +87,7 @@ def _the_past(policy: StudyPolicy, first: date, learner_id: int) -> Entry:
     )
 
 
-def adopt(stages: Iterable[Stage], stage: Stage) -> list[Stage]:
-    """What follows when a policy is adopted: whatever was to begin on its first date or later is superseded."""
-    assert stage.first is not None
-    return [*(one for one in stages if one.first is None or one.first < stage.first), stage]
-
-
-def causes_of(stages: Iterable[Stage]) -> dict[str, str]:
+def causes_of_stages(stages: Iterable[Stage]) -> dict[str, str]:
     """Policy id -> what the ledger says of entries that are reversed because that policy judges their date now."""
     return {
         stage.policy.id: f"policy {stage.policy.id} from {stage.first}" for stage in stages if stage.first is not None

@@ -21,6 +21,7 @@ from lms_tracker.store.tables.programmes import (
     mark,
     organisation,
     programme,
+    programme_policy,
 )
 from lms_tracker.store.tables.record import (
     EVIDENCE,
@@ -79,6 +80,7 @@ __all__ = [
     "organisation",
     "posting",
     "programme",
+    "programme_policy",
     "quarantine",
     "quarantine_dropped",
     "reminder",

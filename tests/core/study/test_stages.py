@@ -12,12 +12,12 @@ from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Kind
 from lms_tracker.core.study.policy import DEFAULTS
-from lms_tracker.core.study.stages import Stage, adopt, causes_of, settle_stages
+from lms_tracker.core.study.stages import Stage, causes_of_stages, settle_stages
 from tests.core.study.tape import Tape, us
 
 OLD = replace(DEFAULTS, id="old@1")
 STRICT = replace(DEFAULTS, id="strict@2", hidden_s=10.0, max_rate=1.0)
-FIRST, SECOND, THIRD = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
+FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
 DAY = 86400.0
 
 
@@ -65,20 +65,10 @@ def test_policies_that_judge_time_alike_are_one_and_an_adoption_for_all_days_is_
     assert settle_stages(events, [Stage(None, OLD), Stage(FIRST, STRICT)]) == settle(events, STRICT)
 
 
-def test_going_back_gives_the_ledger_of_before() -> None:
-    events = [*hidden("a", 0).events, *hidden("b", DAY).events, *hidden("c", 2 * DAY, 600).events]
-    stages = adopt([Stage(None, OLD)], Stage(SECOND, STRICT))
-    assert settle_stages(events, stages) != settle(events, OLD)
-    assert settle_stages(events, adopt(stages, Stage(SECOND, OLD))) == settle(events, OLD)
-
-
-def test_what_was_to_begin_later_is_superseded_by_what_is_adopted_for_all_days_from_an_earlier_one() -> None:
-    stages = adopt(adopt([Stage(None, OLD)], Stage(THIRD, STRICT)), Stage(SECOND, OLD))
-    assert [(stage.first, stage.policy.id) for stage in stages] == [(None, "old@1"), (SECOND, "old@1")]
-
-
 def test_the_ledger_says_which_policy_from_which_date() -> None:
-    assert causes_of([Stage(None, OLD), Stage(SECOND, STRICT)]) == {"strict@2": "policy strict@2 from 2026-03-03"}
+    assert causes_of_stages([Stage(None, OLD), Stage(SECOND, STRICT)]) == {
+        "strict@2": "policy strict@2 from 2026-03-03"
+    }
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 3), min_size=1, max_size=3))
