@@ -165,7 +165,7 @@ def parallel(who: Learner, at: float, activity: str) -> None:
     watch(who, Habit(pauses=0, rewinds=0, rates=(1.0,)), at, activity)
     for offset in range(1, who.rng.randint(2, 5)):
         other = COURSES[(start + 6 * offset) % len(COURSES)]
-        p = _nobody(who, at + who.rng.uniform(5, 90), other, lambda _: int(who.rng.random() < 0.5))
+        p = _nobody(who, at + who.rng.uniform(5, 90), other)
         p.open()
         p.play()
         _checks(p, lambda: who.rng.uniform(2, 9), until=LENGTHS[activity] - 120)

@@ -1,5 +1,6 @@
 """What the engine and the detector make of simulated people, against the truth."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -90,13 +91,14 @@ def _account(who: Learner, entries: list[Entry]) -> Judged:
         claimed=sum(entry.raw_us for entry in entries) / US,
         true=_capped(who),
     )
-    spans = sorted(who.truth.spans)
+    spans = _joined(sorted((start, end) for start, end, _ in who.truth.spans))
+    ends = [end for _, end in spans]
     for entry in entries:
         good = bad = 0.0
         for interval in entry.intervals:
             if interval.verdict == "credited":
                 amount = interval.amount_us / US
-                there = _attended(spans, interval.start_us / US, interval.end_us / US)
+                there = _attended(spans, ends, interval.start_us / US, interval.end_us / US)
                 width = (interval.end_us - interval.start_us) / US
                 share = min(1.0, there / width) if width > 0 else 0.0
                 good += amount * share
@@ -106,14 +108,27 @@ def _account(who: Learner, entries: list[Entry]) -> Judged:
     return one
 
 
-def _attended(spans: list[tuple[float, float, float]], start: float, end: float) -> float:
+def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    out: list[tuple[float, float]] = []
+    for start, end in spans:
+        if out and start <= out[-1][1] + 1e-6:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _attended(spans: list[tuple[float, float]], ends: list[float], start: float, end: float) -> float:
     """Seconds of the clock within [start, end) in which new content was attended to, to 2 s at either side.
 
     The two seconds are what timestamps and clocks that are corrected for may be off.
     """
     slack = 2.0
     covered, at = 0.0, start
-    for low, high, _ in spans:
+    for index in range(bisect_left(ends, start - slack), len(spans)):
+        low, high = spans[index]
+        if low - slack >= end:
+            break
         low, high = max(at, low - slack), min(end, high + slack)
         if high > low:
             covered += high - low

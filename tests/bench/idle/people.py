@@ -92,6 +92,7 @@ def draw_habit(rng: random.Random) -> Habit:
 def watch(who: Learner, habit: Habit, at: float, activity: str, **player: object) -> Player:
     """One honest session from start to end of a course unit (or until called away)."""
     rng, length = who.rng, LENGTHS[activity]
+    at = max(at, who.truth.busy_until + 60)  # one after the other: nobody honest attends twice at once
     p = Player(who, at, activity, length, **player)  # type: ignore[arg-type]
     p.hand = hand_of(habit.hands, rng)
     p.open()

@@ -33,6 +33,8 @@ class Style:
     settle: Callable[[float], float] = lambda p: p
     """How a position is reported."""
     device: bool = True
+    counts_answers: bool = True
+    """Whether the press that answers a check is among the inputs; a screen reader's is not, for instance."""
     delay: Callable[[], float] = lambda: 0.2
     """Seconds from the producer to us."""
 
@@ -57,6 +59,7 @@ def draw_style(rng: random.Random, promises: bool = True) -> Style:
         beat=beat,
         settle=lambda p: round(max(0.0, p + (rng.gauss(0, noise) if noise else 0.0)), digits),
         device=rng.random() < 0.8,
+        counts_answers=rng.random() < 0.7,
         delay=lambda: rng.lognormvariate(0, 0.5) * lag,
     )
 
@@ -83,7 +86,10 @@ class Truth:
             for a, b in fresh:
                 scale = (end - start) / (high - low)
                 self.spans.append((start + (a - low) * scale, start + (b - low) * scale, b - a))
-        old.append((low, high))
+        if old and abs(old[-1][1] - low) < 1e-6:
+            old[-1] = (old[-1][0], high)  # keep the list short: it is looked through for every step
+        else:
+            old.append((low, high))
 
 
 def _without(span: tuple[float, float], taken: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -155,7 +161,7 @@ class Player:
     def answer(self, delay: float, right: bool = True) -> None:
         """A presence check comes up and is answered after so long."""
         self.run(delay)
-        self.pending += int(self.present and self.style.inputs)
+        self.pending += int(self.present and self.style.counts_answers)
         self.say(v.VERB_ANSWERED, check=True, success=right, duration=delay)
 
     def miss(self, limit: float = 60.0) -> None:

@@ -8,7 +8,7 @@ from tests.bench.idle.groups import CHEAT_GROUPS, HONEST_GROUPS
 from tests.bench.idle.people import ACCESSIBILITY, HONEST, draw_habit
 from tests.bench.idle.player import Learner, draw_style
 
-TRAINING = ("2 ", "3 ", "6 ", "12 ")
+TRAINING = ("2 ", "3 ", "6 ", "12 ", "U2 ")
 """Families of suspicion on which scales and threshold may be chosen; all others are held out."""
 
 

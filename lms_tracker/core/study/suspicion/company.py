@@ -13,12 +13,17 @@ from lms_tracker.core.study.suspicion.signals import Found
 from lms_tracker.core.study.suspicion.sketches import Sketch
 
 MINUTE = 60 * SECOND
-ENOUGH_GRAMS = 12
+FEW_GRAMS, ENOUGH_GRAMS = 2, 12
+"""A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
 STEP = 5 * SECOND
 """Accounts in step keep their distance to within this …"""
 AT_ONCE = 2 * SECOND
 """… and when they are no further apart than this, on different devices, a lesson's bell may have rung."""
 LEADER = 60 * MINUTE
+NEAR = 35 * MINUTE
+"""On different devices, accounts further apart are two people of regular habits."""
+CLONED = 30
+"""A device that more accounts name is no device: machines set up from one image share its name."""
 OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
@@ -42,9 +47,11 @@ class Company:
             for gram in item.grams:
                 self.of_gram[gram].append(item)
 
-    def signals(self, learner_id: int) -> dict[str, Found]:
-        """Every signal in this learner's relation to others that there is enough for."""
+    def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
+        """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
         own = self.of_learner.get(learner_id, [])
+        if start is not None and end is not None:
+            own = [item for item in own if start <= item.start < end]
         rules = {
             "replay": self._replay,
             "in_step": self._in_step,
@@ -55,10 +62,10 @@ class Company:
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
 
     def _replay(self, own: list[Sketch]) -> Found | None:
-        """Largest share of a session's grams that one earlier session has as well."""
-        best, shown, compared = 0.0, [], 0
+        """Share of the sessions' grams that for each of them one earlier session has as well; or of the most alike."""
+        best, shown, compared, found, all_grams = 0.0, [], 0, 0, 0
         for item in own:
-            if len(item.grams) < ENOUGH_GRAMS:
+            if len(item.grams) < FEW_GRAMS:
                 continue
             compared += 1
             shared: Counter[int] = Counter()
@@ -66,11 +73,16 @@ class Company:
                 holders = self.of_gram[gram]
                 if len(holders) <= COMMON:
                     shared.update(id(other) for other in holders if _before(other, item))
-            share = max(shared.values(), default=0) / len(item.grams)
+            most = max(shared.values(), default=0)
+            share = most / len(item.grams)
             if share > 0.2:
                 shown.append(item.key)
-            best = max(best, share)
-        return Found(best, compared, tuple(shown)) if compared else None
+            if share > 0.2 and len(item.grams) >= ENOUGH_GRAMS:
+                best = max(best, share)
+            found, all_grams = found + most, all_grams + len(item.grams)
+        if all_grams < ENOUGH_GRAMS:
+            return None
+        return Found(max(best, found / all_grams), compared, tuple(shown))
 
     def _in_step(self, own: list[Sketch]) -> Found | None:
         """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
@@ -94,11 +106,13 @@ class Company:
         """Other accounts that played on this learner's device while he did, three times or more."""
         times: Counter[int] = Counter()
         shown = []
+        users = {d: len({o.learner_id for o in self.of_device[d]}) for d in {i.device for i in own} if d}
         for item in own:
             others = {
                 other.learner_id
                 for other in self.of_device.get(item.device, ())
                 if other.learner_id != item.learner_id
+                and users[item.device] <= CLONED
                 and min(other.end, item.end) - max(other.start, item.start) > OVERLAP
                 and min(other.played_us, item.played_us) > OVERLAP
             }
@@ -162,6 +176,11 @@ def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[S
         return 0.0, []
     if lag < -LEADER:
         return 0.0, []  # the earlier of two that are far apart may not know of the other
-    bell = abs(lag) <= AT_ONCE and any(item.device != other.device for item, other in together)
-    return len(kept) * (0.5 if bell else 1.0), kept
+    if all(item.device and item.device == other.device for item, other in together):
+        return float(len(kept)), kept
+    if abs(lag) > NEAR:
+        return 0.0, []
+    exact = max(abs(a - lag) for a in lags) < SECOND // 10 and abs(lag + 30 * SECOND) % MINUTE - 30 * SECOND < SECOND
+    by_the_bell = abs(lag) <= AT_ONCE or exact
+    return min(float(len(kept)), 3.5) if by_the_bell else float(len(kept)), kept
 

@@ -139,18 +139,16 @@ def no_rest(sessions: list[Opening]) -> Found | None:
     spans = _union(span for o in sessions for span in o.plays)
     if not spans:
         return None
-    most, worst, first, held = 0, 0, 0, 0
-    for _, end in spans:
-        held = 0
+    played, first, sums = 0, 0, []
+    for start, end in spans:
+        played += end - start
         while spans[first][1] <= end - DAY:
+            played -= spans[first][1] - spans[first][0]
             first += 1
-        for a, b in spans[first:]:
-            if a >= end:
-                break
-            held += b - max(a, end - DAY)
-        if held > most:
-            most, worst = held, end
-    keys = _keys(o.key for o in sessions if worst - DAY < o.end and o.start < worst)
+        sums.append((played - max(0, end - DAY - spans[first][0]), end))
+    most = max(sums)[0]
+    bad = [end for total, end in sums if total >= 0.85 * most]
+    keys = _keys(o.key for o in sessions if any(end - DAY < o.end and o.start < end for end in bad))
     return Found(most / HOUR, len(spans), keys)
 
 

@@ -14,10 +14,10 @@ from msgspec import Struct
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 
-LENGTH = 6
-"""Things in a gram …"""
-DISTINCT = 4
-"""… of which so many must differ: a gram that any player could leave proves nothing."""
+BY_HAND = (3, 3)
+"""Waits between things that people do in a gram, and how many of them must differ …"""
+BY_CLOCK = (6, 4)
+"""… and of what comes with every beat: a gram that any player could leave proves nothing."""
 MOST = 600
 """Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
 MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
@@ -58,14 +58,14 @@ def _grams(events: list[Event]) -> Iterator[int]:
     waits = [b.at - a.at for a, b in pairwise(made)]
     # A tenth of a second tells copies, a second tells them with jitter.
     for salt, coarse, offset in ((1, SECOND // 5, 0), (2, SECOND * 2, 0), (3, SECOND * 2, SECOND)):
-        yield from _runs(salt, [(wait + offset) // coarse for wait in waits])
+        yield from _runs(salt, [(wait + offset) // coarse for wait in waits], *BY_HAND)
     beats = [b.at - a.at for a, b in pairwise(events)]
-    yield from _runs(4, [beat * 20 // SECOND for beat in beats])
-    yield from _runs(5, [event.inputs for event in events if event.inputs is not None])
+    yield from _runs(4, [beat * 20 // SECOND for beat in beats], *BY_CLOCK)
+    yield from _runs(5, [event.inputs for event in events if event.inputs is not None], *BY_CLOCK)
 
 
-def _runs(salt: int, values: list[int]) -> Iterator[int]:
-    for at in range(len(values) - LENGTH + 1):
-        run = values[at : at + LENGTH]
-        if len(set(run)) >= DISTINCT:
+def _runs(salt: int, values: list[int], length: int, distinct: int) -> Iterator[int]:
+    for at in range(len(values) - length + 1):
+        run = values[at : at + length]
+        if len(set(run)) >= distinct:
             yield zlib.crc32(repr(run).encode(), salt) | salt << 32
