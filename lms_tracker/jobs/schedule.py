@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
+from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.retain import apply_retention
 
 
@@ -24,6 +25,7 @@ class Job(NamedTuple):
 # Bulletins every quarter of an hour: programmes live in their own time zones; whoever finds a bulletin due issues it, once.
 JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
+    Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

@@ -11,6 +11,7 @@ def register(app: Flask, settings: Settings) -> None:
     from lms_tracker.web import (
         access,
         admin,
+        appeals,
         auth,
         bulletins,
         cohort,
@@ -22,6 +23,7 @@ def register(app: Flask, settings: Settings) -> None:
         marking,
         people,
         privacy,
+        review,
     )
     from lms_tracker.web import study as study_pages
 
@@ -42,5 +44,5 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, privacy, cohort, bulletins, marking, admin):
+    for pages in (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking, admin):
         app.register_blueprint(pages.bp)

@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from lms_tracker.store.classes import cohorts_within, enrolments_of
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import sees_comments
+from lms_tracker.web.access import reviews, sees_comments
 from lms_tracker.web.class_page import class_page, matching, ordered
 from lms_tracker.web.clock import now
 from lms_tracker.web.home import scopes
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
+from lms_tracker.web.review import words
+from lms_tracker.web.review_notes import notes_on
 from lms_tracker.web.study_page import study_page
 
 bp = Blueprint("cohort", __name__)
@@ -53,4 +55,6 @@ def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
         now=now(),
         locale=locale(),
     )
-    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False)
+    # Why time is suspected is for whoever decides about it: a monitor is a class-mate.
+    notes = notes_on(db, page, learner_id) if reviews(me(), g.place) else {}
+    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False, notes=notes, **words())
