@@ -210,7 +210,8 @@ def remind(
     programme_id, cohort_id. False when it was noted before."""
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     values = {**about, "kind": kind, "role": role, **who, "made_at": at}
-    return db.execute(dialect.insert(reminder).values(values).on_conflict_do_nothing()).rowcount == 1
+    new = dialect.insert(reminder).values(values).on_conflict_do_nothing().returning(reminder.c.id)
+    return db.scalar(new) is not None
 
 
 def _is_open() -> ColumnElement[bool]:
