@@ -14,7 +14,7 @@ from tests.bench.idle.population import people
 ROOT = Path(__file__).resolve().parents[3]
 SEED = 20_260_301
 """Of the published run. Training runs use other seeds (train.py)."""
-FULL = (40, 10, 5)
+FULL = (20, 7, 8)
 QUICK = (3, 5, 2)
 """Learners a family, days, and how many times as many honest ones."""
 WORDS = """\
@@ -72,7 +72,9 @@ def main(arguments: list[str]) -> int:
     if "--quick" not in arguments:
         named = [f for f in figures if not f.name.startswith("idle.family.")]
         lines = ["| name | value | target | detail |", "| --- | --- | --- | --- |"]
-        lines += [f"| `{f.name}` | {f.value:.4f} | {'' if f.target is None else f.target} | {f.detail} |" for f in named]
+        lines += [
+            f"| `{f.name}` | {f.value:.4f} | {'' if f.target is None else f.target} | {f.detail} |" for f in named
+        ]
         text = WORDS.format(
             seed=SEED, learners=len(judged), days=days, model=load_model().id, figures="\n".join(lines), table=rows
         )

@@ -117,7 +117,9 @@ def main(each: int, days: int, weight: int) -> None:
             held = sum(way(strengths(one, model)) >= limit for one in of)
             return f"{held}/{len(of)} = {held / max(1, len(of)):.2%}"
 
-        print(f"| {name} | {limit:.3f} | {share(training)} | {share(fresh_training)} | {share(left_out)} | {share(fresh)} |")
+        print(
+            f"| {name} | {limit:.3f} | {share(training)} | {share(fresh_training)} | {share(left_out)} | {share(fresh)} |"
+        )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.signals import Found
-from lms_tracker.core.study.suspicion.sketches import Sketch
+from lms_tracker.core.study.suspicion.sketches import Sketch, salt_of
 
 MINUTE = 60 * SECOND
 FEW_GRAMS, ENOUGH_GRAMS = 2, 12
@@ -62,27 +62,40 @@ class Company:
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
 
     def _replay(self, own: list[Sketch]) -> Found | None:
-        """Share of the sessions' grams that for each of them one earlier session has as well; or of the most alike."""
-        best, shown, compared, found, all_grams = 0.0, [], 0, 0, 0
+        """Share of what sessions show, in one way of looking at them, that one earlier session shows as well.
+
+        Of all sessions together, each with the earlier session most like it; or of a single one that is long enough.
+        """
+        best, shown, compared = 0.0, [], 0
+        found: Counter[int] = Counter()
+        of: Counter[int] = Counter()
         for item in own:
             if len(item.grams) < FEW_GRAMS:
                 continue
             compared += 1
-            shared: Counter[int] = Counter()
-            for gram in item.grams:
-                holders = self.of_gram[gram]
-                if len(holders) <= COMMON:
-                    shared.update(id(other) for other in holders if _before(other, item))
-            most = max(shared.values(), default=0)
-            share = most / len(item.grams)
-            if share > 0.2:
-                shown.append(item.key)
-            if share > 0.2 and len(item.grams) >= ENOUGH_GRAMS:
-                best = max(best, share)
-            found, all_grams = found + most, all_grams + len(item.grams)
-        if all_grams < ENOUGH_GRAMS:
-            return None
-        return Found(max(best, found / all_grams), compared, tuple(shown))
+            shared, counts = self._shared(item), Counter(map(salt_of, item.grams))
+            for salt, count in counts.items():
+                most = shared.get(salt, 0)
+                found[salt] += most
+                of[salt] += count
+                if count >= ENOUGH_GRAMS:
+                    best = max(best, most / count)
+                if most > 0.2 * count and most > 1 and item.key not in shown:
+                    shown.append(item.key)
+        pooled = [found[salt] / of[salt] for salt in of if of[salt] >= ENOUGH_GRAMS]
+        return Found(max(best, *pooled), compared, tuple(shown)) if pooled else None
+
+    def _shared(self, item: Sketch) -> dict[int, int]:
+        """By way of looking: how many grams the earlier session most like it has as well."""
+        shared: Counter[tuple[int, int]] = Counter()
+        for gram in item.grams:
+            holders = self.of_gram[gram]
+            if len(holders) <= COMMON:
+                shared.update((salt_of(gram), id(other)) for other in holders if _before(other, item))
+        most: dict[int, int] = {}
+        for (salt, _), count in shared.items():
+            most[salt] = max(most.get(salt, 0), count)
+        return most
 
     def _in_step(self, own: list[Sketch]) -> Found | None:
         """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
@@ -183,4 +196,3 @@ def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[S
     exact = max(abs(a - lag) for a in lags) < SECOND // 10 and abs(lag + 30 * SECOND) % MINUTE - 30 * SECOND < SECOND
     by_the_bell = abs(lag) <= AT_ONCE or exact
     return min(float(len(kept)), 3.5) if by_the_bell else float(len(kept)), kept
-

@@ -57,7 +57,9 @@ def parse_model(text: str, known: frozenset[str] | None = None) -> Model:
     scales = {}
     for name, row in signals.items():
         if known is not None and name not in known:
-            faults.append(f"suspicion.toml: signals.{name}: there is no such signal (there are: {', '.join(sorted(known))})")
+            faults.append(
+                f"suspicion.toml: signals.{name}: there is no such signal (there are: {', '.join(sorted(known))})"
+            )
         values = checked(row, Scale, f"suspicion.toml: signals.{name}", faults)
         if len(values) == 3:
             scales[name] = Scale(**values)
@@ -66,7 +68,7 @@ def parse_model(text: str, known: frozenset[str] | None = None) -> Model:
         else:
             faults.append(f"suspicion.toml: signals.{name}: needs `none`, `full` and `points`")
     for key, kind in (("name", str), ("threshold", (int, float)), ("window_days", int)):
-        if not isinstance(table.get(key), kind):  # type: ignore[arg-type]
+        if not isinstance(table.get(key), kind):
             faults.append(f"suspicion.toml: {key}: is missing or of the wrong type")
     if faults:
         raise PolicyErrors(faults)

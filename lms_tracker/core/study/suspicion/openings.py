@@ -85,12 +85,12 @@ def read_sign(raw: bytes, event: Event) -> Sign:
         return Sign(event)
     device = s.context.extensions.get(v.EXT_DEVICE)
     scaled = s.result.score.scaled if s.result.score else None
-    number = isinstance(scaled, int | float) and not isinstance(scaled, bool)
+    mark = float(scaled) if isinstance(scaled, int | float) and not isinstance(scaled, bool) else None
     return Sign(
         event,
         device if isinstance(device, str) else "",
         _duration(s.result.duration) if event.kind is Kind.ANSWERED else None,
-        float(scaled) if number else None,
+        mark,
     )
 
 
