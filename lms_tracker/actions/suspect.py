@@ -73,7 +73,7 @@ def suspect(db: Engine, now: datetime, since: datetime | None = None) -> int:
     held = set()
     for (learner_id, window), own in found.items():
         suspicion = weigh(own | company.signals(learner_id, *window), model)
-        if suspicion.score >= model.threshold and _hold(db, learner_id, suspicion, model, now):
+        if model.holds(suspicion) and _hold(db, learner_id, suspicion, model, now):
             held.add(learner_id)
     log.info("%d learners looked at for automation, of %d something is held", len(changed), len(held))
     return len(held)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lms_tracker.core.xapi import vocabulary as v
 from tests.bench.idle.cheats import replay
-from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, moments, study, watch
+from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, watch
 from tests.bench.idle.player import BASE, DAY_S, Learner, Player
 
 SCOUT = "13 scout's account"
@@ -27,6 +27,19 @@ def computer_room(members: list[Learner], rng: random.Random, days: int) -> None
     for activity, at in zip(COURSES, moments(rng, Habit(hour=14), days), strict=False):
         for who, habit in zip(members, habits, strict=True):
             watch(who, habit, at + rng.expovariate(1 / 30), activity)
+
+
+def live_lesson(members: list[Learner], rng: random.Random, days: int) -> None:
+    """A broadcast that begins and ends for all at once, at the full hour, in players that start by themselves."""
+    for activity, at in zip(COURSES, moments(rng, Habit(hour=15, per_day=(1, 1)), days), strict=False):
+        at = at // 3600 * 3600 + rng.choice([0.0, 0.3])
+        for who in members:
+            p = Player(who, at + rng.uniform(0, 0.8), activity, LENGTHS[activity])
+            p.hand = hand_of("bursty", who.rng)
+            p.open()
+            p.play()
+            p.run(p.length)
+            p.close()
 
 
 def shared_computer(members: list[Learner], rng: random.Random, days: int) -> None:
@@ -150,6 +163,7 @@ def _test(
 HONEST_GROUPS: dict[str, tuple[int, Group]] = {
     "school office": (10, school_office),
     "computer room": (8, computer_room),
+    "live lesson": (8, live_lesson),
     "shared computer": (2, shared_computer),
     "examined in turn": (2, honest_tests),
 }

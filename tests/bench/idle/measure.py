@@ -68,7 +68,7 @@ def suspect(judged: Iterable[Judged], model: Model) -> None:
     """Hold as the product does: nothing below the threshold."""
     for one in judged:
         score = weigh(one.found, model)
-        one.suspicion = score if score.score >= model.threshold else None
+        one.suspicion = score if model.holds(score) else None
 
 
 def signs_of(raw_lines: Iterable[bytes]) -> Iterator[Sign]:

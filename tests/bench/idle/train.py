@@ -33,7 +33,13 @@ def strengths(one: Judged, model: Model) -> Row:
 def card(model: Model) -> Callable[[Row], float]:
     """The product's way."""
     points = [model.scales[name].points for name in sorted(model.scales)]
-    return lambda row: sum(p * value for p, value in zip(points, row, strict=True))
+
+    def score(row: Row) -> float:
+        worths = [p * value for p, value in zip(points, row, strict=True)]
+        weak = max(worths) < model.threshold / 2
+        return min(sum(worths), model.threshold * 0.99) if weak else sum(worths)
+
+    return score
 
 
 def logistic(rows: Sequence[Row], labels: Sequence[bool], steps: int = 1500) -> Callable[[Row], float]:

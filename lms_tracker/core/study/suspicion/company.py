@@ -22,6 +22,8 @@ AT_ONCE = 2 * SECOND
 LEADER = 60 * MINUTE
 NEAR = 35 * MINUTE
 """On different devices, accounts further apart are two people of regular habits."""
+BELL = 2.8
+"""What keeping step may be worth, at most, where a bell may be the reason."""
 CLONED = 30
 """A device that more accounts name is no device: machines set up from one image share its name."""
 OVERLAP = 2 * MINUTE
@@ -195,4 +197,4 @@ def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[S
         return 0.0, []
     exact = max(abs(a - lag) for a in lags) < SECOND // 10 and abs(lag + 30 * SECOND) % MINUTE - 30 * SECOND < SECOND
     by_the_bell = abs(lag) <= AT_ONCE or exact
-    return min(float(len(kept)), 3.5) if by_the_bell else float(len(kept)), kept
+    return min(float(len(kept)), BELL) if by_the_bell else float(len(kept)), kept

@@ -1,7 +1,8 @@
 """The model: a card of points for each signal, a threshold, and nothing else. A small file that people can read and review.
 
 Each signal is worth nothing up to `none`, `points` from `full` on, and in proportion between; `full` may lie below `none`,
-where small values are the suspicious ones. The sum is the score. Time is held from `threshold` on.
+where small values are the suspicious ones. The sum is the score. Time is held from `threshold` on, if one
+signal alone is worth half of it.
 """
 
 import hashlib
@@ -36,6 +37,11 @@ class Model(Struct, frozen=True):
     threshold: float
     window_days: int
     scales: dict[str, Scale]
+
+    def holds(self, suspicion: "Suspicion") -> bool:
+        """Whether it is enough: the threshold, and one signal of half of it. Weak signs never add up to a hold."""
+        strongest = max((points for _, points, _ in suspicion.moved), default=0.0)
+        return suspicion.score >= self.threshold and strongest >= self.threshold / 2
 
 
 class Suspicion(Struct, frozen=True):

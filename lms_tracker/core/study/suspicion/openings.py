@@ -18,6 +18,8 @@ SILENCE = 120 * SECOND
 """Between two statements no more than this is taken as playing, where heartbeats are promised …"""
 STRETCH = 1800 * SECOND
 """… and this where they are not."""
+NEAR = 900 * SECOND
+"""After a sign of presence, this long it is taken to last."""
 CLOCK = 60 * SECOND
 """A producer's clock that is off by more is corrected for before learners are compared."""
 
@@ -46,7 +48,7 @@ class Opening(Struct, frozen=True):
     start: int
     end: int
     plays: list[tuple[int, int]]
-    """When it played."""
+    """When it played, with somebody near as far as the producer tells."""
 
     @property
     def played_us(self) -> int:
@@ -135,12 +137,17 @@ def _open(key: SessionKey, signs: list[Sign]) -> Opening:
 
 
 def _plays(events: list[Event]) -> Iterator[tuple[int, int]]:
+    """Spans that play, of producers that tell of presence only those that somebody is near: a tab left open is no study."""
     playing = False
     limit = SILENCE if any(event.promises for event in events) else STRETCH
+    tells = any(event.inputs is not None for event in events)
+    seen = events[0].at
     for first, last in pairwise(events):
+        if first.inputs or first.kind is Kind.ANSWERED:
+            seen = first.at
         if first.playing is not None:
             playing = first.playing
         elif first.kind in (Kind.PLAYED, Kind.PAUSED, Kind.TERMINATED, Kind.COMPLETED):
             playing = first.kind is Kind.PLAYED
-        if playing and last.at > first.at:
+        if playing and last.at > first.at and not (tells and first.at - seen > NEAR):
             yield first.at, min(last.at, first.at + limit)

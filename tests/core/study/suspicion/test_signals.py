@@ -140,6 +140,15 @@ def test_a_faulty_model_is_refused_with_all_faults() -> None:
     assert len(e.value.faults) == 4  # threshold, window_days, the name, no distance between none and full
 
 
+def test_weak_signs_never_add_up_to_a_hold() -> None:
+    model = load_model()
+    full = {name: Found(scale.full, 9, ()) for name, scale in model.scales.items()}
+    weak = {name: found for name, found in full.items() if model.scales[name].points < model.threshold / 2}
+    weak["in_step"] = Found(2.8, 9, ())
+    assert weigh(weak, model).score > model.threshold and not model.holds(weigh(weak, model))
+    assert model.holds(weigh({"replay": full["replay"]}, model))
+
+
 def test_points_grow_in_proportion_and_stop_at_the_full_value() -> None:
     model = parse_model(
         'name = "x"\nthreshold = 1\nwindow_days = 14\n[signals]\nno_rest = { none = 10, full = 20, points = 50 }\n'
