@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.actions.suspect import load_model, suspect, windows
-from lms_tracker.core.study.decisions import windows_of
-from lms_tracker.store.db import reading
-from lms_tracker.store.decisions import decision_rows, decode_signals
+from lms_tracker.core.study.decisions import Window, windows_of
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.decisions import LAPSED, Made, decision_rows, decode_signals, record_decision
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
 from tests.bench.idle.cheats import ALONE, cheat
+from tests.bench.idle.groups import farm
 from tests.bench.idle.people import HONEST, draw_habit
 from tests.bench.idle.player import Learner, lines
 from tests.bench.idle.population import learner
@@ -49,7 +50,8 @@ def totals(db: Engine, learner_id: int) -> tuple[int, int]:
     return sum(entry.credited_us for entry in entries), sum(entry.held_us for entry in entries)
 
 
-def test_a_mouse_jiggler_is_held_and_told_why_in_both_languages(db: Engine) -> None:
+def test_a_mouse_jiggler_is_held_and_told_why_in_both_languages(any_db: Engine) -> None:
+    db = any_db
     cheating = send(db, somebody("U1 mouse jiggler"))
     credited, _ = totals(db, cheating)
     assert credited > 0
@@ -62,6 +64,30 @@ def test_a_mouse_jiggler_is_held_and_told_why_in_both_languages(db: Engine) -> N
     signal = decode_signals(rows[0].signals)[0]
     assert signal.key == "even_inputs" and "操作次数几乎一样" in signal.zh and "nearly equal" in signal.en
     assert rows[0].model == load_model().id
+
+
+def test_a_farm_is_held_together_and_the_bystander_is_not(any_db: Engine) -> None:
+    members = [learner("12 farm", False, number, 7) for number in range(4)]
+    farm(members, random.Random(7), 5)
+    ids = [send(any_db, who) for who in members]
+    honest = send(any_db, somebody("ordinary"))
+    assert {who.device for who in members} == {members[0].device}
+    assert suspect(any_db, NOW) == 4
+    assert all(totals(any_db, id)[1] > 0 for id in ids) and totals(any_db, honest)[1] == 0
+
+
+def test_what_was_released_is_not_held_again(db: Engine) -> None:
+    cheating = send(db, somebody("U1 mouse jiggler"))
+    before = totals(db, cheating)
+    suspect(db, NOW)
+    with writing(db) as tx:
+        for row in list(decision_rows(tx, cheating)):
+            window = Window(row.activity, row.session, row.registration, row.start_us, row.end_us)
+            kept = Made(kind="release", window=window, reason=LAPSED, decided_by=None, decided_at=NOW, replaces=row.id)
+            record_decision(tx, cheating, kept)
+    assert totals(db, cheating) == before
+    assert suspect(db, NOW) == 0
+    assert totals(db, cheating) == before
 
 
 def test_a_second_run_holds_nothing_more(db: Engine) -> None:
