@@ -22,6 +22,7 @@ def register(app: Flask, settings: Settings) -> None:
         i18n,
         marking,
         people,
+        policies,
         privacy,
         review,
     )
@@ -44,5 +45,5 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking, admin):
+    for pages in (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking, policies, admin):
         app.register_blueprint(pages.bp)

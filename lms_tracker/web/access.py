@@ -42,6 +42,7 @@ LEARNER = Rule(who=("learner",))
 WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff")
 MARK = ("expert", "liaison")
 ADMINISTER = ("administrator",)
+RUN_A_PROGRAMME = ("liaison", "staff")
 READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
@@ -49,6 +50,7 @@ SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
 CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
 BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
+PROGRAMME = Rule(RUN_A_PROGRAMME, lambda db, at: places.place_of_programme(db, at["programme_id"]))
 ADMINISTRATOR = Rule(ADMINISTER)
 ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
 
@@ -83,6 +85,7 @@ ROUTES: dict[str, Rule] = {
     "bulletins.listing": Rule(READ_BULLETINS),
     "bulletins.show": BULLETIN,
     "bulletins.download": BULLETIN,
+    "policies.history": PROGRAMME,
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,

@@ -31,6 +31,7 @@ def mine() -> ResponseReturnValue:
         enrolment,
         learner_id=learner_id,
         month=request.args.get("month"),
+        day=request.args.get("day"),
         with_comments=True,
         now=now(),
         locale=locale(),

@@ -46,6 +46,7 @@ GETS = {
     ),
     "bulletins.show": ("/bulletins/{bulletin}", P1_LEADERS | {"p1.head2", "p1.bureau"}),
     "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
     "appeals.listing": ("/appeals", LEARNERS),
@@ -107,6 +108,7 @@ POSTS = {
 
 def _ids(world: World) -> dict[str, int]:
     return {
+        "programme": world.programme["p1"],
         "cohort": world.cohort["p1.one"],
         "learner": world.learner["p1.li"],
         "bulletin": world.bulletin["p1"],

@@ -1,21 +1,21 @@
 """Two policies side by side: which keys differ, and what each learner would gain or lose. Pure."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from lms_tracker.core.grading.grade import Grade, Status
 from lms_tracker.core.grading.history import StudyDay
+from lms_tracker.core.grading.policy import Policy
 
 Direction = Literal["gains", "loses", "same"]
 
 
 class Change(Struct, frozen=True):
-    """A key of the policy file that says something else; None where a file does not have it."""
+    """A key of the policy file that says something else; None where a policy does not have it at all."""
 
     key: str
     old: str | None
@@ -84,9 +84,9 @@ class Totals(Struct, frozen=True):
     no_longer_passed: int = 0
 
 
-def changes(old: str, new: str) -> list[Change]:
-    """Keys that differ between two policies (TOML texts that were checked), in the order of the files."""
-    before, after = dict(_leaves(tomllib.loads(old))), dict(_leaves(tomllib.loads(new)))
+def changes(old: Policy, new: Policy) -> list[Change]:
+    """Keys in which two policies differ, defaults included, in the order in which a policy file has them."""
+    before, after = dict(_leaves(_tables(old))), dict(_leaves(_tables(new)))
     keys = dict.fromkeys([*before, *after])
     return [Change(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]
 
@@ -131,15 +131,31 @@ def _mean(finals: Iterable[Decimal | None]) -> Decimal | None:
     return (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.01")) if known else None
 
 
-def _leaves(table: Any, path: str = "") -> Iterable[tuple[str, str]]:
-    if isinstance(table, Mapping):
-        for key, value in table.items():
-            yield from _leaves(value, f"{path}.{key}" if path else key)
-    elif isinstance(table, list) and table and isinstance(table[0], Mapping):
-        for number, value in enumerate(table, 1):
-            name = value.get("key", number) if isinstance(value, Mapping) else number
-            yield from _leaves(value, f"{path}[{name}]")
-    elif isinstance(table, list):
-        yield path, ", ".join(map(str, table))
-    else:
-        yield path, str(table).lower() if isinstance(table, bool) else str(table)
+def _tables(policy: Policy) -> dict[str, Any]:
+    """The policy as its file has it, with every default written out."""
+    study: dict[str, Any] = to_builtins(policy.study)
+    del study["id"]
+    tables: dict[str, Any] = {"programme": {"name": to_builtins(policy.title)}, "study": study}
+    if policy.grading is not None:
+        tables["grade"] = to_builtins(policy.grading.rules)
+        tables["component"] = {part.key: to_builtins(part) for part in policy.grading.components}
+        tables["contact"] = to_builtins(policy.grading.contact)
+        tables["bulletin"] = to_builtins(policy.grading.bulletin)
+    return tables
+
+
+def _leaves(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping):
+            yield from _leaves(value, here)
+        else:
+            yield here, _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
