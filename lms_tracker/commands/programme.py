@@ -1,8 +1,10 @@
 """`lms-tracker programme`: create and list programmes."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
+from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.create_programme import ProgrammeError, create_programme
 from lms_tracker.actions.programme_policy import policy_of_programme
@@ -47,8 +49,15 @@ def list_(settings: Settings) -> None:
     """List the programmes."""
     with reading(open_database(settings)) as db:
         for row in programmes(db):
-            policy = policy_of_programme(db, row, datetime.now(UTC)).name
+            policy = _policy(db, row)
             click.echo(f"{row.slug}  {_period(row.starts_on, row.ends_on)}  policy {policy}  {row.name}")
+
+
+def _policy(db: Connection, programme: Row[Any]) -> str:
+    try:
+        return policy_of_programme(db, programme, datetime.now(UTC)).name
+    except PolicyErrors:  # a list shows what is wrong, too; `policy check` says why
+        return f"{programme.policy} (faulty)"
 
 
 def _period(first: date, last: date) -> str:

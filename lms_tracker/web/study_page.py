@@ -14,10 +14,12 @@ from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.study.decisions import Decision
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.explain import Sentence, explain
+from lms_tracker.core.study.explain import Sentence, explain, explain_decisions
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
+from lms_tracker.store.decisions import decisions_of
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.marking import remarks_of
 from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
@@ -86,7 +88,9 @@ def study_page(
         only = _date(day)
         asked = f"{only:%Y-%m}" if only else month
         chosen = next((m for m in months if f"{m:%Y-%m}" == asked), months[0] if months else None)
-        sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale) if chosen else []
+        # Whoever may not read remarks is a class-mate, and need not know that time was once suspected.
+        decisions = decisions_of(connection, learner_id) if with_comments else []
+        sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale, decisions) if chosen else []
         if any(session.entry.date == only for session in sessions):
             sessions = [session for session in sessions if session.entry.date == only]
         else:
@@ -141,7 +145,13 @@ def _last_day_shown(programme: Row[Any], today: date) -> date:
 
 
 def _sessions(
-    db: Connection, learner_id: int, programme_id: int, month: date, zone: ZoneInfo, locale: str
+    db: Connection,
+    learner_id: int,
+    programme_id: int,
+    month: date,
+    zone: ZoneInfo,
+    locale: str,
+    decisions: list[Decision],
 ) -> list[Session]:
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     entries = list(entries_in_force(db, [learner_id], since=month, until=last))
@@ -151,7 +161,7 @@ def _sessions(
             entry,
             titles[entry.activity].title if entry.activity in titles else None,
             min((interval.start_us for interval in entry.intervals), default=None),
-            explain(entry, zone, locale),
+            [*explain(entry, zone, locale), *explain_decisions(entry, decisions, zone, locale)],
         )
         for entry in entries
         if entry.activity not in titles or titles[entry.activity].programme_id == programme_id
