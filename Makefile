@@ -33,7 +33,7 @@ bench: .venv/installed-dev ## measure on this machine, into var/bench.json (ONLY
 	@.ci/services
 	@.venv/bin/python -m tests.bench $(ONLY)
 
-bench-idle: .venv/installed-dev ## simulated people and cheats: what counts and who is held, into var/idle.json (ARGS=--quick)
+bench-idle: .venv/installed-dev ## simulated people and cheats: what counts and who is held, into var/idle.json (ARGS=--quick or --each=30)
 	@.venv/bin/python -m tests.bench.idle $(ARGS)
 
 lock: .venv/installed-dev ## choose dependencies' versions anew and write both requirements files
