@@ -35,6 +35,7 @@ from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.person_reviews import count_reviews, forget_reviews
 from lms_tracker.store.scrub import scrub
 
 CAUSE = "settled before the erasure"
@@ -156,6 +157,7 @@ def _erase(
     for id, _, content in plan.bulletins:
         store.replace_bulletin(tx, id, content)
     store.pseudonymise_ledger(tx, person.ids, token_bytes(32), now)
+    counts |= forget_reviews(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])
     actor = msgspec.json.encode(by).decode()
     counts |= store.forget_person(tx, person, actor, now)
@@ -253,6 +255,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         "accounts": len(person.account_ids),
         "remarks": remarks,
         "marks": marks,
+        **count_reviews(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]

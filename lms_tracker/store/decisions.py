@@ -108,9 +108,10 @@ def cause_of(row: Row[Any]) -> str:
     if row.kind == "hold":
         return f"hold {row.id}: {', '.join(signal.key for signal in decode_signals(row.signals)) or row.reason}"
     done = {"release": "released", "reject": "rejected", "grant": f"granted ({row.reason})"}[row.kind]
-    if row.decided_by is None:
+    if row.reason == LAPSED:
         return f"{done} by decision {row.id}: nobody decided in time"
-    return f"{done} by account {row.decided_by}, decision {row.id}: {row.words or row.reason}"
+    who = "somebody" if row.decided_by is None else f"account {row.decided_by}"  # erased meanwhile
+    return f"{done} by {who}, decision {row.id}: {row.words or row.reason}"
 
 
 def _of(learner_id: int) -> ColumnElement[bool]:

@@ -1,8 +1,8 @@
 """Appeals: filing one, following it, saying what is known of it, and deciding it."""
 
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +20,12 @@ from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decode_signals
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.places import class_of_appeal
 from lms_tracker.web.access import ROUTES, may
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
-from lms_tracker.web.review import words
+from lms_tracker.web.review import strips_of, words
 from lms_tracker.web.review_words import ROLES, refusal
 
 bp = Blueprint("appeals", __name__)
@@ -54,9 +55,11 @@ def file() -> ResponseReturnValue:
     """Files it, with what was handed in."""
     learner_id, typed = me().learner_id, request.form.get("words", "")
     assert learner_id is not None
-    files = [
-        (f.filename or "", f.stream.read(MAX_FILE_BYTES + 1)) for f in request.files.getlist("files") if f.filename
-    ]
+    files = []
+    for handed_in in request.files.getlist("files"):
+        with handed_in.stream:  # a large one is a file on disk
+            if handed_in.filename:
+                files.append((handed_in.filename, handed_in.stream.read(MAX_FILE_BYTES + 1)))
     try:
         id = file_appeal(current_app.extensions["db"], learner_id, _target(), words=typed, files=files, now=now())
     except NotAllowed as e:
@@ -157,58 +160,65 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
             abort(404)
         policy = policy_in_force(db, row.programme_id, row.policy, at).study
         hold, last = store.holds_by_id(db, [row.hold_id])[row.hold_id] if row.hold_id else (None, None)
-        first = _first_review(db, hold)
         own = row.owner == person.learner_id
-        decides = may(person, ROUTES["appeals.decide"], g.place)
-        knows = own or decides
+        may_decide = may(person, ROUTES["appeals.decide"], g.place)
+        knows = own or may_decide  # a monitor is a class-mate: the appeal's words, and what the monitor said
+        part = person.id in who_took_part(db, row)
         entries = [e for e in entries_in_force(db, [row.owner], row.date, row.date) if e.key == _key(row)]
+        told = [s for s in store.statements_on(db, appeal_id) if knows or s.made_by == person.id]
         shown = {
             "row": row,
             "zone": policy.zone,
             "clock": None if row.outcome else appeal_clock(db, row, policy, at),
             "signals": decode_signals(hold.signals) if hold is not None and knows else [],
             "sentences": [s for e in entries for s in explain(e, policy.zone, locale()) if s.reason == row.about],
-            "entry": entries[0] if entries else None,
-            "first": first,
+            "steps": _steps(row, told, _first_review(db, hold) if knows else None),
+            "strips": strips_of(db, row.owner, row.programme_id, [row.date], policy.zone) if knows else [],
             "waits_for_first": row.hold_id is not None and last is None,
-            "statements": store.statements_on(db, appeal_id) if knows else [
-                s for s in store.statements_on(db, appeal_id) if s.made_by == person.id
-            ],
             "files": store.files_of(db, appeal_id) if knows else [],
             "own": own,
-            "decides": decides and row.outcome is None and last_is_open(last, row) and person.id not in who_took_part(db, row),
-            "took_part": decides and person.id in who_took_part(db, row),
-            "states": row.outcome is None and may(person, ROUTES["appeals.state"], g.place),
             "knows": knows,
-        }  # fmt: skip
+            "decides": may_decide and row.outcome is None and _is_ready(row, last) and not part,
+            "took_part": may_decide and part,
+            "states": row.outcome is None and may(person, ROUTES["appeals.state"], class_of_appeal(db, appeal_id)),
+        }
     page = render_template(
-        "appeals/show.html",
-        **shown,
-        fault=fault,
-        typed=typed,
-        said=said,
-        roles=ROLES,
-        max_words=MAX_WORDS,
-        at=at,
-        **words(),
+        "appeals/show.html", **shown, fault=fault, typed=typed, said=said, max_words=MAX_WORDS, at=at, **words()
     )
     return page, 400 if fault else 200
 
 
-def last_is_open(last: Row[Any] | None, row: Row[Any]) -> bool:
+def _is_ready(row: Row[Any], last: Row[Any] | None) -> bool:
     """Whether a second reviewer may decide: a discount, or a hold that was rejected."""
     return row.hold_id is None or (last is not None and last.kind == "reject")
 
 
-def _first_review(db: Connection, hold: Row[Any] | None) -> dict[str, Any] | None:
+def _steps(row: Row[Any], told: list[Row[Any]], first: Row[Any] | None) -> list[dict[str, Any]]:
+    """What happened, in the order of time: title, who, when, words."""
+    steps = [{"kind": "filed", "title": _("学员申诉"), "by": None, "at": row.filed_at, "words": row.words}]
+    if first is not None:
+        steps.append(
+            {"kind": "first", "title": _("初核：不计入"), "by": first.by, "at": first.at, "words": first.words}
+        )
+    for said in told:
+        title = _("%(role)s说明", role=ROLES[said.role])
+        steps.append({"kind": "said", "title": title, "by": said.name, "at": said.made_at, "words": said.words})
+    return sorted(steps, key=lambda step: step["at"])
+
+
+class _First(NamedTuple):
+    at: datetime
+    words: str | None
+    by: str | None
+
+
+def _first_review(db: Connection, hold: Row[Any] | None) -> _First | None:
     """Who rejected what was held, when and why."""
-    if hold is None:
-        return None
-    answer = store.answer_to(db, hold.id)
+    answer = None if hold is None else store.answer_to(db, hold.id)
     if answer is None or answer.kind != "reject":
         return None
     by = account_by_id(db, answer.decided_by) if answer.decided_by is not None else None
-    return {"at": answer.decided_at, "words": answer.words, "by": by.name if by else None}
+    return _First(answer.decided_at, answer.words, by.name if by else None)
 
 
 def _key(row: Row[Any]) -> tuple[Any, ...]:

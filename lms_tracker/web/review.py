@@ -1,8 +1,10 @@
 """Held time and appeals as a queue, and deciding about held time. For head teacher, liaison and staff."""
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,14 +24,17 @@ from lms_tracker.store.classes import programmes_reached
 from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decode_signals
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.study_days import titles_of
 from lms_tracker.web.access import REVIEW
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import Person, me
 from lms_tracker.web.review_words import OUTCOMES, STAGES, last_day, left, reason_title, refusal
+from lms_tracker.web.strip import Strip, day_strip
 
 bp = Blueprint("review", __name__)
 
 SHOWN_CLOSED = 50
+MOST_STRIPS = 7
 
 
 class Case(Struct, frozen=True):
@@ -129,11 +134,14 @@ def _page(
         appeals = {a.hold_id: a for a in store.appeals_of(db, learner_id) if a.hold_id is not None}
         entries = [entry for entry in entries_in_force(db, [learner_id]) if entry.held_us] if rows else []
         parts = [_part(row, entries, appeals.get(row.id), policy, at) for row in rows if policy]
+        dates = sorted({entry.date for part in parts for entry in part.entries}, reverse=True)
+        strips = strips_of(db, learner_id, rows[0].programme_id, dates, policy.zone) if rows and policy else []
     shown = render_template(
         "review/show.html",
         cohort_id=cohort_id,
         learner_id=learner_id,
         parts=parts,
+        strips=strips,
         policy=policy,
         fault=fault,
         typed=typed,
@@ -151,6 +159,21 @@ def _part(row: Row[Any], entries: list[Entry], appeal: Row[Any] | None, policy: 
     held = sum(amount_within(entry, window, "held") for entry in mine)
     clock = clock_of(row.decided_at, policy.review, policy.zone, at)
     return Part(row, mine, held, decode_signals(row.signals), clock, appeal)
+
+
+def strips_of(
+    db: Connection, learner_id: int, programme_id: int, dates: Sequence[date], zone: ZoneInfo
+) -> list[tuple[date, Strip]]:
+    """Pictures of these days, as far as they are this programme's to see; of a week at most."""
+    found = []
+    for day in dates[:MOST_STRIPS]:
+        entries = list(entries_in_force(db, [learner_id], day, day))
+        titles = titles_of(db, {entry.activity for entry in entries})
+        here = [e for e in entries if e.activity not in titles or titles[e.activity].programme_id == programme_id]
+        strip = day_strip(here, zone)
+        if strip is not None:
+            found.append((day, strip))
+    return found
 
 
 def _cases(db: Connection, programmes: set[int], classes: set[int], person: Person, at: datetime) -> list[Case]:

@@ -17,7 +17,7 @@ from lms_tracker.core.study.review import Clock, clock_of, end_of_day
 from lms_tracker.store import reviews as store
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading
-from lms_tracker.store.decisions import decision_rows, decode_signals
+from lms_tracker.store.decisions import LAPSED, decision_rows, decode_signals
 from lms_tracker.web.study_page import StudyPage
 
 
@@ -97,7 +97,7 @@ def _held(
         last = answered[number]
         number = last.id
     states = {"release": "released", "reject": "rejected"}
-    state = "held" if last is None else states[last.kind] if last.decided_by is not None else "lapsed"
+    state = "held" if last is None else "lapsed" if last.reason == LAPSED else states[last.kind]
     return Held(
         id=row.id,
         state=state,
@@ -105,7 +105,7 @@ def _held(
         clock=clock_of(row.decided_at, policy.review, policy.zone, now),
         decided_at=None if last is None else last.decided_at,
         by=None if last is None else names.get(last.decided_by),
-        words=None if last is None or last.decided_by is None else last.words,
+        words=None if last is None or last.reason == LAPSED else last.words,
         appeal=next((a for a in appeals if a.hold_id == row.id), None),
     )
 

@@ -1,16 +1,21 @@
 """Review and appeal on real databases: two people before anything is lost, deadlines, and a ledger that says who and why."""
 
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.decide_appeal import decide_appeal, state_on_appeal
+from lms_tracker.actions.erase_person import erase_person
+from lms_tracker.actions.export_person import export_person
 from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
 from lms_tracker.actions.hold_study import hold
 from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.review_hold import review_holds
+from lms_tracker.actions.settle_study import request_recompute
 from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.core.study.review import MAX_FILE_BYTES, NotAllowed
 from lms_tracker.store import tables as t
@@ -255,3 +260,45 @@ def test_held_time_of_somebody_in_no_programme_is_released_in_the_end(case: Case
     assert keep_deadlines(case.db, NOW + timedelta(days=20)) == {"lapsed": 1}
     settle(case.db)
     assert case.amounts() == case.before
+
+
+def test_a_copy_holds_the_appeals_and_an_erasure_leaves_nothing_of_them(case: Case) -> None:
+    held = case.hold()
+    case.review(held, release=False, words="口述理由")
+    appeal = case.appeal("b", "rejected", words="停电的晚上", files=[("笔记.pdf", PDF)])
+    state_on_appeal(case.db, appeal, role="monitor", words="确实停电", by=case.monitor, now=NOW)
+    keep_deadlines(case.db, NOW)
+    case.decide(appeal, uphold=True)
+    out = BytesIO()
+    export_person(case.db, case.learner, out, NOW)
+    with ZipFile(out) as zip:
+        (name,) = [name for name in zip.namelist() if name.startswith("appeals/")]
+        assert zip.read(name) == PDF
+        told = zip.read("appeals.json").decode() + zip.read("decisions.json").decode()
+    assert [word for word in ("停电的晚上", "确实停电", "口述理由", "操作间隔") if word not in told] == []
+    before = case.amounts()
+    erase_person(case.db, case.learner, ordered_by="admin", reason="asked to", now=NOW)
+    with reading(case.db) as tx:
+        tables = (t.decision, t.appeal, t.appeal_file, t.appeal_statement, t.reminder, t.unposted_decision)
+        assert [table.name for table in tables if tx.execute(select(table)).first()] == []
+        sums = tx.execute(
+            select(t.ledger.c.credited_us, t.ledger.c.cause).where(t.ledger.c.reversed_at.is_(None))
+        ).all()
+        causes = tx.scalars(select(t.ledger.c.cause).where(t.ledger.c.cause.is_not(None))).all()
+    assert sorted(row.credited_us for row in sums) == sorted(credited for credited, *_ in before.values())
+    assert causes == []
+
+
+def test_a_reviewer_who_was_erased_leaves_the_decision(case: Case) -> None:
+    with writing(case.db) as tx:
+        other = add(tx, t.learner, name="head", actor="{}", created_at=NOW)
+        tx.execute(update(t.account).where(t.account.c.id == case.head).values(learner_id=other))
+    held = case.hold()
+    case.review(held, release=True, words="看过")
+    erase_person(case.db, other, ordered_by="admin", reason="asked to", now=NOW)
+    request_recompute(case.db, [case.learner], NOW)
+    settle(case.db)
+    assert case.amounts() == case.before
+    with reading(case.db) as tx:
+        rows = tx.execute(select(t.decision.c.kind, t.decision.c.decided_by, t.decision.c.words)).all()
+    assert list(map(tuple, rows)) == [("hold", None, None), ("release", None, "看过")]
