@@ -1,5 +1,6 @@
 """A second reviewer decides an appeal; before that, monitor and head teacher may say what they know of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,13 +55,15 @@ def who_took_part(tx: Connection, row: Row[Any]) -> set[int | None]:
     return {first, *(said.made_by for said in store.statements_on(tx, row.id))} - {None}
 
 
-def ready_since(tx: Connection, row: Row[Any]) -> datetime | None:
-    """Since when an appeal waits for its second reviewer; None while the hold waits for the first."""
-    if row.hold_id is None:
-        filed: datetime = row.filed_at
-        return filed
-    _, last = store.holds_by_id(tx, [row.hold_id])[row.hold_id]
-    return None if last is None else max(last.decided_at, row.filed_at)
+def ready_since(tx: Connection, rows: Sequence[Row[Any]]) -> dict[int, datetime]:
+    """Since when appeals wait for their second reviewer, by number; those whose hold waits for the first are left out."""
+    holds = store.holds_by_id(tx, [row.hold_id for row in rows if row.hold_id is not None])
+    since: dict[int, datetime] = {}
+    for row in rows:
+        last = holds[row.hold_id][1] if row.hold_id is not None else None
+        if row.hold_id is None or last is not None:
+            since[row.id] = row.filed_at if last is None else max(last.decided_at, row.filed_at)
+    return since
 
 
 def _open(tx: Connection, appeal_id: int) -> Row[Any]:

@@ -5,6 +5,7 @@ waiting, where the policy says so), and an appeal waits for a person however lon
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,10 +32,10 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
     with reading(db) as tx:
         holds = store.open_holds(tx, None, ())
         alone = store.holds_of_nobody(tx)
-        appeals = [(row, ready_since(tx, row)) for row in store.all_open_appeals(tx)]
+        appeals = store.all_open_appeals(tx)
+        ready = ready_since(tx, appeals)
         of_programme = {
-            row.programme_id: policy_in_force(tx, row.programme_id, row.policy, now).study
-            for row in (*holds, *(row for row, _ in appeals))
+            row.programme_id: policy_in_force(tx, row.programme_id, row.policy, now).study for row in (*holds, *appeals)
         }
     done: dict[str, int] = {}
     lapsed: dict[int, Row[Any]] = {}
@@ -51,21 +52,24 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
             lapsed[row.id] = row
     for row in lapsed.values():
         done["lapsed"] = done.get("lapsed", 0) + _lapse(db, row, now)
-    for row, since in appeals:
-        if since is not None:
+    for row in appeals:
+        if row.id in ready:
             rules = of_programme[row.programme_id]
             who = {"learner_id": row.owner, "programme_id": row.programme_id, "cohort_id": row.cohort_id}
-            clock = clock_of(since, rules.review, rules.zone, now)
+            clock = clock_of(ready[row.id], rules.review, rules.zone, now)
             _count(done, _remind(db, {"appeal_id": row.id}, _for_appeal(clock), who, now))
     if done:
         log.info("deadlines of reviews: %s", ", ".join(f"{n} {kind}" for kind, n in sorted(done.items())))
     return done
 
 
-def appeal_clock(tx: Connection, row: Row[Any], rules: StudyPolicy, now: datetime) -> Clock | None:
-    """The clock of an open appeal; None while its hold waits for the first reviewer, whose clock counts then."""
-    since = ready_since(tx, row)
-    return None if since is None else clock_of(since, rules.review, rules.zone, now)
+def appeal_clocks(
+    tx: Connection, rows: Sequence[Row[Any]], rules: Mapping[int, StudyPolicy], now: datetime
+) -> dict[int, Clock]:
+    """Clocks of open appeals by number; those that wait for the first reviewer, whose clock counts, have none. `rules`
+    by programme."""
+    ready, of = ready_since(tx, rows), {row.id: rules[row.programme_id] for row in rows}
+    return {id: clock_of(since, of[id].review, of[id].zone, now) for id, since in ready.items()}
 
 
 def _for_hold(clock: Clock) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, literal, select, union_all
 
 from lms_tracker.core.study.decisions import Decision, Kind, SessionKey, Signal, Window
 from lms_tracker.store.chunks import chunks
@@ -65,7 +65,7 @@ def decisions_of(db: Connection, learner_id: int, as_of: datetime | None = None)
     Decisions stay with the learner for whom they were made: those of learners joined into this one are among them, and
     those of the learner that it was split from, for sessions that have a name of their own.
     """
-    rows = db.execute(select(decision).where(_of(learner_id)).order_by(decision.c.id)).all()
+    rows = decision_rows(db, learner_id)
     rows = [row for row in rows if as_of is None or row.decided_at <= as_of]
     replaced = {row.replaces for row in rows if row.replaces is not None}
     return [decision_of(row) for row in rows if row.kind == "hold" or row.id not in replaced]
@@ -73,7 +73,14 @@ def decisions_of(db: Connection, learner_id: int, as_of: datetime | None = None)
 
 def decision_rows(db: Connection, learner_id: int) -> list[Row[Any]]:
     """All that was ever decided for a learner, replaced ones included, the earliest first."""
-    return list(db.execute(select(decision).where(_of(learner_id)).order_by(decision.c.id)))
+    e = identity_event.c
+    joined = select(learner.c.id, literal(False)).where(learner.c.joined_into == learner_id)
+    split = select(e.from_learner, literal(True)).where(e.kind == "split", e.to_learner == learner_id)
+    of = {learner_id: False}
+    for id, was_split_off in db.execute(union_all(joined, split)):
+        of[id] = of.get(id, True) and bool(was_split_off)
+    rows = db.execute(select(decision).where(decision.c.learner_id.in_(sorted(of))).order_by(decision.c.id))
+    return [row for row in rows if row.session or not of[row.learner_id]]
 
 
 def decision_of(row: Row[Any]) -> Decision:
@@ -112,11 +119,3 @@ def cause_of(row: Row[Any]) -> str:
         return f"{done} by decision {row.id}: nobody decided in time"
     who = "somebody" if row.decided_by is None else f"account {row.decided_by}"  # erased meanwhile
     return f"{done} by {who}, decision {row.id}: {row.words or row.reason}"
-
-
-def _of(learner_id: int) -> ColumnElement[bool]:
-    e = identity_event.c
-    joined = select(learner.c.id).where(learner.c.joined_into == learner_id)
-    split = select(e.from_learner).where(e.kind == "split", e.to_learner == learner_id)
-    d = decision.c
-    return or_(d.learner_id == learner_id, d.learner_id.in_(joined), and_(d.session != "", d.learner_id.in_(split)))

@@ -55,13 +55,16 @@ def holds_of_nobody(db: Connection) -> list[Row[Any]]:
 
 def holds_by_id(db: Connection, ids: Collection[int]) -> dict[int, tuple[Row[Any], Row[Any] | None]]:
     """Hold and what was decided last about it (a release, a rejection, or None), by the hold's number."""
-    rows = list(rows_among(db, select(decision).where(decision.c.kind == "hold"), decision.c.id, ids))
-    found: dict[int, tuple[Row[Any], Row[Any] | None]] = {}
-    for row in rows:
-        last, number = None, row.id
-        while (answer := answer_to(db, number)) is not None:
-            last, number = answer, answer.id
-        found[row.id] = (row, last)
+    found: dict[int, tuple[Row[Any], Row[Any] | None]] = {
+        row.id: (row, None)
+        for row in rows_among(db, select(decision).where(decision.c.kind == "hold"), decision.c.id, ids)
+    }
+    last = {id: id for id in found}  # the latest decision so far -> its hold
+    while last:
+        answers = list(rows_among(db, select(decision), decision.c.replaces, last))
+        for row in answers:
+            found[last[row.replaces]] = (found[last[row.replaces]][0], row)
+        last = {row.id: last[row.replaces] for row in answers}
     return found
 
 

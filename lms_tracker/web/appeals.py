@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.decide_appeal import decide_appeal, state_on_appeal, who_took_part
 from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
-from lms_tracker.actions.keep_deadlines import appeal_clock
+from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.study.explain import explain
 from lms_tracker.core.study.review import FILE_KINDS, MAX_FILE_BYTES, MAX_FILES, MAX_WORDS, NotAllowed
@@ -169,7 +169,7 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
         shown = {
             "row": row,
             "zone": policy.zone,
-            "clock": None if row.outcome else appeal_clock(db, row, policy, at),
+            "clock": None if row.outcome else appeal_clocks(db, [row], {row.programme_id: policy}, at).get(row.id),
             "signals": decode_signals(hold.signals) if hold is not None and knows else [],
             "sentences": [s for e in entries for s in explain(e, policy.zone, locale()) if s.reason == row.about],
             "steps": _steps(row, told, _first_review(db, hold) if knows else None),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from msgspec import Struct
 from sqlalchemy import Connection, Row
 
-from lms_tracker.actions.keep_deadlines import appeal_clock
+from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import review_holds
 from lms_tracker.core.study.decisions import Window, amount_within
@@ -82,9 +82,8 @@ def queue() -> ResponseReturnValue:
         open_ones = [r for r in store.appeals_within(db, seen, watched) if r.owner != person.learner_id]
         closed = [r for r in store.appeals_within(db, seen, watched, closed=True) if r.owner != person.learner_id]
         rules = _policies(db, [*open_ones, *closed[:SHOWN_CLOSED]], at)
-        appeals = [
-            AppealLine(r, appeal_clock(db, r, rules[r.programme_id], at), rules[r.programme_id]) for r in open_ones
-        ]
+        clocks = appeal_clocks(db, open_ones, rules, at)
+        appeals = [AppealLine(r, clocks.get(r.id), rules[r.programme_id]) for r in open_ones]
     return render_template(
         "review/queue.html",
         cases=cases,
