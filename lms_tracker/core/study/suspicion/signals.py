@@ -75,7 +75,7 @@ def even_inputs(sessions: list[Opening]) -> Found | None:
     for o in sessions:
         pairs = [(b.at - a.at, b.inputs) for a, b in pairwise(o.events) if b.kind is Kind.HEARTBEAT]
         beats = [(length, inputs) for length, inputs in pairs if inputs is not None and length > 0]
-        if len(beats) >= ENOUGH_BEATS // 2 and sum(inputs for _, inputs in beats) >= 0.5 * len(beats):
+        if len(beats) >= ENOUGH_BEATS // 2 and _tells_evenness([inputs for _, inputs in beats]):
             rated.append((_dispersion(beats), len(beats), o.key))
     if sum(count for _, count, _ in rated) < ENOUGH_BEATS:
         return None
@@ -84,6 +84,12 @@ def even_inputs(sessions: list[Opening]) -> Found | None:
     count = sum(count for _, count, _ in evenest)
     value = sum(own * count for own, count, _ in evenest) / count
     return Found(value, count, _keys(key for own, _, key in rated if own <= max(value * 1.5, 0.3)))
+
+
+def _tells_evenness(counts: list[int]) -> bool:
+    """Not where inputs are few, nor where the producer only says whether there were any: those vary little by nature."""
+    mean = statistics.fmean(counts)
+    return mean >= 0.5 and (max(counts) > 1 or mean > 0.97)
 
 
 def _dispersion(beats: list[tuple[int, int]]) -> float:

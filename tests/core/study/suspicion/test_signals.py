@@ -11,6 +11,7 @@ from lms_tracker.core.study.suspicion.openings import Opening, openings
 from lms_tracker.core.study.suspicion.signals import OWN, Found, own_signals, wilson_lower
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
+from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
@@ -70,6 +71,15 @@ def test_too_little_evidence_says_nothing_about_presence() -> None:
     who = one("ordinary", days=1)
     assert not {"quick_answers", "steady_answers", "untouched_answers"} & own_signals(opened(who)[:1]).keys()
     assert own_signals([]) == {}
+
+
+def test_a_producer_that_only_says_whether_there_was_input_is_not_even() -> None:
+    who = one("ordinary")
+    for statement, _ in who.statements:
+        extensions = statement["context"]["extensions"]
+        if EXT_INPUTS in extensions:
+            extensions[EXT_INPUTS] = min(1, extensions[EXT_INPUTS] + (statement["id"][0] in "0123456789"))
+    assert "even_inputs" not in own_signals(opened(who))
 
 
 def test_few_quick_answers_prove_less_than_many() -> None:
