@@ -1,5 +1,6 @@
 """A second reviewer decides an appeal; before that, monitor and head teacher may say what they know of it."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.decisions import Made, record_decision
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.identity_history import hold_learners
+
+log = logging.getLogger(__name__)
 
 UPHELD, DECLINED = "upheld", "declined"
 
@@ -37,6 +40,7 @@ def decide_appeal(db: Engine, appeal_id: int, *, uphold: bool, words: str, by: i
                 store.link_decision(tx, row.id, _uphold(tx, row, rejection, words, by, now))
     except IntegrityError as e:
         raise NotAllowed("decided") from e
+    log.info("account %d: appeal %d %s", by, appeal_id, UPHELD if uphold else DECLINED)
 
 
 def state_on_appeal(db: Engine, appeal_id: int, *, role: str, words: str, by: int, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """A person decides about held time: it counts, or it does not. Each decision has a reason, and can be appealed against."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.decisions import Made, decision_of, record_decision
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.identity_history import hold_learners
+
+log = logging.getLogger(__name__)
 
 REVIEWED = "reviewed"
 
@@ -36,9 +39,11 @@ def review_holds(
             if not keep_living(tx, learner_id):
                 raise NotAllowed("none")
             kind: Kind = "release" if release else "reject"
-            return [answer_hold(tx, row, kind, REVIEWED, words, by, now) for row in rows]
+            done = [answer_hold(tx, row, kind, REVIEWED, words, by, now) for row in rows]
     except IntegrityError as e:  # somebody else was faster
         raise NotAllowed("decided") from e
+    log.info("account %d: %s of held time of learner %d, decisions %s", by, kind, learner_id, done)
+    return done
 
 
 def answer_hold(

@@ -55,7 +55,7 @@ class Site:
     def visit(self, login: str, path: str, size: dict[str, int] = DESKTOP, locale: str = "zh") -> Page:
         """A page as somebody sees it who has just logged in."""
         page = self.browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # five hundred rows on a busy machine
         page.on("console", lambda m: self.faults.append(m.text) if "404" not in m.text else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.goto(f"{self.address}/login")
