@@ -17,10 +17,12 @@ from lms_tracker.actions.programme_policy import InForce, policies_of
 from lms_tracker.actions.settle_study import derive_ledger, settle_all
 from lms_tracker.core.bulletin import opened
 from lms_tracker.core.grading.compare import totals
+from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Kind
 from lms_tracker.core.study.policy import PolicyErrors
-from lms_tracker.store.db import reading
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.decisions import Made, record_decision
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.policies import adoptions_of
 from lms_tracker.store.tables import ledger
@@ -140,6 +142,16 @@ def test_a_file_that_is_edited_changes_nothing_until_it_is_adopted(any_db: Engin
     assert credited(any_db) == BOTH
     adopt(any_db, programme, at=LATER + timedelta(hours=1))
     assert credited(any_db)[TUESDAY][1] == us(600)
+
+
+def test_what_people_decided_stands_under_the_new_policy(any_db: Engine, programme: int) -> None:
+    window = next(one for one in windows_of(standing(any_db)) if one.session == "s1")
+    with writing(any_db) as tx:
+        record_decision(tx, 1, Made(kind="hold", window=window, reason="", decided_by=None, decided_at=NOW))
+    settle_all(any_db, lambda: NOW)
+    adopt(any_db, programme)
+    tuesday = standing(any_db)[1]
+    assert (tuesday.policy.split("@")[0], tuesday.held_us, tuesday.credited_us) == ("strict", us(570), 0)
 
 
 def test_study_after_the_adoption_is_judged_by_the_policy_of_its_day(any_db: Engine, programme: int) -> None:
