@@ -5,7 +5,7 @@ waiting, where the policy says so), and an appeal waits for a person however lon
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
         alone = store.holds_of_nobody(tx)
         appeals = store.all_open_appeals(tx)
         ready = ready_since(tx, appeals)
+        noted = store.reminded(tx)
         of_programme = {
             row.programme_id: policy_in_force(tx, row.programme_id, row.policy, now).study for row in (*holds, *appeals)
         }
@@ -43,7 +44,7 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
         rules = of_programme[row.programme_id]
         clock = clock_of(row.decided_at, rules.review, rules.zone, now)
         who = {"learner_id": row.owner, "programme_id": row.programme_id, "cohort_id": row.cohort_id}
-        _count(done, _remind(db, {"hold_id": row.id}, _for_hold(clock), who, now))
+        _count(done, _remind(db, {"hold_id": row.id}, _for_hold(clock), who, noted, now))
         if clock.stage == "overdue" and rules.review.undecided == "release":
             lapsed[row.id] = row
     for row in alone:
@@ -57,7 +58,7 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
             rules = of_programme[row.programme_id]
             who = {"learner_id": row.owner, "programme_id": row.programme_id, "cohort_id": row.cohort_id}
             clock = clock_of(ready[row.id], rules.review, rules.zone, now)
-            _count(done, _remind(db, {"appeal_id": row.id}, _for_appeal(clock), who, now))
+            _count(done, _remind(db, {"appeal_id": row.id}, _for_appeal(clock), who, noted, now))
     if done:
         log.info("deadlines of reviews: %s", ", ".join(f"{n} {kind}" for kind, n in sorted(done.items())))
     return done
@@ -96,10 +97,20 @@ def _for_appeal(clock: Clock) -> list[tuple[str, str]]:
 
 
 def _remind(
-    db: Engine, about: dict[str, int], due: list[tuple[str, str]], who: dict[str, int | None], now: datetime
+    db: Engine,
+    about: dict[str, int],
+    due: list[tuple[str, str]],
+    who: dict[str, int | None],
+    noted: Collection[tuple[int | None, int | None, str, str]],
+    now: datetime,
 ) -> list[str]:
+    """Kinds of what was not noted before."""
+    of = (about.get("hold_id"), about.get("appeal_id"))
+    new = [(kind, role) for kind, role in due if (*of, kind, role) not in noted]
+    if not new:
+        return []
     with writing(db) as tx:
-        return [kind for kind, role in due if store.remind(tx, about, kind, role, who, now)]
+        return [kind for kind, role in new if store.remind(tx, about, kind, role, who, now)]
 
 
 def _count(done: dict[str, int], kinds: list[str]) -> None:

@@ -217,6 +217,15 @@ def remind(
     return db.scalar(new) is not None
 
 
+def reminded(db: Connection) -> set[tuple[int | None, int | None, str, str]]:
+    """(hold_id, appeal_id, kind, role) of all that was noted about what is open."""
+    r = reminder.c
+    still = select(decision.c.id).where(_is_open())
+    appealed = select(appeal.c.id).where(appeal.c.outcome.is_(None))
+    query = select(r.hold_id, r.appeal_id, r.kind, r.role).where(or_(r.hold_id.in_(still), r.appeal_id.in_(appealed)))
+    return {(row.hold_id, row.appeal_id, row.kind, row.role) for row in db.execute(query)}
+
+
 def _is_open() -> ColumnElement[bool]:
     return and_(decision.c.kind == "hold", ~select(_answer.c.id).where(_answer.c.replaces == decision.c.id).exists())
 
