@@ -242,4 +242,5 @@ def test_the_queue_fits_with_nothing_and_with_five_hundred(site: Site) -> None:
             shoot(full, f"21-full-{locale}-{size['width']}")
     first = site.visit("p1.head_teacher", "/review", NARROW)
     first.click(f"a:has-text('{LONG}')")
+    expect(first.get_by_role("button", name="不计入")).to_be_visible()
     shoot(first, "22-case-narrow")
