@@ -21,11 +21,12 @@ from lms_tracker.actions import deliver, remote
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.forward import LEASE, forward
 from lms_tracker.actions.targets import ask_again, pause, resume
+from lms_tracker.core.xapi.scopes import USUAL
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.statements import delete_statements
-from lms_tracker.store.tables import attachment, forward_target, identity, organisation
+from lms_tracker.store.tables import attachment, forward_target, identity, organisation, statement
 from tests.lrs.conftest import PLAYED, VIDEO, make_statement
 from tests.stores import KEY, NOW, Failing, Other, add, answers, failing_store, keep, other_store
 from tests.web import people
@@ -393,10 +394,17 @@ def test_a_filter_asks_for_verb_activity_source_and_category(any_db: Engine, oth
     assert row(any_db, target).position == 5
 
 
-def test_a_voiding_statement_goes_where_the_voided_one_goes(any_db: Engine, other: Other, clock: Clock) -> None:
-    def void(id: str) -> dict[str, Any]:
-        return make_statement(verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": id})
+def void(id: str) -> dict[str, Any]:
+    return make_statement(verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": id})
 
+
+def voided_there(other: Other) -> set[str]:
+    with reading(other.db) as tx:
+        found = tx.scalars(select(statement.c.id).where(statement.c.voided_by.is_not(None)))
+        return {str(id) for id in found}
+
+
+def test_a_voiding_statement_goes_where_the_voided_one_goes(any_db: Engine, other: Other, clock: Clock) -> None:
     meant, elsewhere = make_statement(), make_statement(verb={"id": "https://example.org/verbs/other"})
     keep(any_db, meant, elsewhere)
     keep(any_db, void(meant["id"]))
@@ -407,11 +415,42 @@ def test_a_voiding_statement_goes_where_the_voided_one_goes(any_db: Engine, othe
     target = add(any_db, other, verbs=[PLAYED])
     drain(any_db, target, clock)
     assert other.ids()[0] == meant["id"] and len(other.ids()) == 4
-    with reading(other.db) as tx:
-        from lms_tracker.store.tables import statement
+    assert voided_there(other) == {meant["id"], late["id"]}
 
-        voided = tx.scalars(select(statement.c.id).where(statement.c.voided_by.is_not(None)))
-        assert {str(id) for id in voided} == {meant["id"], late["id"]}
+
+@pytest.mark.parametrize("batch", [500, 1])
+def test_a_voiding_statement_without_effect_here_goes_nowhere(
+    any_db: Engine, other: Other, clock: Clock, batch: int
+) -> None:
+    mine, theirs, gone = make_statement(), make_statement(), make_statement()
+    moodle, _ = create_credential(any_db, "moodle", scopes=USUAL, now=NOW)
+    edx, _ = create_credential(any_db, "edx", scopes=USUAL, now=NOW)
+    early = void(theirs["id"])
+    keep(any_db, early, credential=edx)  # before what it names, which turns out to be another source's
+    keep(any_db, mine, theirs, credential=moodle)
+    voiding = void(mine["id"])
+    keep(any_db, voiding, credential=moodle)
+    for none in (void(mine["id"]), void(voiding["id"]), void(gone["id"])):
+        keep(any_db, none, credential=moodle)
+    target = add(any_db, other)
+    keep(other.db, gone)  # it has what was never here
+    drain(any_db, target, clock, batch=batch)
+    assert other.ids() == ids([gone, mine, theirs, voiding])
+    assert voided_there(other) == {mine["id"]}
+    assert (row(any_db, target).sent, row(any_db, target).aside) == (3, 0)
+
+
+def test_what_was_voided_before_it_came_goes_first(any_db: Engine, failing: Failing, clock: Clock) -> None:
+    late, between = make_statement(), make_statement()
+    voiding = void(late["id"])
+    keep(any_db, voiding)
+    keep(any_db, between)
+    target = add(any_db, failing)
+    drain(any_db, target, clock)
+    assert ids(failing.kept) == [between["id"]]
+    keep(any_db, late)
+    drain(any_db, target, clock)
+    assert ids(failing.kept) == ids([between, late, voiding])
 
 
 def test_a_secret_sealed_with_another_key_is_said_and_not_sent(db: Engine, failing: Failing, clock: Clock) -> None:
