@@ -26,18 +26,6 @@ from lms_tracker.store.programmes import enrolments, logins_of
 WRITERS = {"text": to_text, "jsonl": to_jsonl, "csv": to_csv}
 
 
-def require_sound_policies() -> None:
-    """Refuse to start with a policy that cannot be read: no learner's study time may depend on when that is noticed."""
-    faults: list[str] = []
-    for name in policy_names():
-        try:
-            load_policy(name)
-        except PolicyErrors as e:
-            faults += e.faults
-    if faults:
-        raise click.ClickException(f"{len(faults)} fault(s) in the policies\n" + "\n".join(faults))
-
-
 @click.group()
 def group() -> None:
     """Check, compare and adopt the policies of programmes."""

@@ -16,7 +16,7 @@ from lms_tracker.actions.export_person import NobodyThere, export_person
 from lms_tracker.actions.quarantine import keep_refused
 from lms_tracker.store.db import reading
 from lms_tracker.store.statements import statement_by_id
-from tests.actions.test_erase_person import LI, NOW, WANG, fill, said, send
+from tests.actions.erasing import LI, NOW, WANG, fill, said, send
 
 
 def export(db: Engine, learner_id: int = 1) -> dict[str, bytes]:

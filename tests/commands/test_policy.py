@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.cli import cli
-from lms_tracker.commands import policy
+from lms_tracker.commands import sound_policies
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import ledger
 from tests.actions.test_adopt_policy import NOW
@@ -117,7 +117,7 @@ def test_a_check_tells_of_a_file_that_is_not_what_is_in_force(run: Run, files: P
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_nothing_starts_with_a_policy_that_cannot_be_read(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "policy_names", lambda: ["default", "broken", "gone"])
+    monkeypatch.setattr(sound_policies, "policy_names", lambda: ["default", "broken", "gone"])
     result = CliRunner().invoke(cli, [command])
     assert result.exit_code == 1
     assert "2 fault(s) in the policies" in result.output

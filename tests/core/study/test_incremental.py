@@ -15,8 +15,8 @@ from lms_tracker.core.study.events import Event
 from lms_tracker.core.study.evidence import Evidence, SessionKey, gather
 from lms_tracker.core.study.incremental import resettle
 from lms_tracker.core.study.policy import DEFAULTS, StudyPolicy
+from tests.core.study.arbitrary import CATALOGUE
 from tests.core.study.tape import Tape, us
-from tests.core.study.test_properties import CATALOGUE
 from tests.core.study.test_reference import ALL_POLICIES, agree, arbitrary, plausible
 
 
