@@ -36,6 +36,9 @@ bench: .venv/installed-dev ## measure on this machine, into var/bench.json (ONLY
 	@.ci/services
 	@.venv/bin/python -m tests.bench $(ONLY)
 
+bench-idle: .venv/installed-dev ## simulated people and cheats: what counts and who is held, into var/idle.json (ARGS=--quick or --each=30)
+	@.venv/bin/python -m tests.bench.idle $(ARGS)
+
 lock: .venv/installed-dev ## choose dependencies' versions anew and write both requirements files
 	$(PIP) --quiet uv
 	$(LOCK) --upgrade pyproject.toml -o requirements.txt
@@ -73,4 +76,4 @@ tests/clients/node_modules/installed: tests/clients/package-lock.json
 		npm ci --prefix tests/clients --loglevel=error >/dev/null && touch $@ || \
 		echo "Could not install them: tests with JavaScript clients are skipped" >&2; fi
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench bench-idle lock clean

@@ -128,7 +128,8 @@ def _who(endpoint: str) -> str:
         return "everybody"
     if not rule.who:
         return "everybody logged in"
-    return ", ".join(f"`{role}`" for role in rule.who) + (" of it" if rule.find else "")
+    whose = {None: "", True: "whose it is, ", False: "not whose it is: "}[rule.own]
+    return whose + ", ".join(f"`{role}`" for role in rule.who) + (" of it" if rule.find else "")
 
 
 def _is_folder(path: Path) -> bool:

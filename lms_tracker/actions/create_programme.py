@@ -1,13 +1,14 @@
 """Opening a programme: a period, a policy, and the bureau it is run for."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.policies import load_policy, policy_text
 from lms_tracker.store.db import writing
 from lms_tracker.store.people import add_organisation, add_programme, organisation_named
+from lms_tracker.store.policies import record_adoption
 from lms_tracker.store.programmes import programme_by_slug
 
 
@@ -23,8 +24,12 @@ def create_programme(
     starts_on: date,
     ends_on: date,
     organisation: str | None = None,
+    *,
+    now: datetime,
 ) -> int:
     """The id of a new programme; `organisation` names the bureau, made when it is new; `ends_on` is the last day.
+
+    Its policy is kept as it stands now: whoever changes the file has to adopt it (actions.adopt_policy).
 
     Raises ProgrammeError; PolicyErrors when the policy's file is faulty or missing.
     """
@@ -34,7 +39,7 @@ def create_programme(
         raise ProgrammeError("the name is empty")
     if ends_on < starts_on:
         raise ProgrammeError(f"it ends on {ends_on}, before it starts on {starts_on}")
-    load_policy(policy)
+    beginning, content = load_policy(policy), policy_text(policy)
     with writing(db) as tx:
         if programme_by_slug(tx, slug):
             raise ProgrammeError(f"a programme {slug} exists already")
@@ -44,7 +49,7 @@ def create_programme(
             if bureau and bureau.kind == "school":
                 raise ProgrammeError(f"{organisation} is a school, not a bureau or centre")
             organisation_id = bureau.id if bureau else add_organisation(tx, organisation, "bureau")
-        return add_programme(
+        programme_id = add_programme(
             tx,
             slug=slug,
             name=name.strip(),
@@ -53,3 +58,15 @@ def create_programme(
             ends_on=ends_on,
             organisation_id=organisation_id,
         )
+        record_adoption(
+            tx,
+            programme_id,
+            name=policy,
+            policy=beginning.id,
+            content=content,
+            from_on=None,
+            reason="",
+            adopted_by=None,
+            adopted_at=now,
+        )
+        return programme_id

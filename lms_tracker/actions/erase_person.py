@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.blocked import digests
-from lms_tracker.actions.settle_study import derive_ledger
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
@@ -36,6 +36,7 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.person_reviews import count_reviews, forget_reviews
 from lms_tracker.store.scrub import scrub
 
 CAUSE = "settled before the erasure"
@@ -162,6 +163,7 @@ def _erase(
     for id, _, content in plan.bulletins:
         store.replace_bulletin(tx, id, content)
     store.pseudonymise_ledger(tx, person.ids, token_bytes(32), now)
+    counts |= forget_reviews(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])
     actor = msgspec.json.encode(by).decode()
     counts |= store.forget_person(tx, person, actor, now)
@@ -259,6 +261,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         "accounts": len(person.account_ids),
         "remarks": remarks,
         "marks": marks,
+        **count_reviews(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]

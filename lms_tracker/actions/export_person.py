@@ -17,7 +17,7 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
-from lms_tracker.store import person_data, quarantine
+from lms_tracker.store import person_data, person_reviews, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.db import reading
@@ -36,6 +36,8 @@ attachments/                 您的记录所附文件，以 SHA-256 命名 | fil
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 marks.json                   作业分数与评语 | marks and remarks
+decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
+appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
 quarantine.json              平台发来但未被接受的请求中提到您的语句；其中其他人已隐去
                              | what requests that were refused say of you; the others are left out
@@ -78,10 +80,15 @@ class _Export:
         )
         marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
+        self._json("decisions.json", person_reviews.decisions_to_take_along(self.tx, self.person.ids))
+        appeals = person_reviews.appeals_to_take_along(self.tx, self.person.ids)
+        self._json("appeals.json", appeals)
+        for name in (name for one in appeals for name in one["files"]):
+            self._put(name, person_reviews.file_content(self.tx, name))
         self._json("grades.json", self._grades(db, now))
         refused = list(self._refused())
         self._json("quarantine.json", refused)
-        return counts | {"marks": len(marks), "quarantine": len(refused)}
+        return counts | {"marks": len(marks), "quarantine": len(refused), "appeals": len(appeals)}
 
     def _statements(self) -> int:
         data: set[str] = set()

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import on_day, policies_of
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.grading.components import Scored
 from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
@@ -50,8 +50,9 @@ def gather_histories(
         programme = programme_by_id(tx, programme_id)
         if programme is None:
             raise UnknownProgramme(f"there is no programme with id {programme_id}")
-        policy = load_policy(programme.policy)
-        today = as_of.astimezone(policy.study.zone).date()
+        policies = policies_of(tx, programme_id, programme.policy, as_of)
+        today = as_of.astimezone(policies[0].policy.study.zone).date()
+        policy = on_day(policies, on or today)
         wanted = None if learner_ids is None else set(learner_ids)
         people = [
             row
@@ -59,11 +60,7 @@ def gather_histories(
             if wanted is None or row.learner_id in wanted
         ]
         catalogue = activities(tx, programme_id)
-        marks: dict[int, list[DatedMark]] = defaultdict(list)
-        for row in marks_until(tx, programme_id, as_of):
-            replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
-            scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}")
-            marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
+        marks = dated_marks(tx, programme_id, as_of)
         # In the same snapshot as the question who changed: the ledger may move on meanwhile.
         days = _study_days(tx, db, programme, catalogue, [row.learner_id for row in people], as_of)
     return Gathered(
@@ -84,6 +81,16 @@ def gather_histories(
         today=today,
         ended=today > programme.ends_on,
     )
+
+
+def dated_marks(tx: Connection, programme_id: int, as_of: datetime) -> dict[int, list[DatedMark]]:
+    """Marks by learner, of every instant up to `as_of`."""
+    marks: dict[int, list[DatedMark]] = defaultdict(list)
+    for row in marks_until(tx, programme_id, as_of):
+        replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
+        scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}")
+        marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
+    return marks
 
 
 def local_midnight(day: date, policy: Policy) -> datetime:

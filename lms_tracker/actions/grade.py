@@ -14,7 +14,7 @@ def grade_cohort(
 ) -> list[Grade]:
     """Grades of the learners enrolled at `as_of` (only `learner_ids`, when given), by cohort and learner.
 
-    Made from the evidence stored by `as_of`, the marks in force then, and the policy as it stands now.
+    Made from the evidence stored by `as_of`, the marks in force then, and the policy in force then.
     Raises UnknownProgramme, PolicyErrors, and ValueError for a policy that does not grade.
     """
     known = gather_histories(db, programme_id, as_of, learner_ids)

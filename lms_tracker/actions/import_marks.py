@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import read_table
 from lms_tracker.actions.record_mark import MarkRefused, put_mark
 from lms_tracker.core.marks_sheet import MarksSheet, parse_marks
@@ -33,9 +33,10 @@ def import_marks(
     """
     with reading(db) as tx:
         programme = programme_by_slug(tx, programme_slug)
-    if programme is None:
-        raise LookupError(f"no programme has the slug {programme_slug!r}")
-    marks = parse_marks(read_table(file), load_policy(programme.policy).study.zone, now)
+        if programme is None:
+            raise LookupError(f"no programme has the slug {programme_slug!r}")
+        zone = policy_of_programme(tx, programme, now).study.zone
+    marks = parse_marks(read_table(file), zone, now)
     with writing(db) as tx:
         result = _record(tx, marks, programme.id, marked_by, now)
         if marks.sheet.faults:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_histories import UnknownProgramme, day_after, gather_histories, local_midnight
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures, opened, seal
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.period import Period, just_ended, parse_period
@@ -77,7 +77,8 @@ def issue_due_bulletins(db: Engine, now: datetime) -> list[IssuedBulletin]:
         rows = programmes(tx)
     for row in rows:
         try:
-            policy = load_policy(row.policy)
+            with reading(db) as tx:
+                policy = policy_of_programme(tx, row, now)
             if policy.grading is None:
                 continue
             wait = timedelta(seconds=policy.grading.bulletin.wait_s)
@@ -119,7 +120,7 @@ def _content(db: Engine, programme_id: int, period: Period, as_of: datetime, now
         if row is None:
             raise UnknownProgramme(f"there is no programme with id {programme_id}")
         previous = _previous(tx, programme_id, period)
-    policy = load_policy(row.policy)
+        policy = policy_of_programme(tx, row, as_of, min(period.last, row.ends_on))
     facts = ProgrammeFacts(
         slug=row.slug,
         name=row.name,

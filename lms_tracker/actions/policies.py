@@ -16,19 +16,28 @@ def load_policy(name: str) -> Policy:
 
     Raises PolicyErrors naming every fault, also when there is no such file.
     """
-    folder = resource("config") / "programmes"
-    path = folder / f"{name}.toml"
+    return read_policy(_file_of(name), f"config/programmes/{name}.toml")
+
+
+def policy_text(name: str) -> str:
+    """The TOML of the policy of that name, as it stands in its file now. Raises PolicyErrors when it is faulty."""
+    load_policy(name)
+    return _file_of(name).read_text(encoding="utf-8")
+
+
+def _file_of(name: str) -> Path:
+    path = resource("config") / "programmes" / f"{name}.toml"
     if not NAME.fullmatch(name) or not path.is_file():
         known = ", ".join(policy_names()) or "none"
         raise PolicyErrors([f"config/programmes/{name}.toml: there is no such policy (there are: {known})"])
-    return read_policy(path, f"config/programmes/{name}.toml")
+    return path
 
 
 def read_policy(path: Path, file: str | None = None) -> Policy:
     """The policy in a file, named after it; `file` is how messages call it. Raises PolicyErrors."""
     file = file or str(path)
     try:
-        return _parse(path.read_text(encoding="utf-8"), path.name.removesuffix(".toml"), file)
+        return policy_of_text(path.read_text(encoding="utf-8"), path.name.removesuffix(".toml"), file)
     except OSError as e:
         raise PolicyErrors([f"{file}: cannot be read: {e.strerror}"]) from e
     except UnicodeDecodeError as e:
@@ -41,5 +50,6 @@ def policy_names() -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _parse(text: str, name: str, file: str) -> Policy:
+def policy_of_text(text: str, name: str, file: str) -> Policy:
+    """The policy in a TOML text; `file` is how messages call it. Raises PolicyErrors."""
     return parse_policy(text, name, file)

@@ -7,15 +7,15 @@ stays. So does that of people whose programme has not ended: grades may still be
 
 import logging
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.settle_study import derive_ledger, statements_by_session
+from lms_tracker.actions.derive_ledgers import derive_ledger, statements_by_session
 from lms_tracker.actions.unused_attachments import delete_unused
-from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.entries import in_ledger
 from lms_tracker.core.xapi.redact import attached
 from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store import retention as store
@@ -148,7 +148,7 @@ def _thin(tx: Connection, learner_id: int, bounds: Bounds, now: datetime) -> tup
     posted = [entry for entry in entries_in_force(tx, [learner_id]) if entry.key[:3] in keys]
     store.freeze(tx, learner_id, keys, now)
     gone = _delete(tx, going.values())
-    if sorted(derive_ledger(tx, learner_id), key=_order) != sorted(stays + posted, key=_order):
+    if sorted(derive_ledger(tx, learner_id), key=in_ledger) != sorted(stays + posted, key=in_ledger):
         raise _LedgerDiffers
     return gone
 
@@ -159,10 +159,6 @@ def _delete(tx: Connection, seqs: Collection[int]) -> tuple[int, set[str]]:
     }
     forwarding.forget(tx, seqs)
     return edits.delete_statements(tx, seqs), data
-
-
-def _order(entry: Entry) -> tuple[date, tuple[str, ...]]:
-    return entry.date, entry.key[:3]
 
 
 def _going(tx: Connection, learner_id: int, bounds: Bounds) -> tuple[dict[UUID, int], Collection[tuple[str, str, str]]]:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import Engine
 
-from lms_tracker.actions.settle_study import derive_ledgers
+from lms_tracker.actions.derive_ledgers import derive_ledgers
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import changed_since
@@ -14,10 +14,10 @@ from lms_tracker.store.ledger import entries_in_force
 
 
 def study_as_of(db: Engine, learner_ids: Iterable[int], as_of: datetime) -> Iterator[tuple[int, list[Entry]]]:
-    """(learner id, entries) of each learner: what the evidence stored by `as_of` supports under the policy in force.
+    """(learner id, entries) of each learner: what the evidence stored by `as_of` supports under the policies adopted by then.
 
-    Learners whose evidence has not changed since are read from the ledger; for the others the engine runs again over
-    what was known then.
+    Learners about whom nothing came or was decided since are read from the ledger; for the others the engine runs again
+    over what was known then.
     """
     wanted = sorted(set(learner_ids))
     with reading(db) as tx:

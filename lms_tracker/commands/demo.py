@@ -26,11 +26,11 @@ SHOWN = {
 }
 PAGES = {
     "learner": "/ 我的学习 my study",
-    "monitor": "/ 我的学习 my study, 我的班级 my class",
-    "head_teacher": "/ 我的班级 my class, 学习通报 bulletins",
-    "liaison": "/ 我的班级 my class, 评阅作业 marking, 学习通报 bulletins",
+    "monitor": "/ 我的学习 my study, 我的班级 my class, 时间复核 reviews",
+    "head_teacher": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
+    "liaison": "/ 我的班级 my class, 时间复核 reviews, 评阅作业 marking, 学习通报 bulletins",
     "expert": "/ 评阅作业 marking",
-    "staff": "/ 我的班级 my class, 学习通报 bulletins",
+    "staff": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
     "administrator": "/ 系统管理 administration",
 }

@@ -7,13 +7,14 @@ import click
 
 from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment
 from lms_tracker.actions.import_marks import import_marks
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import UnreadableTable
 from lms_tracker.commands.options import DAY, open_database, programme_named
 from lms_tracker.core.grading.policy import Marks
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings
+from lms_tracker.store.db import reading
 
 
 @click.group()
@@ -32,11 +33,13 @@ def assign(settings: Settings, programme: str, component: str, title: str, due: 
     db = open_database(settings)
     row = programme_named(db, programme)
     try:
-        grading = load_policy(row.policy).grading
+        with reading(db) as tx:
+            policy = policy_of_programme(tx, row, datetime.now(UTC))
+        grading = policy.grading
         keys = [part.key for part in grading.components if isinstance(part, Marks)] if grading else []
         if component not in keys:
             allowed = ", ".join(keys) or "none"
-            raise click.ClickException(f"--component {component!r}: no part of {row.policy} by marks ({allowed})")
+            raise click.ClickException(f"--component {component!r}: no part of {policy.name} by marks ({allowed})")
         create_assignment(db, row.id, component, title, due)
     except (PolicyErrors, AssignmentRefused) as e:
         raise click.ClickException(str(e)) from e

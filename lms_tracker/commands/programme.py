@@ -1,10 +1,13 @@
 """`lms-tracker programme`: create and list programmes."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import click
+from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.create_programme import ProgrammeError, create_programme
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.commands.options import open_database
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings
@@ -33,7 +36,8 @@ def create(
     """Create the programme SLUG."""
     first, last = starts.date(), ends.date()
     try:
-        create_programme(open_database(settings), slug, name, policy, first, last, organisation)
+        now = datetime.now(UTC)
+        create_programme(open_database(settings), slug, name, policy, first, last, organisation, now=now)
     except (ProgrammeError, PolicyErrors) as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"programme {slug} created: {_period(first, last)}, policy {policy}")
@@ -45,7 +49,15 @@ def list_(settings: Settings) -> None:
     """List the programmes."""
     with reading(open_database(settings)) as db:
         for row in programmes(db):
-            click.echo(f"{row.slug}  {_period(row.starts_on, row.ends_on)}  policy {row.policy}  {row.name}")
+            policy = _policy(db, row)
+            click.echo(f"{row.slug}  {_period(row.starts_on, row.ends_on)}  policy {policy}  {row.name}")
+
+
+def _policy(db: Connection, programme: Row[Any]) -> str:
+    try:
+        return policy_of_programme(db, programme, datetime.now(UTC)).name
+    except PolicyErrors:  # a list shows what is wrong, too; `policy check` says why
+        return f"{programme.policy} (faulty)"
 
 
 def _period(first: date, last: date) -> str:

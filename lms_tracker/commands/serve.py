@@ -21,7 +21,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy import Engine
 
-from lms_tracker.commands.policy import require_sound_policies
+from lms_tracker.commands.sound_policies import require_sound_policies
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.migrations import UnknownRevision, pending

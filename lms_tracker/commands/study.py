@@ -9,6 +9,7 @@ import click
 from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
+from lms_tracker.actions.suspect import suspect as hold_suspected
 from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db, reading
@@ -54,6 +55,18 @@ def group() -> None:
 def settle(settings: Settings) -> None:
     """Settle the learners whose evidence changed. The worker does this by itself."""
     click.echo(f"{settle_now(open_database(settings))} learners settled")
+
+
+@group.command()
+@click.option("--since", type=DAY, help="What was posted since this date (UTC); by default in the last three hours.")
+@click.pass_obj
+def suspect(settings: Settings, since: date | None) -> None:
+    """Hold what looks automated until a person has decided. The worker does this every hour."""
+    db = open_database(settings)
+    settle_now(db)  # only what is credited can be held
+    held = hold_suspected(db, _now(), None if since is None else datetime.combine(since, time(), UTC))
+    settle_now(db)
+    click.echo(f"time of {held} learners held")
 
 
 @group.command()

@@ -5,7 +5,7 @@ import threading
 
 import click
 
-from lms_tracker.commands.policy import require_sound_policies
+from lms_tracker.commands.sound_policies import require_sound_policies
 from lms_tracker.jobs.worker import Worker
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db

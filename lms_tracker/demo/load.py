@@ -96,7 +96,7 @@ def _open_programme(db: Engine, so_far: Term, now: datetime) -> int:
     programme_id = (
         there.id
         if there
-        else create_programme(db, SLUG, cast.PROGRAMME, POLICY, so_far.starts_on, so_far.ends_on, cast.BUREAU)
+        else create_programme(db, SLUG, cast.PROGRAMME, POLICY, so_far.starts_on, so_far.ends_on, cast.BUREAU, now=now)
     )
     import_units(db, parse_catalogue(catalogue_table()), SLUG, now=now)
     import_people(

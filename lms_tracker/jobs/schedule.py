@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
+from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.retain import apply_retention
+from lms_tracker.actions.suspect import suspect
 
 
 class Job(NamedTuple):
@@ -24,6 +26,8 @@ class Job(NamedTuple):
 # Bulletins every quarter of an hour: programmes live in their own time zones; whoever finds a bulletin due issues it, once.
 JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
+    Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
+    Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

@@ -12,6 +12,7 @@ REASONS = {
     "cap": ("超过每日上限", "above the daily cap"),
     "clock": ("时间不可信", "clock not credible"),
     "aggregate": ("汇总数据超出可信范围", "aggregate claim above trust"),
+    "rejected": ("经人工核实不计入", "rejected by a reviewer"),
 }
 
 KINDS = {"all": ("全体", "All"), "city": ("市直学校", "City-run schools"), "town": ("乡镇学校", "Town schools")}

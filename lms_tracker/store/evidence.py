@@ -31,8 +31,10 @@ from lms_tracker.store.tables import (
     EVIDENCE,
     activity,
     credential,
+    decision,
     enrolment,
-    programme,
+    learner,
+    programme_policy,
     statement,
     touched_learner,
     unsettled,
@@ -137,9 +139,13 @@ def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
 
 
 def stored_statements(
-    db: Connection, learner_ids: Collection[int], as_of: datetime | None = None
+    db: Connection,
+    learner_ids: Collection[int],
+    as_of: datetime | None = None,
+    between: tuple[datetime, datetime] | None = None,
 ) -> Iterator[StoredStatement]:
-    """The statements of these learners by learner, in any order, as known at `as_of` when given.
+    """The statements of these learners by learner, in any order, as known at `as_of` when given; or only those whose
+    timestamps are `between` two instants, of which the second is too late.
 
     Voided statements are left out; for a past instant, those voided by then.
     """
@@ -158,6 +164,9 @@ def stored_statements(
         .where(s.learner_id.in_(learner_ids))
         .order_by(s.learner_id)
     )
+    if between is not None:
+        at = type_coerce(s.timestamp, whole)
+        query = query.where(at >= to_us(between[0]), at < to_us(between[1]))
     if as_of is None:
         query = query.where(s.voided_by.is_(None))
     else:
@@ -175,27 +184,24 @@ def stored_statements(
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
-    """Those of the learners whose ledger in force is not that of `as_of`: newer statements, or not settled yet."""
+    """Those of the learners whose ledger in force is not that of `as_of`: newer statements, decisions or policies, or not
+    settled yet."""
     changed: set[int] = set()
+    adopted = (
+        select(enrolment.c.learner_id)
+        .join(programme_policy, programme_policy.c.programme_id == enrolment.c.programme_id)
+        .where(programme_policy.c.adopted_at > as_of, programme_policy.c.from_on.is_not(None))
+        .distinct()
+    )
     for chunk in chunks(learner_ids):
         changed |= unsettled_among(db, chunk)
         of = statement.c.learner_id
         changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
+        head = func.coalesce(learner.c.joined_into, learner.c.id)  # a decision stays with whom it was made for
+        decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
+        changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())
+        changed.update(db.execute(adopted.where(enrolment.c.learner_id.in_(chunk))).scalars())
     return changed
-
-
-def policies_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, str]:
-    """Name of the study policy of each learner: that of the programme entered last; `default` for everybody else."""
-    found = dict.fromkeys(sorted(learner_ids), "default")
-    for chunk in chunks(found):
-        rows = db.execute(
-            select(enrolment.c.learner_id, programme.c.policy)
-            .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-            .where(enrolment.c.learner_id.in_(chunk))
-            .order_by(enrolment.c.enrolled_on, enrolment.c.id)
-        )
-        found.update((row.learner_id, row.policy) for row in rows)
-    return found
 
 
 def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, tuple[str, int | None]]:

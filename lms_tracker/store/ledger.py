@@ -1,13 +1,14 @@
 """Posted ledger entries: reading those in force, posting and reversing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from lms_tracker.core.study.decisions import SessionKey
 from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import ledger
@@ -47,8 +48,20 @@ def learners_with_entries(db: Connection) -> set[int]:
     return set(db.scalars(select(ledger.c.learner_id).where(ledger.c.reversed_at.is_(None)).distinct()))
 
 
-def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: datetime, cause: str) -> int:
-    """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed."""
+def post_changes(
+    db: Connection,
+    learner_id: int,
+    entries: list[Entry],
+    now: datetime,
+    cause: str,
+    decided: Mapping[SessionKey, str] | None = None,
+    adopted: Mapping[str, str] | None = None,
+) -> int:
+    """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed.
+
+    `decided` are the causes of sessions about which a person, or a suspicion, has decided; `adopted`, by policy id, those
+    of entries that another policy judges now; `cause` is that of all others.
+    """
     standing = {
         entry.key: (row_id, entry)
         for row_id, entry in (
@@ -59,13 +72,22 @@ def post_changes(db: Connection, learner_id: int, entries: list[Entry], now: dat
         )
     }
     wanted = {entry.key: entry for entry in entries}
-    gone = [row_id for key, (row_id, entry) in standing.items() if wanted.get(key) != entry]
+    gone = {row_id: key[:3] for key, (row_id, entry) in standing.items() if wanted.get(key) != entry}
     new = [entry for key, entry in wanted.items() if key not in standing or standing[key][1] != entry]
-    for chunk in chunks(gone):
-        db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=cause))
+    causes = (
+        {id: decided.get(session, cause) for id, session in gone.items()} if decided else dict.fromkeys(gone, cause)
+    )
+    for key, (row_id, entry) in standing.items() if adopted else ():
+        now_by = wanted[key].policy if key in wanted else entry.policy
+        if row_id in gone and now_by != entry.policy and now_by in adopted:
+            both = [adopted[now_by], *([decided[key[:3]]] if decided and key[:3] in decided else [])]
+            causes[row_id] = "; ".join(both)
+    for why in sorted(set(causes.values())):
+        for chunk in chunks(id for id, its_cause in causes.items() if its_cause == why):
+            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why))
     if new:
         db.execute(insert(ledger), [_row(entry, now) for entry in new])
-    return len(set(gone)) + len(new)
+    return len(gone) + len(new)
 
 
 def entry_of(row: Row) -> Entry:

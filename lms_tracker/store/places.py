@@ -1,17 +1,21 @@
 """Where a thing belongs: the programme, classes and organisation whose people may see it."""
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
-from lms_tracker.store.tables import assignment, bulletin, cohort, enrolment, programme
+from lms_tracker.store.tables import appeal, assignment, bulletin, cohort, enrolment, learner, programme
 
 
 class Place(Struct, frozen=True):
-    """`cohort_ids` are the classes whose monitor or head teacher is meant."""
+    """`cohort_ids` are the classes whose monitor or head teacher is meant. `class_id`, where set, is the one whose
+    monitor is, and `learner_id` whose own it is."""
 
     programme_id: int
     cohort_ids: frozenset[int]
     organisation_id: int | None
+    class_id: int | None = None
+    learner_id: int | None = None
 
 
 def place_of_programme(db: Connection, programme_id: int) -> Place | None:
@@ -46,6 +50,31 @@ def place_of_assignment(db: Connection, assignment_id: int) -> Place | None:
     """The programme that the assignment belongs to."""
     found = db.scalar(select(assignment.c.programme_id).where(assignment.c.id == assignment_id))
     return None if found is None else place_of_programme(db, found)
+
+
+def place_of_study_time(db: Connection, cohort_id: int, learner_id: int) -> Place | None:
+    """The class, if this learner is in it: held time of the learner."""
+    found = place_of_learner(db, cohort_id, learner_id)
+    return None if found is None else msgspec.structs.replace(found, learner_id=learner_id)
+
+
+def place_of_appeal(db: Connection, appeal_id: int) -> Place | None:
+    """The whole programme, as any of its head teachers may be the second reviewer; the monitor is that of the class."""
+    head = func.coalesce(learner.c.joined_into, learner.c.id).label("owner")
+    query = select(appeal.c.programme_id, appeal.c.cohort_id, head).join(learner, learner.c.id == appeal.c.learner_id)
+    row = db.execute(query.where(appeal.c.id == appeal_id)).first()
+    found = None if row is None else place_of_programme(db, row.programme_id)
+    if row is None or found is None:
+        return None
+    return msgspec.structs.replace(found, class_id=row.cohort_id, learner_id=row.owner)
+
+
+def class_of_appeal(db: Connection, appeal_id: int) -> Place | None:
+    """The class alone: its monitor and its head teacher make statements."""
+    found = place_of_appeal(db, appeal_id)
+    if found is None or found.class_id is None:
+        return None
+    return msgspec.structs.replace(found, cohort_ids=frozenset({found.class_id}))
 
 
 def _one_class(db: Connection, query: Select[int]) -> Place | None:

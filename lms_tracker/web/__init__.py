@@ -11,6 +11,7 @@ def register(app: Flask, settings: Settings) -> None:
     from lms_tracker.web import (
         access,
         admin,
+        appeals,
         auth,
         bulletins,
         cohort,
@@ -21,7 +22,9 @@ def register(app: Flask, settings: Settings) -> None:
         i18n,
         marking,
         people,
+        policies,
         privacy,
+        review,
     )
     from lms_tracker.web import study as study_pages
 
@@ -42,5 +45,5 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, privacy, cohort, bulletins, marking, admin):
+    for pages in (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking, policies, admin):
         app.register_blueprint(pages.bp)

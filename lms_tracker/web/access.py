@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES
 from lms_tracker.store import places
 from lms_tracker.store.db import reading
 from lms_tracker.store.places import Place
@@ -23,11 +24,15 @@ Find = Callable[[Connection, dict[str, Any]], Place | None]
 
 
 class Rule(Struct, frozen=True):
-    """`who`: roles, any of which is enough. `find`: the place that the role must reach; None when any place will do."""
+    """`who`: roles, any of which is enough. `find`: the place that the role must reach; None when any place will do.
+    `own`: whose own it is may (True), or must not (False) do it, whatever their roles; None: that makes no difference."""
 
     who: tuple[str, ...] = ()
     find: Find | None = None
     public: bool = False
+    own: bool | None = None
+    max_bytes: int | None = None
+    """Largest form, where it is not MAX_FORM_BYTES."""
 
 
 ANYBODY = Rule(public=True)
@@ -37,6 +42,7 @@ LEARNER = Rule(who=("learner",))
 WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff")
 MARK = ("expert", "liaison")
 ADMINISTER = ("administrator",)
+RUN_A_PROGRAMME = ("liaison", "staff")
 READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
@@ -44,8 +50,24 @@ SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
 CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
 BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
+PROGRAMME = Rule(RUN_A_PROGRAMME, lambda db, at: places.place_of_programme(db, at["programme_id"]))
 ADMINISTRATOR = Rule(ADMINISTER)
 ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
+
+REVIEW = ("head_teacher", "liaison", "staff")
+FOLLOW_REVIEWS = ("monitor", *REVIEW)
+HELD_TIME = Rule(REVIEW, lambda db, at: places.place_of_study_time(db, at["cohort_id"], at["learner_id"]), own=False)
+
+
+def _appeal(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_appeal(db, at["appeal_id"])
+
+
+def _class_of_appeal(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.class_of_appeal(db, at["appeal_id"])
+
+
+FILES = MAX_FILES * MAX_FILE_BYTES + 100_000
 
 ROUTES: dict[str, Rule] = {
     "static": ANYBODY,
@@ -63,9 +85,20 @@ ROUTES: dict[str, Rule] = {
     "bulletins.listing": Rule(READ_BULLETINS),
     "bulletins.show": BULLETIN,
     "bulletins.download": BULLETIN,
+    "policies.history": PROGRAMME,
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,
+    "appeals.listing": LEARNER,
+    "appeals.new": LEARNER,
+    "appeals.file": Rule(who=("learner",), max_bytes=FILES),
+    "appeals.show": Rule(FOLLOW_REVIEWS, _appeal, own=True),
+    "appeals.download": Rule(REVIEW, _appeal, own=True),
+    "appeals.state": Rule(("monitor", "head_teacher"), _class_of_appeal, own=False),
+    "appeals.decide": Rule(REVIEW, _appeal, own=False),
+    "review.queue": Rule(FOLLOW_REVIEWS),
+    "review.show": HELD_TIME,
+    "review.decide": HELD_TIME,
     "admin.index": ADMINISTRATOR,
     "admin.credentials": ADMINISTRATOR,
     "admin.new_credential": ADMINISTRATOR,
@@ -115,6 +148,8 @@ OTHER_DOORS = {"xapi"}
 
 def reaches(role: Role, place: Place) -> bool:
     """Whether the role's scope holds the place. A role without its scope reaches nothing."""
+    if role.name == "monitor" and place.class_id is not None:
+        return role.cohort_id == place.class_id
     if role.name in ("monitor", "head_teacher"):
         return role.cohort_id in place.cohort_ids
     if role.name == "bureau":
@@ -124,8 +159,11 @@ def reaches(role: Role, place: Place) -> bool:
 
 def may(person: Person, rule: Rule, place: Place | None) -> bool:
     """Whether the rule lets this person in. `place` is what `rule.find` found."""
-    if rule is LEARNER:
+    if rule.who == LEARNER.who:
         return person.learner_id is not None
+    is_own = place is not None and place.learner_id is not None and place.learner_id == person.learner_id
+    if rule.own is not None and is_own:
+        return rule.own
     if not rule.who:
         return True
     mine = [role for role in person.roles if role.name in rule.who]
@@ -139,13 +177,18 @@ def sees_comments(person: Person, place: Place) -> bool:
     return any(role.name in SEE_COMMENTS and reaches(role, place) for role in person.roles)
 
 
+def reviews(person: Person, place: Place) -> bool:
+    """Whether this person decides about held time there."""
+    return any(role.name in REVIEW and reaches(role, place) for role in person.roles)
+
+
 def register(app: Flask, csrf: CSRFProtect) -> None:
     @app.before_request
     def guard() -> ResponseReturnValue | None:
         if request.endpoint is None or request.blueprint in OTHER_DOORS:
             return None  # an unknown address gets its 404 from Flask
-        request.max_content_length = MAX_FORM_BYTES
         rule = ROUTES.get(request.endpoint)
+        request.max_content_length = (rule and rule.max_bytes) or MAX_FORM_BYTES
         if rule is None:
             abort(404)
         if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):

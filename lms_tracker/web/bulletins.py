@@ -7,13 +7,14 @@ from flask import Blueprint, abort, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.bulletin import opened
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.store.bulletins import bulletin, bulletins_of
 from lms_tracker.store.classes import programme_row, programmes_reached
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import READ_BULLETINS
+from lms_tracker.web.clock import now
 from lms_tracker.web.headers import DOCUMENT_CSP
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import Person, me
@@ -33,8 +34,8 @@ def listing() -> ResponseReturnValue:
     """All bulletins of the programmes that the person's roles reach; superseded ones stay readable."""
     with reading(current_app.extensions["db"]) as db:
         rows = bulletins_of(db, _programmes(db, me()))
-        policies = {row.programme_id: programme_row(db, row.programme_id).policy for row in rows}
-    zones = {programme_id: load_policy(policy).study.zone for programme_id, policy in policies.items()}
+        programmes = {row.programme_id: programme_row(db, row.programme_id) for row in rows}
+        zones = {id: policy_of_programme(db, programme, now()).study.zone for id, programme in programmes.items()}
     return render_template("bulletins/listing.html", rows=rows, zones=zones)
 
 

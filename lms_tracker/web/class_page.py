@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.grading.components import Component
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, expected_share, pace
@@ -52,7 +52,7 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
     with reading(db) as connection:
         cohort = cohort_row(connection, cohort_id)
         programme = programme_row(connection, cohort.programme_id)
-        policy = load_policy(programme.policy)
+        policy = policy_of_programme(connection, programme, now)
         today = now.astimezone(policy.study.zone).date()
         people = enrolments(connection, programme.id, cohort_id, on=min(today, programme.ends_on))
         leaders = people_of_role(connection, cohort_id, ("head_teacher", "monitor"))

@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from lms_tracker.store.classes import cohorts_within, enrolments_of
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import sees_comments
+from lms_tracker.web.access import RUN_A_PROGRAMME, reviews, sees_comments
 from lms_tracker.web.class_page import class_page, matching, ordered
 from lms_tracker.web.clock import now
 from lms_tracker.web.home import scopes
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
+from lms_tracker.web.review import words
+from lms_tracker.web.review_notes import notes_on
 from lms_tracker.web.study_page import study_page
 
 bp = Blueprint("cohort", __name__)
@@ -21,7 +23,8 @@ def listing() -> ResponseReturnValue:
     """The classes that the person's roles reach."""
     with reading(current_app.extensions["db"]) as db:
         classes = cohorts_within(db, *scopes(me()))
-    return render_template("cohort/listing.html", classes=classes)
+    run = {role.programme_id for role in me().roles if role.name in RUN_A_PROGRAMME}
+    return render_template("cohort/listing.html", classes=classes, run=run)
 
 
 @bp.get("/cohorts/<int:cohort_id>")
@@ -49,8 +52,11 @@ def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
         enrolment,
         learner_id=learner_id,
         month=request.args.get("month"),
+        day=request.args.get("day"),
         with_comments=sees_comments(me(), g.place),
         now=now(),
         locale=locale(),
     )
-    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False)
+    # Why time is suspected is for whoever decides about it: a monitor is a class-mate.
+    notes = notes_on(db, page, learner_id) if reviews(me(), g.place) else {}
+    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False, notes=notes, **words())

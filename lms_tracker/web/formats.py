@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from lms_tracker.core.period import parse_period
+from lms_tracker.reports.words import reason
 from lms_tracker.web.i18n import locale
 
 US = 1_000_000
@@ -82,4 +83,5 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         duration=duration, number=number, fixed=fixed, day=day, moment=moment, seconds=seconds, period=period
     )
+    app.jinja_env.globals["reason_word"] = reason
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

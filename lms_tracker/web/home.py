@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lms_tracker.store.classes import cohorts_within
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import ADMINISTER, MARK, READ_BULLETINS, WATCH_A_CLASS
+from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, MARK, READ_BULLETINS, WATCH_A_CLASS
 from lms_tracker.web.i18n import LANGUAGES, locale
 from lms_tracker.web.people import Person, me
 
@@ -36,6 +36,8 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("我的学习"), url_for("study.mine"), "study"))
     if person.has(*WATCH_A_CLASS):
         found.append((_("我的班级"), _class_address(person), "cohort"))
+    if person.has(*FOLLOW_REVIEWS):
+        found.append((_("时间复核"), url_for("review.queue"), "review"))
     if person.has(*MARK):
         found.append((_("评阅作业"), url_for("marking.listing"), "marking"))
     if person.has(*READ_BULLETINS):

@@ -1,13 +1,16 @@
 """Marks by experts and the liaison: one page per piece of work, one small form per learner."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Connection, Row
 
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
+from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.db import reading
 from lms_tracker.store.marking import assignments_within, people_with_marks
 from lms_tracker.web.access import MARK
@@ -26,7 +29,7 @@ def listing() -> ResponseReturnValue:
     mine = {role.programme_id for role in me().roles if role.name in MARK and role.programme_id}
     with reading(current_app.extensions["db"]) as db:
         rows = assignments_within(db, mine)
-    titles = {row.policy: _part_titles(row.policy) for row in rows}
+        titles = {row.programme_id: _part_titles(_policy(db, row)) for row in rows}
     return render_template("marking/listing.html", rows=rows, titles=titles)
 
 
@@ -64,13 +67,13 @@ def _page(
         people = people_with_marks(db, assignment_id)
         programme_ids = {role.programme_id for role in me().roles if role.name in MARK and role.programme_id}
         work = next(row for row in assignments_within(db, programme_ids) if row.id == assignment_id)
-    zone = load_policy(work.policy).study.zone
+        policy = _policy(db, work)
     shown = render_template(
         "marking/show.html",
         work=work,
-        titles=_part_titles(work.policy),
+        titles=_part_titles(policy),
         people=people,
-        zone=zone,
+        zone=policy.study.zone,
         fault=fault,
         fault_at=learner_id,
         typed=typed,
@@ -80,6 +83,10 @@ def _page(
     return shown, 400 if fault else 200
 
 
-def _part_titles(policy: str) -> dict[str, object]:
-    grading = load_policy(policy).grading
+def _policy(db: Connection, work: Row[Any]) -> Policy:
+    return policy_in_force(db, work.programme_id, work.policy, now())
+
+
+def _part_titles(policy: Policy) -> dict[str, object]:
+    grading = policy.grading
     return {part.key: part.title for part in grading.components} if grading else {}

@@ -8,6 +8,8 @@ from lms_tracker.store.db import reading
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
+from lms_tracker.web.review import words
+from lms_tracker.web.review_notes import notes_on
 from lms_tracker.web.study_page import study_page
 
 bp = Blueprint("study", __name__)
@@ -29,8 +31,10 @@ def mine() -> ResponseReturnValue:
         enrolment,
         learner_id=learner_id,
         month=request.args.get("month"),
+        day=request.args.get("day"),
         with_comments=True,
         now=now(),
         locale=locale(),
     )
-    return render_template("study/study.html", page=page, enrolments=enrolments, own=True)
+    notes = notes_on(db, page, learner_id)
+    return render_template("study/study.html", page=page, enrolments=enrolments, own=True, notes=notes, **words())

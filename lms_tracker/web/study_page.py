@@ -1,5 +1,6 @@
 """What the page of one learner shows; the learner and the people who look after the class see the same page."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,18 +10,21 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
-from lms_tracker.actions.policies import load_policy
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.study.decisions import Decision
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.explain import Sentence, explain
+from lms_tracker.core.study.explain import Sentence, explain, explain_decisions
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
+from lms_tracker.store.decisions import decisions_of
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.marking import remarks_of
 from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
 from lms_tracker.web.chart import DayChart, day_chart
+from lms_tracker.web.strip import Strip, day_strip
 
 DAYS_SHOWN, DAYS_ON_PHONE = 42, 14
 
@@ -50,6 +54,10 @@ class StudyPage(Struct, frozen=True):
     months: list[date]
     month: date | None
     sessions: list[Session]
+    strips: Mapping[date, Strip]
+    """The picture of each day of `sessions`."""
+    day: date | None
+    """The only day that is shown, where one was asked for."""
     comments: Mapping[str, str] | None
     """Remarks on marks by `Source.ref`; None when they are not for this reader."""
 
@@ -60,14 +68,15 @@ def study_page(
     *,
     learner_id: int,
     month: str | None,
+    day: str | None = None,
     with_comments: bool,
     now: datetime,
     locale: str,
 ) -> StudyPage:
-    """Everything of one learner in one programme, as of now, with the sessions of one month."""
+    """Everything of one learner in one programme, as of now, with the sessions of one month, or of one day."""
     with reading(db) as connection:
         programme = programme_row(connection, enrolment.programme_id)
-    policy = load_policy(programme.policy)
+        policy = policy_of_programme(connection, programme, now)
     zone = policy.study.zone
     today = now.astimezone(zone).date()
     grade = next(iter(grade_cohort(db, programme.id, now, [learner_id])), None)
@@ -76,8 +85,16 @@ def study_page(
         last = _last_day_shown(programme, today)
         days = days_of(connection, learner_id, programme.id, last - timedelta(days=DAYS_SHOWN - 1), last)
         months = months_of(connection, learner_id, programme.id)
-        chosen = next((m for m in months if f"{m:%Y-%m}" == month), months[0] if months else None)
-        sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale) if chosen else []
+        only = _date(day)
+        asked = f"{only:%Y-%m}" if only else month
+        chosen = next((m for m in months if f"{m:%Y-%m}" == asked), months[0] if months else None)
+        # Whoever may not read remarks is a class-mate, and need not know that time was once suspected.
+        decisions = decisions_of(connection, [learner_id]).get(learner_id, []) if with_comments else []
+        sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale, decisions) if chosen else []
+        if any(session.entry.date == only for session in sessions):
+            sessions = [session for session in sessions if session.entry.date == only]
+        else:
+            only = None
         comments = remarks_of(connection, learner_id) if with_comments else None
     return StudyPage(
         programme=programme,
@@ -94,8 +111,25 @@ def study_page(
         months=months,
         month=chosen,
         sessions=sessions,
+        strips=_strips(sessions, zone),
+        day=only,
         comments=comments,
     )
+
+
+def _strips(sessions: list[Session], zone: ZoneInfo) -> dict[date, Strip]:
+    by_day: dict[date, list[Entry]] = defaultdict(list)
+    for session in sessions:
+        by_day[session.entry.date].append(session.entry)
+    pictures = {day: day_strip(entries, zone) for day, entries in by_day.items()}
+    return {day: strip for day, strip in pictures.items() if strip is not None}
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def contact_reasons(grade: Grade, policy: Policy, first: date, last: date, today: date) -> tuple[Reason, ...]:
@@ -111,7 +145,13 @@ def _last_day_shown(programme: Row[Any], today: date) -> date:
 
 
 def _sessions(
-    db: Connection, learner_id: int, programme_id: int, month: date, zone: ZoneInfo, locale: str
+    db: Connection,
+    learner_id: int,
+    programme_id: int,
+    month: date,
+    zone: ZoneInfo,
+    locale: str,
+    decisions: list[Decision],
 ) -> list[Session]:
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     entries = list(entries_in_force(db, [learner_id], since=month, until=last))
@@ -121,7 +161,7 @@ def _sessions(
             entry,
             titles[entry.activity].title if entry.activity in titles else None,
             min((interval.start_us for interval in entry.intervals), default=None),
-            explain(entry, zone, locale),
+            [*explain(entry, zone, locale), *explain_decisions(entry, decisions, zone, locale)],
         )
         for entry in entries
         if entry.activity not in titles or titles[entry.activity].programme_id == programme_id

@@ -24,7 +24,7 @@ THREE = ["名著选读", "拓展", "导读", "https://x.example/3", "直播", "1
 @pytest.fixture
 def programmes(any_db: Engine) -> Engine:
     for slug in ("p1", "p2"):
-        create_programme(any_db, slug, "培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28))
+        create_programme(any_db, slug, "培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28), now=NOW)
     return any_db
 
 

@@ -27,7 +27,9 @@ TEACHER = ["程望舒", "t01", "", "", "一班", "班主任", ""]
 
 @pytest.fixture
 def programme(any_db: Engine) -> Engine:
-    create_programme(any_db, "p1", "培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28), "青禾市教育局")
+    create_programme(
+        any_db, "p1", "培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28), "青禾市教育局", now=NOW
+    )
     return any_db
 
 

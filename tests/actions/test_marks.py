@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from lms_tracker.actions import settle_study
-from lms_tracker.actions.settle_study import derive_ledger, settle_all, settle_pending
+from lms_tracker.actions.derive_ledgers import derive_ledger
+from lms_tracker.actions.settle_study import settle_all, settle_pending
 from lms_tracker.store import evidence
 from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.evidence import (

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, func, select, update
 
 from lms_tracker.actions import settle_study
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.ingest import ingest
-from lms_tracker.actions.settle_study import derive_ledger, request_recompute, settle_all, settle_pending
+from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event, Kind

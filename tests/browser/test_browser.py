@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.error import URLError
 
@@ -123,6 +123,11 @@ def _fill(url: str) -> World:
     return world
 
 
+def _a_day(world: World) -> date:
+    """One on which li studied, with time that does not count."""
+    return people.first_day(datetime.now(UTC)) + timedelta(days=3)
+
+
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     until = datetime.now(UTC) + timedelta(seconds=30)
     while True:
@@ -150,6 +155,8 @@ def test_the_pages_fit_any_window_in_both_languages(visit: Visit, world: tuple[W
     one, li = world[0].cohort["p1.one"], world[0].learner["p1.li"]
     pages = {
         "study": ("p1.li", "/study"),
+        "day": ("p1.li", f"/study?day={_a_day(world[0])}"),
+        "policies": ("p1.staff", f"/programmes/{world[0].programme['p1']}/policies"),
         "class": ("p1.head_teacher", f"/cohorts/{one}"),
         "class-learner": ("p1.wang", f"/cohorts/{one}/learners/{li}"),
         "bulletins": ("p1.bureau", "/bulletins"),
@@ -182,6 +189,29 @@ def test_study_shows_grade_chart_and_sessions(visit: Visit) -> None:
     assert fill
     assert track
     assert fill["width"] / track["width"] == pytest.approx(0.915, abs=0.01)
+
+
+def test_the_picture_of_a_day_is_as_wide_as_there_is_room_and_is_printed(
+    visit: Visit, world: tuple[World, str]
+) -> None:
+    page = visit("p1.li", f"/study?day={_a_day(world[0])}")
+    svg, credited = page.locator("figure.strip svg"), page.locator("figure.strip rect.p-credited")
+    shares = []
+    for size in (DESKTOP, PHONE, NARROW):
+        page.set_viewport_size(size)
+        _fits(page)
+        whole, part = svg.bounding_box(), credited.first.bounding_box()
+        assert whole and part and whole["width"] > 0.75 * size["width"] * (1 if size is not DESKTOP else 0.8)
+        assert whole["x"] <= part["x"] + 1 and part["x"] + part["width"] <= whole["x"] + whole["width"] + 1
+        shares.append(part["width"] / whole["width"])
+        for label in page.locator("figure.strip text").all():
+            box = label.bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= size["width"], label.text_content()
+    assert max(shares) - min(shares) < 0.01, "the same picture at any width"
+    page.emulate_media(media="print")
+    assert svg.is_visible()
+    fills = page.eval_on_selector_all("figure.strip rect", "all => all.map(one => getComputedStyle(one).fill)")
+    assert len(set(fills)) >= 4 and all("url(" in fill for fill in fills), "hatches, not colours alone"
 
 
 def _column(page: Page, n: int) -> list[float]:

@@ -17,6 +17,10 @@ from lms_tracker.cli import cli
 from lms_tracker.commands import study
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import claim_unsettled, finish_claim
+from tests.bench.idle.cheats import ALONE, cheat
+from tests.bench.idle.people import Habit
+from tests.bench.idle.player import lines
+from tests.bench.idle.population import learner as account
 from tests.core.study.tape import Tape, real, statement
 
 
@@ -95,3 +99,12 @@ def test_recomputing_in_several_processes_leaves_the_ledger_as_it_was(run: Any, 
     result = run("study", "recompute", "--workers", "2")
     assert (result.exit_code, result.output) == (0, "3 learners recomputed\n")
     assert run("ledger", "export").stdout == before
+
+
+def test_what_looks_automated_is_held_on_request_and_shown_in_the_next_export(run: Any, db: Engine) -> None:
+    who = account("U1 mouse jiggler", False, 1, 5)
+    cheat(ALONE[who.family], who, Habit(), 4)
+    ingest(db, lines(who), credential=None, evidence="declared", now=datetime.now(UTC), received=False)
+    assert run("study", "suspect").output.splitlines()[-1] == "time of 1 learners held"
+    assert sum(json.loads(line)["held_seconds"] for line in run("ledger", "export").stdout.splitlines()) > 0
+    assert run("study", "suspect", "--since", "2026-03-01").output.splitlines()[-1] == "time of 0 learners held"

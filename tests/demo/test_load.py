@@ -70,7 +70,7 @@ def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
 
 
 def test_a_programme_of_that_name_that_is_not_the_demo_is_left_alone(db: Engine) -> None:
-    create_programme(db, "p1-principals", "真实的培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28))
+    create_programme(db, "p1-principals", "真实的培训", "p1-principals", date(2026, 3, 1), date(2027, 2, 28), now=NOW)
     with pytest.raises(DemoRefused, match="already, and it is not the demo"):
         load(db)
     with reading(db) as tx:

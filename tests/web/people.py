@@ -40,6 +40,9 @@ class World:
     target: int = 0
     refused: int = 0
     erasure: int = 0
+    hold: int = 0
+    appeal: int = 0
+    appeal_file: int = 0
 
 
 @cache
@@ -97,7 +100,28 @@ def build(db: Engine, now: datetime = NOW) -> World:
         )
         world.target, world.refused = _other_stores(tx)
         world.erasure = _erasure(tx)
+        _appeal(tx, world)
     return world
+
+
+def _appeal(tx: Connection, world: World) -> None:
+    """Of Zhao, class two of the first district: half an hour was held and rejected by a liaison who is not there any
+    more; Zhao has appealed, with a file."""
+    zhao, at = world.learner["p1.zhao"], int(NOW.timestamp()) * 1_000_000 - 86_400_000_000
+    key = {"learner_id": zhao, "activity": UNIT, "session": "s-held", "registration": ""}
+    key |= {"start_us": at, "end_us": at + 30 * MINUTE}
+    signals = json.dumps([{"key": "cadence", "zh": "操作间隔几乎相同", "en": "inputs at equal intervals", "weight": 1}])
+    world.hold = add(
+        tx, t.decision, **key, kind="hold", reason="automation", signals=signals, model="test@0", decided_at=NOW
+    )
+    add(tx, t.decision, **key, kind="reject", reason="reviewed", words="看过记录", decided_at=NOW, replaces=world.hold)
+    world.appeal = add(
+        tx, t.appeal, **key, programme_id=world.programme["p1"], cohort_id=world.cohort["p1.two"], date=NOW.date(),
+        about="held", amount_us=30 * MINUTE, hold_id=world.hold, words="当时我在记笔记。", filed_at=NOW,
+    )  # fmt: skip
+    world.appeal_file = add(
+        tx, t.appeal_file, appeal_id=world.appeal, name="笔记.txt", kind="txt", sha256="0", content="笔记".encode()
+    )
 
 
 def _other_stores(tx: Connection) -> tuple[int, int]:

@@ -26,6 +26,10 @@ EVERYBODY = (
 # Endpoint -> (address in the first district, who of everybody gets in). Whoever is not named must get 404.
 P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff"}
 BOTH = ("p1", "p2")
+REVIEWERS = ("head_teacher", "head2", "liaison", "staff")
+SECOND_REVIEWERS = {f"p1.{who}" for who in REVIEWERS}
+NO_TIME = "activity=urn:x&session=s&registration=&date=2026-03-02&about=gap"
+LEARNERS = {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}
 GETS = {
     "home.index": ("/", set(EVERYBODY)),
     "auth.password": ("/password", set(EVERYBODY)),
@@ -42,8 +46,15 @@ GETS = {
     ),
     "bulletins.show": ("/bulletins/{bulletin}", P1_LEADERS | {"p1.head2", "p1.bureau"}),
     "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
+    "appeals.listing": ("/appeals", LEARNERS),
+    "appeals.new": (f"/appeals/new?{NO_TIME}", LEARNERS),
+    "appeals.show": ("/appeals/{appeal}", {"p1.zhao", *SECOND_REVIEWERS}),
+    "appeals.download": ("/appeals/{appeal}/files/{appeal_file}", {"p1.zhao", *SECOND_REVIEWERS}),
+    "review.queue": ("/review", {f"{p}.{who}" for p in BOTH for who in ("wang", *REVIEWERS)}),
+    "review.show": ("/review/{cohort}/{learner}", {"p1.head_teacher", "p1.liaison", "p1.staff"}),
     "admin.index": ("/admin", {"admin"}),
     "admin.api": ("/admin/api", {"admin"}),
     "admin.credentials": ("/admin/credentials", {"admin"}),
@@ -86,6 +97,10 @@ POSTS = {
     "admin.steer_target": ("/admin/forwarding/{target}/pause", {"admin"}),
     "admin.decide": ("/admin/quarantine/{refused}/replay", {"admin"}),
     "admin.replay_kind": ("/admin/quarantine/replay", {"admin"}),
+    "appeals.file": (f"/appeals/new?{NO_TIME}", LEARNERS),
+    "appeals.state": ("/appeals/{appeal}/statement", {"p1.head2"}),
+    "appeals.decide": ("/appeals/{appeal}/decision", SECOND_REVIEWERS),
+    "review.decide": ("/review/{cohort}/{learner}", {"p1.head_teacher", "p1.liaison", "p1.staff"}),
     "marking.record": ("/marking/{assignment}/{learner}", {"p1.expert", "p1.liaison"}),
     "auth.logout": ("/logout", set(EVERYBODY)),
 }
@@ -93,6 +108,7 @@ POSTS = {
 
 def _ids(world: World) -> dict[str, int]:
     return {
+        "programme": world.programme["p1"],
         "cohort": world.cohort["p1.one"],
         "learner": world.learner["p1.li"],
         "bulletin": world.bulletin["p1"],
@@ -101,6 +117,8 @@ def _ids(world: World) -> dict[str, int]:
         "target": world.target,
         "erasure": world.erasure,
         "refused": world.refused,
+        "appeal": world.appeal,
+        "appeal_file": world.appeal_file,
     }
 
 
@@ -210,7 +228,16 @@ def test_what_a_learner_studies_in_another_programme_is_not_for_this_ones_people
 @pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
 @pytest.mark.parametrize(
     "address",
-    ["/cohorts/{}", "/cohorts/1/learners/{}", "/bulletins/{}", "/bulletins/{}.json", "/marking/{}", "/marking/1/{}"],
+    [
+        "/appeals/{}",
+        "/review/1/{}",
+        "/cohorts/{}",
+        "/cohorts/1/learners/{}",
+        "/bulletins/{}",
+        "/bulletins/{}.json",
+        "/marking/{}",
+        "/marking/1/{}",
+    ],
 )
 def test_a_number_that_no_database_can_hold_is_not_found(address: str, number: int, as_: LogIn, studied: World) -> None:
     browser = as_("p1.liaison")

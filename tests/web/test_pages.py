@@ -285,10 +285,10 @@ def test_a_database_that_takes_nothing_is_said_and_nothing_changed(
 def test_a_policy_that_became_faulty_is_named_as_the_cause(
     as_: LogIn, studied: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def faulty(_name: str) -> None:
+    def faulty(*_: object) -> None:
         raise PolicyErrors(["config/programmes/p1-principals.toml: component.weight: weights must sum to 100"])
 
-    monkeypatch.setattr("lms_tracker.web.study_page.load_policy", faulty)
+    monkeypatch.setattr("lms_tracker.web.study_page.policy_of_programme", faulty)
     answer = as_("p1.li").get("/study")
     assert (answer.status_code, "计分规则有误" in answer.text) == (500, True)
     assert "weights must sum to 100" in caplog.text

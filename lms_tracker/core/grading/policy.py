@@ -140,7 +140,7 @@ def parse_policy(text: str, name: str, file: str) -> Policy:
         name=name,
         id=_identity(name, data),
         title=programme["name"],
-        study=msgspec.structs.replace(study, id=_identity(name, data.get("study", {}))),
+        study=msgspec.structs.replace(study, id=_identity(name, _counting(data.get("study", {})))),
         grading=grading,
     )
 
@@ -148,6 +148,11 @@ def parse_policy(text: str, name: str, file: str) -> Policy:
 def _identity(name: str, content: Any) -> str:
     # Stored with every ledger entry, grade and bulletin: changing how it is made orphans them all.
     return f"{name}@{hashlib.sha256(msgspec.json.encode(content, order='deterministic')).hexdigest()[:12]}"
+
+
+def _counting(study: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `[study]` changes an entry: deadlines of reviews don't."""
+    return {key: value for key, value in study.items() if key != "review"}
 
 
 def _study(data: Mapping[str, Any], file: str, faults: list[str]) -> StudyPolicy:

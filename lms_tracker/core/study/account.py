@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.study.atoms import Run, Span
-from lms_tracker.core.study.entries import REASONS, Entry
+from lms_tracker.core.study.entries import COUNTED, REASONS, Entry
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
@@ -65,10 +65,10 @@ class Account:
                         yield from self._divide_amount(activity, length, date, fresh, share)
 
     def keep(self, entries: Iterable[Entry]) -> None:
-        """Take over what a session was credited before, held time included."""
+        """Take over what a session was credited before, whatever people decided about it."""
         for entry in entries:
             for interval in entry.intervals:
-                if interval.verdict in ("credited", "held"):
+                if interval.verdict in COUNTED:
                     self.clock.add(interval.start_us, interval.end_us)
                     self._count(entry.activity, entry.date, interval.amount_us, interval.media)
 

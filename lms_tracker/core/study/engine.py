@@ -16,7 +16,7 @@ from msgspec import Struct
 from lms_tracker.core.study.account import MOST, Account, Days
 from lms_tracker.core.study.atoms import Atoms, Run, adjoining
 from lms_tracker.core.study.claims import claim
-from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, merged
+from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, in_ledger, merged
 from lms_tracker.core.study.events import Event
 from lms_tracker.core.study.evidence import Evidence, SessionKey, gather
 from lms_tracker.core.study.intervals import IntervalSet
@@ -52,7 +52,7 @@ def settle_many(
     settled = settle_sessions(evidence, policy, catalogue, frozen=frozen)
     for learner_id, sessions in groupby(settled, lambda session: session.key.learner_id):
         entries = [*(frozen or {}).get(learner_id, ()), *(entry for session in sessions for entry in session.entries)]
-        yield learner_id, sorted(entries, key=lambda e: (e.date, e.key[:3]))
+        yield learner_id, sorted(entries, key=in_ledger)
 
 
 class Settled(Struct, frozen=True):

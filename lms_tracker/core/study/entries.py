@@ -20,8 +20,14 @@ REASONS = (
     "cap",
     "clock",
     "aggregate",
+    "rejected",
 )
-"""Why a second does not count, in order of precedence (study-time.md, section 2)."""
+"""Why a second does not count, in order of precedence (study-time.md, section 2). `rejected`, the last, is never the
+rules': a person found that what was held does not count (core.study.decisions)."""
+
+
+COUNTED = frozenset({"credited", "held", "rejected"})
+"""What the rules credit, and what became of it: none of these seconds may count a second time, elsewhere."""
 
 
 class Interval(Struct, frozen=True, gc=False):
@@ -63,6 +69,11 @@ class Entry(Struct, frozen=True, gc=False):
     def key(self) -> tuple[str, str, str, datetime.date]:
         """What the entry is about; at most one entry per learner and key is in force."""
         return (self.activity, self.session, self.registration, self.date)
+
+
+def in_ledger(entry: Entry) -> tuple[datetime.date, tuple[str, str, str]]:
+    """The order of a ledger: by date, activity, session and registration."""
+    return entry.date, entry.key[:3]
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

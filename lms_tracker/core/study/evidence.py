@@ -4,15 +4,19 @@ One event is a row. What a rule does not need (the ids of statements, played seg
 by row when somebody asks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
 from lms_tracker.core.study.arrays import Codes, Flags, Ints
-from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.events import Event, Kind
 
 Segments = tuple[tuple[int, int], ...]
+_PLAIN = ("at", "stored", "received", "media", "promises", "proved")
+_WORDS = ("playing", "visible", "success")
+_NUMBERS = ("sequence", "position", "position_before", "inputs", "rate_milli", "duration", "length")
 
 
 class SessionKey(Struct, frozen=True, order=True, gc=False):
@@ -98,6 +102,32 @@ def gather(learners: Iterable[tuple[int, Iterable[Event]]]) -> Evidence:
         ids=[event.id for event in rows],
         segments={row: event.segments for row, event in enumerate(rows) if event.segments is not None},
     )
+
+
+def events_of(evidence: Evidence) -> Iterator[Event]:
+    """The events in the columns, row by row: what `gather` was given, for whoever looks at one after the other."""
+    columns: dict[str, list[Any]] = {name: getattr(evidence, name).tolist() for name in _PLAIN}
+    columns |= {name: _unsaid(getattr(evidence, name).tolist(), int) for name in _NUMBERS}
+    columns |= {name: _unsaid(getattr(evidence, name).tolist(), bool) for name in _WORDS}
+    owners = zip(evidence.session.tolist(), evidence.source.tolist(), evidence.kind.tolist(), strict=True)
+    for row, ((session, source, kind), values) in enumerate(
+        zip(owners, zip(*columns.values(), strict=True), strict=True)
+    ):
+        key = evidence.keys[session]
+        yield Event(
+            id=evidence.ids[row],
+            kind=Kind(kind),
+            activity=key.activity,
+            registration=key.registration,
+            session=key.session,
+            segments=evidence.segments.get(row),
+            source=evidence.sources[source],
+            **dict(zip(columns, values, strict=True)),
+        )
+
+
+def _unsaid(values: list[int], kind: type[int]) -> list[int | None]:
+    return [None if value < 0 else kind(value) for value in values]
 
 
 def _said(value: int | None) -> int:

@@ -1,10 +1,13 @@
 """Why time did not count, in one sentence per reason, for the person whose time it is. Chinese and English."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lms_tracker.core.instants import from_us
+from lms_tracker.core.study.decisions import Decision, Window, amount_within
 from lms_tracker.core.study.entries import REASONS, Entry, Interval
 
 SENTENCES = {
@@ -52,16 +55,36 @@ SENTENCES = {
         "{when}，来源平台只报了总时长、没有学习过程，共 {amount} 不计入。",
         "{when}: the source reported more than it is trusted for without evidence of study; {amount} do not count.",
     ),
+    "rejected": (
+        "{when}，有 {amount} 先被暂存待核，经人工核实不计入。",
+        "{when}: {amount} were held, and a person has found that they do not count.",
+    ),
     "held": (
         "{when}，有 {amount} 疑似自动操作，暂存待班主任审核，尚未判定。",
         "{when}: {amount} look automated and wait for your head teacher; nothing is decided yet.",
     ),
 }
+DECIDED = {
+    "release": (
+        "{when}，有 {amount} 曾暂存待核，经人工核实，照常计入。",
+        "{when}: {amount} were held; a person has looked, and they count.",
+    ),
+    "lapsed": (
+        "{when}，有 {amount} 曾暂存待核，到期无人作出决定，照常计入。",
+        "{when}: {amount} were held; nobody decided in time, so they count.",
+    ),
+    "grant": (
+        "{when}，申诉成立：这段时间里有 {amount} 计入。",
+        "{when}: an appeal was upheld; {amount} of this time count.",
+    ),
+}
+"""What people decided in the learner's favour. What they decided otherwise is `rejected`, what they have not yet, `held`."""
 LANGUAGES = ("zh", "en")
 
 
 class Sentence(Struct, frozen=True):
-    """One reason of one entry: how much, from which moment, in words, and the statements behind it."""
+    """One reason of one entry: how much, from which moment, in words, and the statements behind it. `reason` is one of
+    SENTENCES or of DECIDED."""
 
     reason: str
     seconds: float
@@ -83,10 +106,36 @@ def explain(entry: Entry, timezone: ZoneInfo, locale: str) -> list[Sentence]:
     return said
 
 
+def explain_decisions(entry: Entry, decisions: Iterable[Decision], timezone: ZoneInfo, locale: str) -> list[Sentence]:
+    """One sentence for each kind of decision by which time of the entry counts that would not otherwise; `decisions` are
+    those that stand for the learner. Of a grant, all that counts between its first and its last moment."""
+    found: dict[str, list[Interval]] = {}
+    for decision in decisions:
+        kind = "lapsed" if (decision.kind, decision.reason) == ("release", "lapsed") else decision.kind
+        if kind in DECIDED and decision.window.key == entry.key[:3]:
+            found.setdefault(kind, []).extend(_within(entry, decision.window))
+    return [
+        _sentence(kind, sorted(set(found[kind]), key=lambda i: i.start_us), timezone, locale)
+        for kind in DECIDED
+        if found.get(kind)
+    ]
+
+
+def _within(entry: Entry, window: Window) -> list[Interval]:
+    """What is credited within a window, cut at its edges."""
+    pieces = []
+    for interval in entry.intervals:
+        amount = amount_within(replace(entry, intervals=[interval]), window, "credited")
+        if amount:
+            start, end = max(interval.start_us, window.start_us), min(interval.end_us, window.end_us)
+            pieces.append(Interval(start, end, amount, None, "credited", interval.statements))
+    return pieces
+
+
 def _sentence(reason: str, intervals: list[Interval], timezone: ZoneInfo, locale: str) -> Sentence:
     amount = sum(interval.amount_us for interval in intervals)
     chinese = locale.startswith("zh")
-    text = SENTENCES[reason][0 if chinese else 1]
+    text = (SENTENCES | DECIDED)[reason][0 if chinese else 1]
     statements = dict.fromkeys(statement for interval in intervals for statement in interval.statements)
     return Sentence(
         reason,

@@ -12,14 +12,12 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from lms_tracker.core.study.engine import Settled, known_lengths, settle_sessions
-from lms_tracker.core.study.entries import Interval
+from lms_tracker.core.study.entries import COUNTED, Interval
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.evidence import Evidence, SessionKey
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.sessions import Catalogue
-
-COUNTS = ("credited", "held")
 
 
 class Memory(Protocol):
@@ -112,7 +110,7 @@ def _changed(old: Settled | None, new: Settled | None) -> list[tuple[datetime.da
 
 def _counted(session: Settled | None) -> set[tuple[datetime.date, Interval]]:
     entries = [] if session is None else session.entries
-    return {(entry.date, i) for entry in entries for i in entry.intervals if i.verdict in COUNTS}
+    return {(entry.date, i) for entry in entries for i in entry.intervals if i.verdict in COUNTED}
 
 
 def _full_dates(sessions: list[Settled], policy: StudyPolicy) -> set[datetime.date]:

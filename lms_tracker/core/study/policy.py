@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from msgspec import Meta, Struct
 
 from lms_tracker.core.shape import checked
+from lms_tracker.core.study.review import ReviewPolicy
 
 Seconds = Annotated[float, Meta(ge=0, le=7 * 86400)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -66,6 +67,8 @@ class StudyPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """A producer's clock may be off by this much unnoticed; a larger constant error is corrected for."""
     sources: dict[str, SourcePolicy] = {}
     """Trust by source; `default` stands for every source not named."""
+    review: ReviewPolicy = ReviewPolicy()
+    """Deadlines of review and appeal. They change no entry, and are no part of `id`."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -85,8 +88,9 @@ def parse_study(table: Mapping[str, Any], file: str) -> StudyPolicy:
     Raises PolicyErrors with every fault: unknown keys, wrong types, values out of bounds, unknown time zones.
     """
     faults: list[str] = []
-    plain = {key: value for key, value in table.items() if key != "sources"}
-    values = checked(plain, StudyPolicy, f"{file}: study", faults, hidden=("id", "sources"))
+    plain = {key: value for key, value in table.items() if key not in ("sources", "review")}
+    values = checked(plain, StudyPolicy, f"{file}: study", faults, hidden=("id", "sources", "review"))
+    values["review"] = ReviewPolicy(**checked(table.get("review", {}), ReviewPolicy, f"{file}: study.review", faults))
     zone = values.get("timezone")
     if zone is not None and zone not in available_timezones():
         faults.append(f"{file}: study.timezone: {zone!r} is not a time zone (example: Asia/Shanghai)")

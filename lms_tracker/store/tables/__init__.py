@@ -21,6 +21,7 @@ from lms_tracker.store.tables.programmes import (
     mark,
     organisation,
     programme,
+    programme_policy,
 )
 from lms_tracker.store.tables.record import (
     EVIDENCE,
@@ -30,7 +31,17 @@ from lms_tracker.store.tables.record import (
     posting,
     statement,
 )
-from lms_tracker.store.tables.study import ledger, touched_learner, unsettled
+from lms_tracker.store.tables.study import (
+    appeal,
+    appeal_file,
+    appeal_statement,
+    decision,
+    ledger,
+    reminder,
+    touched_learner,
+    unposted_decision,
+    unsettled,
+)
 from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
 
 __all__ = [
@@ -40,6 +51,9 @@ __all__ = [
     "Instant",
     "account",
     "activity",
+    "appeal",
+    "appeal_file",
+    "appeal_statement",
     "assignment",
     "attachment",
     "blocked_identity",
@@ -47,6 +61,7 @@ __all__ = [
     "cohort",
     "course",
     "credential",
+    "decision",
     "definition",
     "document",
     "enrolment",
@@ -66,11 +81,14 @@ __all__ = [
     "organisation",
     "posting",
     "programme",
+    "programme_policy",
     "quarantine",
     "quarantine_dropped",
+    "reminder",
     "role",
     "statement",
     "touched_learner",
     "unposted_cause",
+    "unposted_decision",
     "unsettled",
 ]

@@ -20,10 +20,25 @@ programme = Table(
     Column("id", Integer, primary_key=True),
     Column("slug", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
-    Column("policy", Text, nullable=False),  # file name under config/programmes, without .toml
+    Column("policy", Text, nullable=False),  # that of the beginning: a file under config/programmes, without .toml
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),  # last day
     Column("organisation_id", ForeignKey("organisation.id")),  # the bureau it is run for
+)
+
+programme_policy = Table(
+    "programme_policy",  # the policies of a programme in the order of adoption: superseded from a date, never edited
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("policy", Text, nullable=False),  # name@hash
+    Column("content", Text, nullable=False),  # TOML as it was adopted: the file may change, what is in force does not
+    Column("from_on", Date),  # first local date that it judges; null: the policy of the beginning
+    Column("reason", Text, nullable=False),
+    Column("adopted_by", ForeignKey("account.id")),  # null: an operator's command
+    Column("adopted_at", Instant, nullable=False),
+    Column("effect", Text),  # JSON, as core.grading.compare sums it up: what it changed for whom
 )
 
 cohort = Table(

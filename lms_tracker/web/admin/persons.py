@@ -33,6 +33,8 @@ WHAT = {
     "roles": N_("职务：删除"),
     "remarks": N_("作业评语：删除"),
     "marks": N_("作业分数：以化名保留"),
+    "decisions": N_("关于本人学习时间的审核决定：删除"),
+    "appeals": N_("本人的申诉及附件：删除"),
 }
 """By the counts of a preview and of a certificate."""
 

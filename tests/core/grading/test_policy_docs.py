@@ -8,12 +8,14 @@ import pytest
 
 from lms_tracker.core.grading import policy
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
+from lms_tracker.core.study.review import ReviewPolicy
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES: dict[str, set[str]] = {
     "programme": set(policy.ProgrammePolicy.__struct_fields__),
-    "study": {f.name for f in msgspec.structs.fields(StudyPolicy)} - {"id", "sources"}
+    "study": {f.name for f in msgspec.structs.fields(StudyPolicy)} - {"id", "sources", "review"}
     | {"sources.<name>"}
+    | {f"review.{f.name}" for f in msgspec.structs.fields(ReviewPolicy)}
     | {f"sources.<name>.{f.name}" for f in msgspec.structs.fields(SourcePolicy)},
     "grade": set(policy.GradeRules.__struct_fields__),
     "component": set(policy.ClassHours.__struct_fields__) | set(policy.Marks.__struct_fields__),

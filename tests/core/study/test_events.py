@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from lms_tracker.core.study.events import Event, Kind
-from lms_tracker.core.study.evidence import Evidence, gather
+from lms_tracker.core.study.evidence import Evidence, events_of, gather
 from lms_tracker.core.study.reading import parse_segments, read_statements
 from lms_tracker.core.xapi import vocabulary as v
 from tests.core.study.tape import Tape, real, statement, us
@@ -45,6 +45,7 @@ def test_every_kind_of_statement_is_read_as_it_was_meant(promises: bool) -> None
     # the check's own activity does not say that it is media
     events = [replace(e, media=e.kind not in (Kind.ANSWERED, Kind.MISSED)) for e in map(real, tape.events)]
     assert same(read(events), gather([(1, events)]))
+    assert list(events_of(read(events))) == events
 
 
 def test_the_video_profiles_speed_and_the_study_profiles_rate_are_both_read() -> None:

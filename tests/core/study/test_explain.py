@@ -3,13 +3,15 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
+from lms_tracker.core.study.decisions import KINDS, Decision, apply_decisions, windows_of
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.events import Kind
-from lms_tracker.core.study.explain import SENTENCES, duration, explain
+from lms_tracker.core.study.explain import DECIDED, SENTENCES, duration, explain, explain_decisions
 from lms_tracker.core.study.policy import DEFAULTS
-from tests.core.study.tape import Tape, us
+from tests.core.study.tape import BASE, Tape, us
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -33,6 +35,32 @@ def test_one_sentence_per_reason_with_moment_seconds_and_statements() -> None:
     assert hidden.statements == ("s1-0001", "s1-0004")
     english = explain(entry, SHANGHAI, "en")
     assert english[1].text == "08:00:30–08:02:00: the page was hidden or in the background; 1 min 30 s do not count."
+
+
+def test_what_people_decided_is_said_with_moment_seconds_and_statements() -> None:
+    tape = Tape().play(0, 0, inputs=1).beats(0, 600).pause(600, 600, inputs=1)
+    tape.play(700, 600, inputs=1).pause(900, 800, inputs=1)
+    (entry,) = rules = settle(tape.events, DEFAULTS)
+    window = replace(windows_of(rules)[0], start_us=BASE + us(60), end_us=BASE + us(180))
+    gap = replace(window, start_us=BASE + us(600), end_us=BASE + us(900))
+    hold, release = Decision("hold", window, "", 1), Decision("release", window, "looked", 2)
+    assert explain_decisions(entry, [hold], SHANGHAI, "zh") == []
+    (said,) = explain_decisions(entry, [hold, release], SHANGHAI, "zh")
+    assert said.text == "08:01:00—08:03:00，有 2 分 曾暂存待核，经人工核实，照常计入。"
+    assert (said.reason, said.seconds, said.start_us) == ("release", 120, BASE + us(60))
+    assert said.statements == ("s1-0000", "s1-0020")
+    lapsed = explain_decisions(entry, [replace(release, reason="lapsed")], SHANGHAI, "en")
+    assert lapsed[0].text == "08:01:00–08:03:00: 2 min were held; nobody decided in time, so they count."
+    granting = Decision("grant", gap, "gap", 3)
+    (granted,) = apply_decisions(rules, [granting])
+    assert explain_decisions(granted, [granting], SHANGHAI, "zh")[0].seconds == 200
+    other = replace(release, window=replace(window, session="another"))
+    assert explain_decisions(entry, [other], SHANGHAI, "zh") == []
+
+
+def test_decisions_have_sentences_in_both_languages() -> None:
+    assert {"release", "grant"} == set(KINDS) - {"hold", "reject"} == set(DECIDED) - {"lapsed"}
+    assert all("{when}" in text and "{amount}" in text for pair in DECIDED.values() for text in pair)
 
 
 def test_several_moments_are_said_to_be_several() -> None:

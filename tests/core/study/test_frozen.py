@@ -7,10 +7,13 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lms_tracker.core.study.decisions import Decision, Window, apply_decisions
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.policy import DEFAULTS
 from tests.core.study.arbitrary import CATALOGUE, Judged, judged, require_nothing_twice
+from tests.core.study.tape import Tape
 
 often = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -56,3 +59,13 @@ def test_without_the_sessions_that_began_first_the_ledger_stays_the_same(told: J
 @given(judged)
 def test_without_any_evidence_all_entries_stand(told: Judged) -> None:
     assert settle([], told.policy, CATALOGUE, frozen=told.ledger) == told.ledger
+
+
+def test_what_a_person_rejected_counts_nowhere_else_when_its_evidence_is_gone() -> None:
+    seen, again = Tape("a").watch(600).events, Tape("b", start=86400).watch(600).events
+    (entry,) = settle(seen, DEFAULTS)
+    window = Window(*entry.key[:3], entry.intervals[0].start_us, entry.intervals[-1].end_us)
+    frozen = apply_decisions([entry], [Decision("hold", window), Decision("reject", window)])
+    assert frozen[0].discounted == {"rejected": entry.raw_us}
+    _, later = settle(again, DEFAULTS, frozen=frozen)
+    assert (later.credited_us, later.discounted) == (0, {"repeat": later.raw_us})

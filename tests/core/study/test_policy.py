@@ -2,6 +2,7 @@
 
 import pytest
 
+from lms_tracker.core.grading.policy import parse_policy
 from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, parse_study
 
 
@@ -44,3 +45,18 @@ def test_a_source_that_is_not_named_is_trusted_like_the_default_source() -> None
     policy = parse_study({"sources": {"default": {"declared_share": 0.5}, "zoom": {"late_s": 1}}}, "p.toml")
     assert policy.source("other").declared_share == 0.5
     assert (policy.source("zoom").late_s, policy.source("zoom").declared_share) == (1, 1)
+
+
+def test_deadlines_of_reviews_are_checked_and_change_no_entry() -> None:
+    with pytest.raises(PolicyErrors) as caught:
+        parse_study({"review": {"decide_days": 0, "appeal_day": 3, "undecided": "reject"}}, "p.toml")
+    assert [fault.split(": ")[1] for fault in caught.value.faults] == [
+        "study.review.decide_days",
+        "study.review.appeal_day",
+        "study.review.undecided",
+    ]
+    texts = ['[programme]\nname = { zh = "一", en = "a" }\n', "[study.review]\ndecide_days = 3\n"]
+    plain, with_deadlines = (parse_policy("".join(texts[:n]), "p", "p.toml") for n in (1, 2))
+    assert with_deadlines.study.review.decide_days == 3
+    assert plain.study.id == with_deadlines.study.id
+    assert plain.id != with_deadlines.id

@@ -1,0 +1,96 @@
+"""What another policy would change, for whom: both derived in memory, one learner after the other. Posts nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row
+
+from lms_tracker.actions.derive_ledgers import known_of, ledgers_under
+from lms_tracker.actions.gather_histories import UnknownProgramme, dated_marks
+from lms_tracker.actions.programme_policy import InForce, on_day, stages_of
+from lms_tracker.core.grading.compare import Compared, Outcome, outcome
+from lms_tracker.core.grading.grade import grade
+from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.store.db import reading
+from lms_tracker.store.programmes import activities, enrolments, programme_by_id
+
+Policies = Sequence[InForce]
+
+
+def compare_policies(
+    db: Engine,
+    programme_id: int,
+    old: Policies,
+    new: Policies,
+    as_of: datetime,
+    learner_ids: Iterable[int] | None = None,
+) -> Iterator[Compared]:
+    """Each learner enrolled at `as_of`, by class and number, under policies by date instead of others by date.
+
+    From the evidence, marks and decisions of that instant. Study of those whose time is judged in another programme,
+    which they entered later, is compared as if it were judged here. Raises UnknownProgramme.
+    """
+    with reading(db) as tx:
+        programme = programme_by_id(tx, programme_id)
+        if programme is None:
+            raise UnknownProgramme(f"there is no programme with id {programme_id}")
+        today = as_of.astimezone(old[0].policy.study.zone).date()
+        people = enrolments(tx, programme_id, on=min(today, programme.ends_on))
+        marks = dated_marks(tx, programme_id, as_of)
+        catalogue = activities(tx, programme_id)
+    wanted = None if learner_ids is None else set(learner_ids)
+    at = _Programme(programme, catalogue, today, as_of)
+    for person in people:
+        if wanted is not None and person.learner_id not in wanted:
+            continue
+        with reading(db) as tx:  # one short look for each: a comparison of thousands holds nothing up
+            both = at.outcomes(tx, person, marks, (old, new))
+        yield Compared(person.learner_id, *both)
+
+
+class _Programme:
+    """What is the same for all its learners."""
+
+    def __init__(self, row: Row[Any], catalogue: list[Row[Any]], today: date, as_of: datetime) -> None:
+        self.row, self.today, self.as_of = row, today, as_of
+        self.courses = {one.course_id: Course(one.course_id, one.course_title, one.course_kind) for one in catalogue}
+        self.course_of = {one.iri: one.course_id for one in catalogue}
+
+    def outcomes(
+        self, tx: Connection, person: Row[Any], marks: Mapping[int, list[DatedMark]], both: Sequence[Policies]
+    ) -> list[Outcome]:
+        """What each of the policies makes of one learner."""
+        id, zone = person.learner_id, both[0][0].policy.study.zone
+        known = list(known_of(tx, [id], zone, self.as_of))
+        return [
+            self._outcome(person, dict(ledgers_under(known, stages_of(policies)))[id], marks, policies)
+            for policies in both
+        ]
+
+    def _outcome(
+        self, person: Row[Any], entries: list[Entry], marks: Mapping[int, list[DatedMark]], policies: Policies
+    ) -> Outcome:
+        days = [
+            StudyDay(
+                entry.date,
+                self.course_of[entry.activity],
+                entry.raw_us,
+                entry.credited_us,
+                entry.held_us,
+                entry.discounted,
+            )
+            for entry in entries
+            if entry.activity in self.course_of and self.row.starts_on <= entry.date <= self.row.ends_on
+        ]
+        history = History(
+            learner_id=person.learner_id,
+            first=max(self.row.starts_on, person.enrolled_on),
+            days=tuple(days),
+            marks=tuple(marks.get(person.learner_id, ())),
+        )
+        policy = on_day(policies, self.today)
+        record = history.record(self.courses, self.today, self.as_of)
+        ended = self.today > self.row.ends_on
+        return outcome(days, grade(record, policy, as_of=self.as_of, ended=ended) if policy.grading else None)

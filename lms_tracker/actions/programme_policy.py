@@ -1,0 +1,83 @@
+"""Which policy is in force in a programme: by the day that is judged, and by what had been adopted at an instant."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row
+
+from lms_tracker.actions.policies import load_policy, policy_of_text
+from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.study.stages import Stage
+from lms_tracker.store.policies import adoptions_of, programmes_of
+
+
+class InForce(Struct, frozen=True):
+    """A policy and the first local date that it judges (None: from the beginning). `row`: where it is recorded."""
+
+    first: date | None
+    policy: Policy
+    row: int | None = None
+
+
+def policies_of(db: Connection, programme_id: int, beginning: str, as_of: datetime | None = None) -> list[InForce]:
+    """The policies of a programme by date, the earliest first, as they had been adopted by an instant.
+
+    `beginning` is the policy that the programme names: its file counts as long as nothing else is recorded.
+    Raises PolicyErrors.
+    """
+    found: list[InForce] = []
+    for row in adoptions_of(db, programme_id, as_of):
+        policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
+        found = superseded(found, InForce(row.from_on, policy, row.id))
+    if not found or found[0].first is not None:
+        found.insert(0, InForce(None, load_policy(beginning)))
+    return found
+
+
+def superseded(policies: Sequence[InForce], new: InForce) -> list[InForce]:
+    """The policies by date after one more was adopted: from its first day on it stands for all that were to come."""
+    if new.first is None:
+        return [new, *policies]
+    return [*(one for one in policies if one.first is None or one.first < new.first), new]
+
+
+def on_day(policies: Sequence[InForce], day: date) -> Policy:
+    """The policy that judges a local date."""
+    return next(one.policy for one in reversed(policies) if one.first is None or one.first <= day)
+
+
+def policy_in_force(db: Connection, programme_id: int, beginning: str, at: datetime, on: date | None = None) -> Policy:
+    """The policy of a programme on the local date of an instant (or on another date), as known at that instant.
+
+    Raises PolicyErrors.
+    """
+    policies = policies_of(db, programme_id, beginning, at)
+    return on_day(policies, on or at.astimezone(policies[0].policy.study.zone).date())
+
+
+def policy_of_programme(db: Connection, programme: Row[Any], at: datetime, on: date | None = None) -> Policy:
+    """The same for a row of the programme table."""
+    return policy_in_force(db, programme.id, programme.policy, at, on)
+
+
+def study_stages(
+    db: Connection, learner_ids: Iterable[int], as_of: datetime | None = None
+) -> Iterator[tuple[list[Stage], list[int]]]:
+    """By which rules these learners' study time is judged, and whose by each: those of the programme entered last;
+    `default` for everybody else. Each learner comes once. Raises PolicyErrors."""
+    theirs: dict[tuple[int, str] | None, list[int]] = defaultdict(list)
+    for learner_id, programme in programmes_of(db, learner_ids).items():
+        theirs[programme].append(learner_id)
+    for programme, learners in theirs.items():
+        if programme is None:
+            yield [Stage(None, load_policy("default").study)], learners
+        else:
+            yield stages_of(policies_of(db, *programme, as_of)), learners
+
+
+def stages_of(policies: Sequence[InForce]) -> list[Stage]:
+    """What policies say of study time."""
+    return [Stage(one.first, one.policy.study) for one in policies]

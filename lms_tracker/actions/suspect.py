@@ -1,0 +1,114 @@
+"""Look for automation in what was lately credited, and hold it for a person. Never part of settling, and never in its way.
+
+Of learners whose ledger changed, all windows of `window_days` that hold something new are scored; each is compared with
+everybody who studied in the same weeks. Reads only, but for holds, which are transactions of their own: a run that is
+broken off or comes twice does no harm. Logs say how many, never who.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+
+from sqlalchemy import Connection, Engine
+
+from lms_tracker.actions.hold_study import hold
+from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.decisions import Signal, windows_of
+from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.model import Model, Suspicion, parse_model, weigh
+from lms_tracker.core.study.suspicion.openings import Opening, openings, read_signs
+from lms_tracker.core.study.suspicion.signals import Found, own_signals
+from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
+from lms_tracker.core.study.suspicion.words import SENTENCES, say
+from lms_tracker.paths import resource
+from lms_tracker.store.db import reading
+from lms_tracker.store.evidence import stored_statements
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.suspicion import posted_since, studied_between
+
+log = logging.getLogger(__name__)
+
+RECENT = timedelta(hours=3)
+"""The job runs every hour, and looks at what was posted since; twice is harmless."""
+MANY = 1000
+"""Learners from whom on sketches are thinned, so that memory stays in bounds: one gram in eight is kept."""
+SPARSE = 8
+DAY_US = 86_400_000_000
+Window = tuple[int, int]
+"""Microseconds since 1970: from, until."""
+
+
+def load_model() -> Model:
+    """The model in force, `config/suspicion.toml`. Raises PolicyErrors with every fault."""
+    return _parse((resource("config") / "suspicion.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str) -> Model:
+    return parse_model(text, frozenset(SENTENCES))
+
+
+def suspect(db: Engine, now: datetime, since: datetime | None = None) -> int:
+    """Score whoever was credited something since then (by default lately); how many learners something was held of."""
+    model = load_model()
+    with reading(db) as tx:
+        changed = posted_since(tx, since or now - RECENT)
+    if not changed:
+        return 0
+    first = min(dates[0] for dates in changed.values()) - timedelta(days=model.window_days)
+    last = max(dates[1] for dates in changed.values()) + timedelta(days=1)
+    with reading(db) as tx:
+        everybody = studied_between(tx, first, last)
+    found: dict[tuple[int, Window], dict[str, Found]] = {}
+    sketches: list[Sketch] = []
+    for learner_id in everybody:
+        with reading(db) as tx:  # one short look at each: nobody waits for the whole
+            opened = _openings(tx, learner_id, first, last)
+        sketches += [sketch(learner_id, opening, SPARSE if len(everybody) > MANY else 1) for opening in opened]
+        if learner_id in changed:
+            for window in windows(changed[learner_id], opened, model.window_days):
+                found[learner_id, window] = own_signals([o for o in opened if window[0] <= o.start < window[1]])
+    company = Company(sketches)
+    held = set()
+    for (learner_id, window), own in found.items():
+        suspicion = weigh(own | company.signals(learner_id, *window), model)
+        if model.holds(suspicion) and _hold(db, learner_id, suspicion, model, now):
+            held.add(learner_id)
+    log.info("%d learners looked at for automation, of %d something is held", len(changed), len(held))
+    return len(held)
+
+
+def windows(changed: tuple[date, date], opened: list[Opening], days: int) -> Iterator[Window]:
+    """Spans of so many days, each half a span after the one before, that between them see every change in company.
+
+    The last ends with the learner's last session, so that who cheats from today on is seen by tonight.
+    """
+    if not opened:
+        return
+    end = opened[-1].start + 1
+    begin = min(end, to_us(datetime.combine(changed[0], time(), UTC)) - DAY_US)
+    while True:
+        if any(end - days * DAY_US <= opening.start < end for opening in opened):
+            yield end - days * DAY_US, end
+        if end - days * DAY_US <= begin:
+            return
+        end -= days * DAY_US // 2
+
+
+def _openings(db: Connection, learner_id: int, first: date, last: date) -> list[Opening]:
+    start = datetime.combine(first, time(), UTC) - timedelta(days=1)  # local dates begin earlier than those of UTC
+    end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    return openings(read_signs(stored_statements(db, [learner_id], between=(start, end))))
+
+
+def _hold(db: Engine, learner_id: int, suspicion: Suspicion, model: Model, now: datetime) -> bool:
+    """Hold what is credited of the sessions that show the signals. False: nothing new to hold."""
+    shown = set(suspicion.sessions)
+    with reading(db) as tx:
+        parts = [part for part in windows_of(entries_in_force(tx, [learner_id])) if part.key in shown]
+    signals = [
+        Signal(key=name, zh=say(name, found, "zh"), en=say(name, found, "en"), weight=round(points, 1))
+        for name, points, found in suspicion.moved
+    ]
+    return bool(parts) and bool(hold(db, learner_id, parts, signals, model.id, now))

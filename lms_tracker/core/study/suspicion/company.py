@@ -1,0 +1,200 @@
+"""Signals between sessions of different learners, or of one learner at different times, from their sketches.
+
+What honest people share is left out: an address (a school has one), a course order, a lesson that begins for all at
+once, a computer used in turn, a room where everybody is examined.
+"""
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from lms_tracker.core.study.events import SECOND
+from lms_tracker.core.study.suspicion.signals import Found
+from lms_tracker.core.study.suspicion.sketches import Sketch, salt_of
+
+MINUTE = 60 * SECOND
+FEW_GRAMS, ENOUGH_GRAMS = 2, 12
+"""A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
+STEP = 5 * SECOND
+"""Accounts in step keep their distance to within this …"""
+AT_ONCE = 2 * SECOND
+"""… and when they are no further apart than this, on different devices, a lesson's bell may have rung."""
+LEADER = 60 * MINUTE
+NEAR = 35 * MINUTE
+"""On different devices, accounts further apart are two people of regular habits."""
+BELL = 2.8
+"""What keeping step may be worth, at most, where a bell may be the reason."""
+CLONED = 30
+"""A device that more accounts name is no device: machines set up from one image share its name."""
+OVERLAP = 2 * MINUTE
+HANDOVER = 10 * MINUTE
+GOOD = 0.85
+COMMON = 50
+"""A gram that more sessions share than this is no fingerprint of anybody."""
+
+
+class Company:
+    """Everybody's recent sketches, found by what they may share."""
+
+    def __init__(self, sketches: Iterable[Sketch]) -> None:
+        self.of_learner: dict[int, list[Sketch]] = defaultdict(list)
+        self.of_device: dict[str, list[Sketch]] = defaultdict(list)
+        self.of_activity: dict[str, list[Sketch]] = defaultdict(list)
+        self.of_gram: dict[int, list[Sketch]] = defaultdict(list)
+        for item in sorted(sketches, key=lambda s: (s.start, s.learner_id, s.key)):
+            self.of_learner[item.learner_id].append(item)
+            self.of_activity[item.key[0]].append(item)
+            if item.device:
+                self.of_device[item.device].append(item)
+            for gram in item.grams:
+                self.of_gram[gram].append(item)
+
+    def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
+        """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
+        own = self.of_learner.get(learner_id, [])
+        if start is not None and end is not None:
+            own = [item for item in own if start <= item.start < end]
+        rules = {
+            "replay": self._replay,
+            "in_step": self._in_step,
+            "crowded_device": self._crowded,
+            "handed_over": self._handed_over,
+            "stand_in": self._stand_in,
+        }
+        return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
+
+    def _replay(self, own: list[Sketch]) -> Found | None:
+        """Share of what sessions show, in one way of looking at them, that one earlier session shows as well.
+
+        Of all sessions together, each with the earlier session most like it; or of a single one that is long enough.
+        """
+        best, shown, compared = 0.0, [], 0
+        found: Counter[int] = Counter()
+        of: Counter[int] = Counter()
+        for item in own:
+            if len(item.grams) < FEW_GRAMS:
+                continue
+            compared += 1
+            shared, counts = self._shared(item), Counter(map(salt_of, item.grams))
+            for salt, count in counts.items():
+                most = shared.get(salt, 0)
+                found[salt] += most
+                of[salt] += count
+                if count >= ENOUGH_GRAMS:
+                    best = max(best, most / count)
+                if most > 0.2 * count and most > 1 and item.key not in shown:
+                    shown.append(item.key)
+        pooled = [found[salt] / of[salt] for salt in of if of[salt] >= ENOUGH_GRAMS]
+        return Found(max(best, *pooled), compared, tuple(shown)) if pooled else None
+
+    def _shared(self, item: Sketch) -> dict[int, int]:
+        """By way of looking: how many grams the earlier session most like it has as well."""
+        shared: Counter[tuple[int, int]] = Counter()
+        for gram in item.grams:
+            holders = self.of_gram[gram]
+            if len(holders) <= COMMON:
+                shared.update((salt_of(gram), id(other)) for other in holders if _before(other, item))
+        most: dict[int, int] = {}
+        for (salt, _), count in shared.items():
+            most[salt] = max(most.get(salt, 0), count)
+        return most
+
+    def _in_step(self, own: list[Sketch]) -> Found | None:
+        """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
+        pairs: dict[int, list[tuple[Sketch, Sketch]]] = defaultdict(list)
+        for item in own:
+            near: dict[int, Sketch] = {}
+            for other in self.of_activity[item.key[0]]:
+                if other.learner_id != item.learner_id:
+                    old = near.get(other.learner_id)
+                    if old is None or abs(other.start - item.start) < abs(old.start - item.start):
+                        near[other.learner_id] = other
+            for learner, other in near.items():
+                pairs[learner].append((item, other))
+        best: tuple[float, list[Sketch]] = (0.0, [])
+        for together in pairs.values():
+            if len(together) >= 3 and (found := _kept_distance(together))[0] > best[0]:
+                best = found
+        return Found(best[0], len(pairs), tuple(item.key for item in best[1])) if best[1] else None
+
+    def _crowded(self, own: list[Sketch]) -> Found | None:
+        """Other accounts that played on this learner's device while he did, three times or more."""
+        times: Counter[int] = Counter()
+        shown = []
+        users = {d: len({o.learner_id for o in self.of_device[d]}) for d in {i.device for i in own} if d}
+        for item in own:
+            others = {
+                other.learner_id
+                for other in self.of_device.get(item.device, ())
+                if other.learner_id != item.learner_id
+                and users[item.device] <= CLONED
+                and min(other.end, item.end) - max(other.start, item.start) > OVERLAP
+                and min(other.played_us, item.played_us) > OVERLAP
+            }
+            times.update(others)
+            if others:
+                shown.append(item.key)
+        crowd = sum(count >= 3 for count in times.values())
+        return Found(float(crowd), len(shown), tuple(shown)) if crowd else None
+
+    def _handed_over(self, own: list[Sketch]) -> Found | None:
+        """Tests passed well within minutes of another account's attempt on the same device, with little study."""
+        tests = [item for item in own if item.mark is not None]
+        taken = []
+        for item in tests:
+            before = [
+                other
+                for other in self.of_device.get(item.device, ())
+                if other.learner_id != item.learner_id
+                and other.mark is not None
+                and other.key[0] == item.key[0]
+                and 0 <= item.start - other.end <= HANDOVER
+            ]
+            if before and (item.mark or 0) >= GOOD:
+                taken.append(item)
+        studied = sum(item.played_us for item in own)
+        if not taken or studied > len(tests) * HANDOVER:
+            return None
+        shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken)]
+        return Found(float(len(taken)), len(tests), tuple(shown))
+
+    def _stand_in(self, own: list[Sketch]) -> Found | None:
+        """Tests on devices on which the learner never studies, in less than a third of the time that his own take."""
+        studies = {item.device for item in own if item.mark is None and item.device}
+        tests = [item for item in own if item.mark is not None and item.device]
+        home = [item.end - item.start for item in tests if item.device in studies]
+        away = [item for item in tests if item.device not in studies]
+        if not home or not away or not studies:
+            return None
+        pace = statistics.median(home)
+        fast = [item for item in away if (item.end - item.start) * 3 < pace and (item.mark or 0) >= GOOD]
+        return Found(float(len(fast)), len(tests), tuple(item.key for item in fast)) if fast else None
+
+
+def _before(other: Sketch, item: Sketch) -> bool:
+    """The earlier of two like sessions is the recording. The same learner at the same moment has one session twice."""
+    if other.learner_id == item.learner_id and other.key == item.key:
+        return False
+    return (other.start, other.learner_id, other.key) < (item.start, item.learner_id, item.key)
+
+
+def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[Sketch]]:
+    lags = [item.start - other.start for item, other in together]
+    ends = [item.end - other.end for item, other in together]
+    lag, end = statistics.median(lags), statistics.median(ends)
+    kept = [
+        item
+        for (item, _), a, b in zip(together, lags, ends, strict=True)
+        if abs(a - lag) <= STEP and abs(b - end) <= STEP
+    ]
+    if len(kept) < 3 or len(kept) < 0.6 * len(together):
+        return 0.0, []
+    if lag < -LEADER:
+        return 0.0, []  # the earlier of two that are far apart may not know of the other
+    if all(item.device and item.device == other.device for item, other in together):
+        return float(len(kept)), kept
+    if abs(lag) > NEAR:
+        return 0.0, []
+    exact = max(abs(a - lag) for a in lags) < SECOND // 10 and abs(lag + 30 * SECOND) % MINUTE - 30 * SECOND < SECOND
+    by_the_bell = abs(lag) <= AT_ONCE or exact
+    return min(float(len(kept)), BELL) if by_the_bell else float(len(kept)), kept

@@ -1,0 +1,78 @@
+"""A session in a few numbers, small enough to keep and to compare with everybody else's.
+
+A *gram* is a hash of a few consecutive things a person did: the waits between statements, or the inputs in beats. Grams
+of a timer (waits that hardly differ) are left out: two honest players share those. Two sessions that share most grams are
+one session, sent twice. Waits are taken at two coarsenesses and at two offsets, so that a little jitter hides nothing.
+"""
+
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+
+from msgspec import Struct
+
+from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
+
+BY_HAND = (3, 3)
+"""Waits between things that people do in a gram, and how many of them must differ …"""
+BY_CLOCK = (6, 4)
+"""… of waits between beats, …"""
+BY_COUNT = (8, 5)
+"""… and of inputs, which are small numbers: a gram that anybody could leave proves nothing."""
+MOST = 600
+"""Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
+MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
+"""What people do, and timers don't."""
+
+
+class Sketch(Struct, frozen=True):
+    """One session of one learner. Instants in microseconds of our clock."""
+
+    learner_id: int
+    key: SessionKey
+    device: str
+    start: int
+    end: int
+    played_us: int
+    mark: float | None
+    grams: frozenset[int]
+
+
+def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
+    """The session's sketch. `sparse`: of so many grams one is kept, of equal sessions the same (for many learners)."""
+    grams = sorted(gram for gram in set(_grams(opening.events)) if gram % sparse == 0)[:MOST]
+    return Sketch(
+        learner_id,
+        opening.key,
+        opening.device,
+        opening.start,
+        opening.end,
+        opening.played_us,
+        opening.mark,
+        frozenset(grams),
+    )
+
+
+def salt_of(gram: int) -> int:
+    """By which way of looking at a session the gram was made."""
+    return gram >> 32
+
+
+def _grams(events: list[Event]) -> Iterator[int]:
+    """Hashes; each way of looking has its own salt."""
+    made = [event for event in events if event.kind in MADE]
+    waits = [b.at - a.at for a, b in pairwise(made)]
+    # A fifth of a second tells copies, four seconds tell them with jitter.
+    for salt, coarse, offset in ((1, SECOND // 5, 0), (2, SECOND * 4, 0), (3, SECOND * 4, SECOND * 2)):
+        yield from _runs(salt, [(wait + offset) // coarse for wait in waits], *BY_HAND)
+    beats = [b.at - a.at for a, b in pairwise(events)]
+    yield from _runs(4, [beat * 20 // SECOND for beat in beats], *BY_CLOCK)
+    yield from _runs(5, [event.inputs for event in events if event.inputs is not None], *BY_COUNT)
+
+
+def _runs(salt: int, values: list[int], length: int, distinct: int) -> Iterator[int]:
+    for at in range(len(values) - length + 1):
+        run = values[at : at + length]
+        if len(set(run)) >= distinct:
+            yield zlib.crc32(repr(run).encode(), salt) | salt << 32

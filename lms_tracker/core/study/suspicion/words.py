@@ -1,0 +1,67 @@
+"""Each signal in one sentence with its value, in Chinese and English: for the learner, and for who decides."""
+
+from lms_tracker.core.study.suspicion.signals import Found
+
+SENTENCES = {
+    "quick_answers": (
+        "在线确认的 {count} 次回答中，至少 {percent}% 不到 0.8 秒就完成，快于看清题目所需的时间。",
+        "Of {count} presence checks, at least {percent} % were answered in under 0.8 s, before anybody could read them.",
+    ),
+    "steady_answers": (
+        "{count} 次在线确认的回答用时几乎相同（离散度 {value:.2f}，一般人在 0.3 以上）。",
+        "{count} presence checks took almost the same time to answer (spread {value:.2f}; people's is above 0.3).",
+    ),
+    "untouched_answers": (
+        "{count} 次在线确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
+        "Of {count} presence checks, at least {percent} % were answered while the browser saw no key and no pointer.",
+    ),
+    "even_inputs": (
+        "在 {count} 段学习中，每段的操作次数几乎一样（离散度 {value:.2f}，一般人在 1 以上）。",
+        "In {count} stretches of study the number of inputs was nearly equal (dispersion {value:.2f}; people's is above 1).",
+    ),
+    "clockwork_inputs": (
+        "{count} 次操作之间的间隔像时钟一样均匀（为随机间隔的 {percent}%）。",
+        "{count} inputs came as if by a clock: their spacing varied {percent} % as much as chance would have it.",
+    ),
+    "keep_alive": (
+        "播放暂停后在 1.5 秒内又自动继续，共 {count} 次，每小时 {value:.0f} 次。",
+        "A pause was ended within 1.5 s {count} times, {value:.0f} times an hour of play.",
+    ),
+    "no_rest": (
+        "24 小时之内播放了 {value:.1f} 小时。",
+        "{value:.1f} hours were played within 24 hours.",
+    ),
+    "lifeless": (
+        "{value:.1f} 小时的播放中没有一次暂停、拖动或切换，进度与时钟分毫不差，信号间隔像是随机生成的。",
+        "{value:.1f} h of play without a pause, seek or glance away, exact to the clock, with waits as if drawn by lot.",
+    ),
+    "replay": (
+        "一次学习中有 {percent}% 的操作节奏与更早的另一次学习完全相同。",
+        "{percent} % of what was done in a session repeats an earlier session's rhythm exactly.",
+    ),
+    "in_step": (
+        "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
+        "{count_kept} sessions began and ended at the same distance from another account's on the same content.",
+    ),
+    "crowded_device": (
+        "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",
+        "{value:.0f} other accounts repeatedly played on the same device at the same time.",
+    ),
+    "handed_over": (
+        "有 {value:.0f} 次测验在同一设备上紧接着另一账号作答之后得到高分，而学习内容很少。",
+        "{value:.0f} tests scored high minutes after another account tried them on the same device, with little study.",
+    ),
+    "stand_in": (
+        "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",
+        "{value:.0f} tests were taken on a device never used for study, in under a third of the usual time.",
+    ),
+}
+"""Signal -> (Chinese, English)."""
+
+
+def say(name: str, found: Found, locale: str) -> str:
+    """The sentence. `locale` beginning with "zh" reads Chinese, any other English."""
+    text = SENTENCES[name][0 if locale.startswith("zh") else 1]
+    return text.format(
+        value=found.value, percent=round(found.value * 100), count=found.count, count_kept=len(found.sessions)
+    )

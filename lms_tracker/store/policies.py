@@ -1,0 +1,71 @@
+"""Which policies programmes have adopted, and from which date on: rows are added, never changed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select
+
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.tables import account, enrolment, programme, programme_policy
+
+
+def adoptions_of(db: Connection, programme_id: int, as_of: datetime | None = None) -> list[Row[Any]]:
+    """Rows of `programme_policy` with `by` (a name or null), in the order of adoption; only what was adopted by `as_of`.
+
+    The policy of the beginning (`from_on` null) is always among them, if it is recorded.
+    """
+    p = programme_policy.c
+    rows = (
+        select(programme_policy, account.c.name.label("by"))
+        .select_from(programme_policy.outerjoin(account, account.c.id == p.adopted_by))
+        .where(p.programme_id == programme_id)
+        .order_by(p.id)
+    )
+    if as_of is not None:
+        rows = rows.where(or_(p.from_on.is_(None), p.adopted_at <= as_of))
+    return list(db.execute(rows))
+
+
+def record_adoption(
+    tx: Connection,
+    programme_id: int,
+    *,
+    name: str,
+    policy: str,
+    content: str,
+    from_on: date | None,
+    reason: str,
+    adopted_by: int | None,
+    adopted_at: datetime,
+    effect: str | None = None,
+) -> int:
+    """The id of a new row. `policy` is name@hash, `content` the TOML, `effect` JSON."""
+    values = {"programme_id": programme_id, "name": name, "policy": policy, "content": content, "from_on": from_on}
+    values |= {"reason": reason, "adopted_by": adopted_by, "adopted_at": adopted_at, "effect": effect}
+    return int(tx.execute(insert(programme_policy).values(values).returning(programme_policy.c.id)).scalar_one())
+
+
+def lock_programme(tx: Connection, programme_id: int) -> None:
+    """Adoptions of one programme happen one after the other."""
+    tx.execute(select(programme.c.id).where(programme.c.id == programme_id).with_for_update())
+
+
+def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[int, str] | None]:
+    """(id, policy) of the programme that each learner entered last: whose rules judge the study time. None: of no one."""
+    found: dict[int, tuple[int, str] | None] = dict.fromkeys(sorted(learner_ids))
+    for chunk in chunks(found):
+        rows = db.execute(
+            select(enrolment.c.learner_id, programme.c.id, programme.c.policy)
+            .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
+            .where(enrolment.c.learner_id.in_(chunk))
+            .order_by(enrolment.c.enrolled_on, enrolment.c.id)
+        )
+        found.update((row.learner_id, (row.id, row.policy)) for row in rows)
+    return found
+
+
+def ever_enrolled(db: Connection, programme_id: int) -> list[int]:
+    """Everybody who is, or was, in a programme."""
+    found = db.scalars(select(enrolment.c.learner_id).where(enrolment.c.programme_id == programme_id).distinct())
+    return sorted(found)

@@ -1,0 +1,219 @@
+"""Held time and appeals as a queue, and deciding about held time. For head teacher, liaison and staff."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from msgspec import Struct
+from sqlalchemy import Connection, Row
+
+from lms_tracker.actions.keep_deadlines import appeal_clocks
+from lms_tracker.actions.programme_policy import policy_in_force
+from lms_tracker.actions.review_hold import review_holds
+from lms_tracker.core.study.decisions import Window, amount_within
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.policy import StudyPolicy
+from lms_tracker.core.study.review import MAX_WORDS, Clock, NotAllowed, clock_of
+from lms_tracker.store import reviews as store
+from lms_tracker.store.classes import programmes_reached
+from lms_tracker.store.db import reading
+from lms_tracker.store.decisions import decode_signals
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.study_days import titles_of
+from lms_tracker.web.access import REVIEW
+from lms_tracker.web.clock import now
+from lms_tracker.web.people import Person, me
+from lms_tracker.web.review_words import OUTCOMES, STAGES, last_day, left, reason_title, refusal
+from lms_tracker.web.strip import Strip, day_strip
+
+bp = Blueprint("review", __name__)
+
+SHOWN_CLOSED = 50
+MOST_STRIPS = 7
+
+
+class Case(Struct, frozen=True):
+    """Somebody's held time in one class: how much in how many parts, since when."""
+
+    learner_id: int
+    name: str | None
+    cohort_id: int
+    cohort: str
+    parts: int
+    held_us: int
+    clock: Clock
+    policy: StudyPolicy
+    appealed: bool
+
+
+class AppealLine(Struct, frozen=True):
+    """An appeal in the list. `clock` is None while the head teacher has not decided about the hold."""
+
+    row: Row[Any]
+    clock: Clock | None
+    policy: StudyPolicy
+
+
+class Part(Struct, frozen=True):
+    """One held part of a session."""
+
+    row: Row[Any]
+    entries: list[Entry]
+    held_us: int
+    signals: list[Any]
+    clock: Clock
+    appeal: Row[Any] | None
+
+
+@bp.get("/review")
+def queue() -> ResponseReturnValue:
+    """What waits within the person's roles; a monitor sees the appeals of the class, to say what is known of them."""
+    person, at = me(), now()
+    with reading(current_app.extensions["db"]) as db:
+        programmes, classes = _scope(person, REVIEW)
+        cases = _cases(db, programmes, classes, person, at)
+        seen = programmes_reached(db, programmes, classes, ())
+        watched = {role.cohort_id for role in person.roles if role.name == "monitor" and role.cohort_id}
+        open_ones = [r for r in store.appeals_within(db, seen, watched) if r.owner != person.learner_id]
+        closed = [r for r in store.appeals_within(db, seen, watched, closed=True) if r.owner != person.learner_id]
+        rules = _policies(db, [*open_ones, *closed[:SHOWN_CLOSED]], at)
+        clocks = appeal_clocks(db, open_ones, rules, at)
+        appeals = [AppealLine(r, clocks.get(r.id), rules[r.programme_id]) for r in open_ones]
+    return render_template(
+        "review/queue.html",
+        cases=cases,
+        appeals=appeals,
+        closed=[AppealLine(r, None, rules[r.programme_id]) for r in closed[:SHOWN_CLOSED]],
+        reviewer=person.has(*REVIEW),
+        at=at,
+        **words(),
+    )
+
+
+@bp.get("/review/<int:cohort_id>/<int:learner_id>")
+def show(cohort_id: int, learner_id: int) -> ResponseReturnValue:
+    return _page(cohort_id, learner_id)
+
+
+@bp.post("/review/<int:cohort_id>/<int:learner_id>")
+def decide(cohort_id: int, learner_id: int) -> ResponseReturnValue:
+    """Releases or rejects the chosen parts; reason, who and when stay with it, and the learner reads them."""
+    chosen = [int(id) for id in request.form.getlist("hold") if id.isdecimal() and len(id) < 10]
+    typed, what = request.form.get("words", ""), request.form.get("what", "")
+    if what not in ("release", "reject"):
+        abort(400)
+    db, release = current_app.extensions["db"], what == "release"
+    with reading(db) as tx:
+        theirs = {row.id for row in store.open_holds(tx, (), [cohort_id], learner_id)}
+    try:
+        review_holds(
+            db, learner_id, [id for id in chosen if id in theirs], release=release, words=typed, by=me().id, now=now()
+        )
+    except NotAllowed as e:
+        return _page(cohort_id, learner_id, refusal(e), typed, chosen)
+    flash(_("已恢复计入。") if release else _("已决定不计入，学员可以申诉。"))
+    with reading(db) as tx:
+        more = store.open_holds(tx, (), [cohort_id], learner_id)
+    address = url_for("review.show", cohort_id=cohort_id, learner_id=learner_id) if more else url_for("review.queue")
+    return redirect(address, 303)
+
+
+def _page(
+    cohort_id: int, learner_id: int, fault: str | None = None, typed: str = "", chosen: list[int] | None = None
+) -> ResponseReturnValue:
+    at = now()
+    with reading(current_app.extensions["db"]) as db:
+        rows = store.open_holds(db, (), [cohort_id], learner_id)
+        policy = next(iter(_policies(db, rows, at).values()), None)
+        appeals = {a.hold_id: a for a in store.appeals_of(db, learner_id) if a.hold_id is not None}
+        entries = [entry for entry in entries_in_force(db, [learner_id]) if entry.held_us] if rows else []
+        parts = [_part(row, entries, appeals.get(row.id), policy, at) for row in rows if policy]
+        dates = sorted({entry.date for part in parts for entry in part.entries}, reverse=True)
+        strips = strips_of(db, learner_id, rows[0].programme_id, dates, policy.zone) if rows and policy else []
+    shown = render_template(
+        "review/show.html",
+        cohort_id=cohort_id,
+        learner_id=learner_id,
+        parts=parts,
+        strips=strips,
+        policy=policy,
+        fault=fault,
+        typed=typed,
+        chosen=chosen,
+        at=at,
+        max_words=MAX_WORDS,
+        **words(),
+    )
+    return shown, 400 if fault else 200
+
+
+def _part(row: Row[Any], entries: list[Entry], appeal: Row[Any] | None, policy: StudyPolicy, at: datetime) -> Part:
+    window = Window(row.activity, row.session, row.registration, row.start_us, row.end_us)
+    mine = [entry for entry in entries if amount_within(entry, window, "held")]
+    held = sum(amount_within(entry, window, "held") for entry in mine)
+    clock = clock_of(row.decided_at, policy.review, policy.zone, at)
+    return Part(row, mine, held, decode_signals(row.signals), clock, appeal)
+
+
+def strips_of(
+    db: Connection, learner_id: int, programme_id: int, dates: Sequence[date], zone: ZoneInfo
+) -> list[tuple[date, Strip]]:
+    """Pictures of these days, as far as they are this programme's to see; of a week at most."""
+    found = []
+    for day in dates[:MOST_STRIPS]:
+        entries = list(entries_in_force(db, [learner_id], day, day))
+        titles = titles_of(db, {entry.activity for entry in entries})
+        here = [e for e in entries if e.activity not in titles or titles[e.activity].programme_id == programme_id]
+        strip = day_strip(here, zone)
+        if strip is not None:
+            found.append((day, strip))
+    return found
+
+
+def _cases(db: Connection, programmes: set[int], classes: set[int], person: Person, at: datetime) -> list[Case]:
+    rows = [row for row in store.open_holds(db, programmes, classes) if row.owner != person.learner_id]
+    amounts = store.held_amounts(db, {row.owner for row in rows})
+    rules = _policies(db, rows, at)
+    appealed = {a.hold_id for a in store.appeals_within(db, programmes, classes)}
+    grouped: dict[tuple[int, int], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row.cohort_id, row.owner].append(row)
+    cases = []
+    for (cohort_id, learner_id), parts in grouped.items():
+        policy, sessions = rules[parts[0].programme_id], {(p.activity, p.session, p.registration) for p in parts}
+        cases.append(
+            Case(
+                learner_id=learner_id,
+                name=parts[0].name,
+                cohort_id=cohort_id,
+                cohort=parts[0].cohort,
+                parts=len(parts),
+                held_us=sum(amounts.get((learner_id, *session), 0) for session in sessions),
+                clock=clock_of(parts[0].decided_at, policy.review, policy.zone, at),
+                policy=policy,
+                appealed=any(p.id in appealed for p in parts),
+            )
+        )
+    return cases
+
+
+def _policies(db: Connection, rows: list[Row[Any]], at: datetime) -> dict[int, StudyPolicy]:
+    names = {row.programme_id: row.policy for row in rows}
+    return {id: policy_in_force(db, id, name, at).study for id, name in names.items()}
+
+
+def _scope(person: Person, names: tuple[str, ...]) -> tuple[set[int], set[int]]:
+    mine = [role for role in person.roles if role.name in names]
+    return {r.programme_id for r in mine if r.programme_id}, {r.cohort_id for r in mine if r.cohort_id}
+
+
+def words() -> dict[str, object]:
+    """What templates of reviews speak with."""
+    return {
+        "outcomes": OUTCOMES, "stages": STAGES, "last_day": last_day, "left": left, "reason_title": reason_title
+    }  # fmt: skip

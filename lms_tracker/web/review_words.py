@@ -1,0 +1,58 @@
+"""Reviews and appeals in words: refusals, outcomes, deadlines."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
+
+from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES, MAX_WORDS, Clock, NotAllowed
+from lms_tracker.reports.words import REASONS
+from lms_tracker.web.formats import day
+from lms_tracker.web.i18n import locale
+
+OUTCOMES = {"upheld": N_("申诉成立"), "declined": N_("维持原结果"), "released": N_("初核时已恢复计入")}
+STAGES = {"open": "", "soon": N_("即将到期"), "escalated": N_("已逾期，已转联络员"), "overdue": N_("已超过最后期限")}
+ROLES = {"monitor": N_("班长"), "head_teacher": N_("班主任")}
+
+
+def refusal(e: NotAllowed) -> str:
+    """What somebody reads whose form changed nothing."""
+    known = {
+        "own": _("不能处理自己的学习时间。"),
+        "same-reviewer": _("初核人和作过说明的人不能再做复核人，请由另一位班主任或联络员复核。"),
+        "decided": _("刚才已有人处理过了，没有重复处理。"),
+        "not-yet": _("这段时间还没有初核，请先在“待核时间”中处理。"),
+        "words": _("请写明理由（最多 %(n)d 个字），没有保存。", n=MAX_WORDS),
+        "none": _("没有选中任何时段，什么也没有改变。"),
+        "nothing": _("这段时间已经有了变化，没有需要申诉的内容。"),
+        "counted-once": _("这些时间（或内容）已经在别处计过一次，不能再计，因此无需申诉。"),
+        "late": _("申诉期限已过。"),
+        "filed": _("这一项已经申诉过，每一项只能申诉一次。"),
+        "nobody": _("您还没有编入班级，没有人可以受理。请联系继教中心。"),
+        "files": _("最多附 %(n)d 个文件，没有保存。", n=MAX_FILES),
+        "file-size": _("每个文件不能超过 %(n)d MB，没有保存。", n=MAX_FILE_BYTES // 1024 // 1024),
+        "file-kind": _("只接受 PDF、PNG、JPG 图片和纯文本文件，没有保存。"),
+    }
+    return known[e.why]
+
+
+def reason_title(about: str) -> str:
+    """A reason in a few words."""
+    if about in ("held", "rejected"):
+        return _("疑似自动操作")
+    return REASONS[about][locale() == "en"]
+
+
+def last_day(deadline: datetime, zone: ZoneInfo) -> str:
+    """A deadline by its last day: a midnight belongs to the day that it ends."""
+    return day((deadline.astimezone(zone) - timedelta(seconds=1)).date())
+
+
+def left(clock: Clock, now: datetime) -> str:
+    """How long there is until the next deadline."""
+    seconds = (clock.next - now).total_seconds()
+    if seconds <= 0:
+        return _("已过期限")
+    days = int(seconds // 86400)
+    return _("还有 %(n)d 天", n=days) if days else _("还有 %(n)d 小时", n=max(1, int(seconds // 3600)))

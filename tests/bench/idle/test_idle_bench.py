@@ -1,0 +1,73 @@
+"""The benchmark runs, says the same twice, and its deterministic figures hold."""
+
+import random
+
+import pytest
+
+from lms_tracker.core.study.policy import StudyPolicy
+from tests.bench.idle.__main__ import load_model, run
+from tests.bench.idle.cheats import ALONE, INVARIANT
+from tests.bench.idle.figures import bootstrap, false_s, overall, table, wilson
+from tests.bench.idle.groups import CHEAT_GROUPS
+from tests.bench.idle.measure import Judged, judge, suspect
+from tests.bench.idle.people import HONEST
+from tests.bench.idle.player import Truth, lines
+from tests.bench.idle.population import TRAINING, learner, people
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Judged]:
+    return run(each=1, days=3, weight=1, seed=11)
+
+
+def test_figures_have_their_fixed_names_and_honest_people_lose_nothing(judged: list[Judged]) -> None:
+    figures = {figure.name: figure.value for figure in overall(judged)}
+    assert figures["idle.honest.held_share"] == 0
+    assert figures["idle.honest.credited_share"] >= 0.97
+    assert figures["idle.minutes_error"] <= 0.04
+    assert {"idle.invariant.false_credit_share", "idle.suspicion.held_share"} <= figures.keys()
+
+
+def test_every_family_has_a_row(judged: list[Judged]) -> None:
+    rows = "\n".join(table(judged))
+    assert all(f"| {family} |" in rows for family in (*HONEST, *ALONE, *CHEAT_GROUPS))
+
+
+def test_the_same_seed_gives_the_same_statements() -> None:
+    def told(seed: int) -> list[bytes]:
+        return [line for group in people(1, 2, seed) for who in group for line in lines(who)]
+
+    assert told(3) == told(3)
+    assert told(3) != told(4)
+
+
+def test_whole_families_are_left_out_of_training() -> None:
+    suspects = {name for name in (*ALONE, *CHEAT_GROUPS) if not name.startswith(INVARIANT)}
+    trained = {name for name in suspects if name.startswith(TRAINING)}
+    assert len(trained) == len(TRAINING) and len(suspects - trained) >= 5
+
+
+def test_truth_counts_content_once_and_one_place_at_a_time() -> None:
+    truth = Truth()
+    truth.study(0, 100, "a", 0, 100)
+    truth.study(200, 300, "a", 50, 150)
+    truth.busy_until = 300
+    truth.study(250, 350, "b", 0, 100)
+    assert sum(amount for _, _, amount in truth.spans) == pytest.approx(100 + 50 + 50)
+
+
+def test_held_time_counts_as_lost_for_the_honest_and_as_stopped_for_others() -> None:
+    who = learner("U1 mouse jiggler", False, 1, 1)
+    ALONE["U1 mouse jiggler"](who, 1_772_323_200.0, "https://school.example/course/3")
+    (one,) = judge([[who]], StudyPolicy())
+    before = false_s(one)
+    suspect([one], load_model())
+    assert before > 0 and (false_s(one) == 0) == one.held
+
+
+def test_intervals_hold_what_was_measured() -> None:
+    assert wilson(0, 1000)[1] < 0.004 and wilson(5, 10)[0] < 0.5 < wilson(5, 10)[1]
+    rng = random.Random(1)
+    ones = [Judged("", "", True, "", claimed=1, true=rng.random()) for _ in range(50)]
+    low, high = bootstrap(ones, lambda one: one.true, lambda one: one.claimed)
+    assert low < sum(one.true for one in ones) / 50 < high

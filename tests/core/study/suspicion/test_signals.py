@@ -1,0 +1,168 @@
+"""Signals: each shows what its sentence says, and not what honest people do."""
+
+import random
+
+import pytest
+
+from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.model import parse_model, weigh
+from lms_tracker.core.study.suspicion.openings import Opening, openings
+from lms_tracker.core.study.suspicion.signals import OWN, Found, own_signals, wilson_lower
+from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
+from lms_tracker.core.study.suspicion.words import SENTENCES, say
+from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
+from tests.bench.idle.__main__ import load_model
+from tests.bench.idle.cheats import ALONE, Way, cheat
+from tests.bench.idle.measure import signs_of
+from tests.bench.idle.people import HONEST, Habit, draw_habit
+from tests.bench.idle.player import Learner, Style, lines
+from tests.bench.idle.population import learner
+
+H = 3600_000_000
+
+
+def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
+    who = learner(family, way is None, 1, 9)
+    who.style = Style()
+    if way:
+        cheat(way, who, Habit(), days)
+    else:
+        HONEST[family](who, draw_habit(random.Random(9)), days)
+    return who
+
+
+def opened(who: Learner) -> list[Opening]:
+    return openings(signs_of(lines(who)))
+
+
+def strange(found: dict[str, Found]) -> list[str]:
+    return [name for name, _, _ in weigh(found, load_model()).moved]
+
+
+@pytest.mark.parametrize(
+    ("family", "signal"),
+    [
+        ("2 keep-alive script", "keep_alive"),
+        ("6 jittered replay", "even_inputs"),
+        ("U1 mouse jiggler", "even_inputs"),
+        ("U2 account in shifts", "no_rest"),
+    ],
+)
+def test_a_family_moves_the_signal_that_is_about_it(family: str, signal: str) -> None:
+    assert signal in strange(own_signals(opened(one(family, ALONE[family]))))
+
+
+@pytest.mark.parametrize("family", HONEST)
+def test_look_alikes_stay_below_the_threshold(family: str) -> None:
+    model = load_model()
+    assert weigh(own_signals(opened(one(family))), model).score < model.threshold
+
+
+def test_order_and_repetition_of_statements_change_nothing() -> None:
+    signs = list(signs_of(lines(one("ordinary"))))
+    shuffled = signs * 2
+    random.Random(1).shuffle(shuffled)
+    assert openings(shuffled) == openings(signs)
+    assert own_signals(openings(shuffled)) == own_signals(openings(signs))
+
+
+def test_too_little_evidence_says_nothing_about_presence() -> None:
+    who = one("ordinary", days=1)
+    assert not {"quick_answers", "steady_answers", "untouched_answers"} & own_signals(opened(who)[:1]).keys()
+    assert own_signals([]) == {}
+
+
+def test_a_producer_that_only_says_whether_there_was_input_is_not_even() -> None:
+    who = one("ordinary")
+    for statement, _ in who.statements:
+        extensions = statement["context"]["extensions"]
+        if EXT_INPUTS in extensions:
+            extensions[EXT_INPUTS] = min(1, extensions[EXT_INPUTS] + (statement["id"][0] in "0123456789"))
+    assert "even_inputs" not in own_signals(opened(who))
+
+
+def test_few_quick_answers_prove_less_than_many() -> None:
+    assert wilson_lower(3, 3) < wilson_lower(30, 30) < 1
+    assert wilson_lower(0, 10) == 0
+
+
+def sessions(learner_id: int, starts: list[int], device: str = "d", length: int = H // 2) -> list[Sketch]:
+    return [
+        Sketch(learner_id, (f"a{n}", f"s{learner_id}", ""), device, at, at + length, length, None, frozenset())
+        for n, at in enumerate(starts)
+    ]
+
+
+def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls_is_not() -> None:
+    starts = [n * 24 * H + random.Random(n).randrange(H) for n in range(8)]
+    farm = Company(sessions(1, starts) + sessions(2, [at + 5_000_000 for at in starts]))
+    assert farm.signals(1)["in_step"].value == 8
+    assert farm.signals(1)["crowded_device"].value == 1
+    room = Company(sessions(1, starts, "x") + sessions(2, starts, "y"))
+    assert weigh(room.signals(1), load_model()).score < load_model().threshold
+
+
+def test_two_regular_people_hours_apart_are_not_in_step() -> None:
+    starts = [n * 24 * H for n in range(10)]
+    company = Company(sessions(1, starts, "x") + sessions(2, [at + 2 * H for at in starts], "y"))
+    assert "in_step" not in company.signals(1)
+
+
+def test_a_computer_used_in_turn_is_no_crowd() -> None:
+    starts = [n * 24 * H for n in range(10)]
+    company = Company(sessions(1, starts) + sessions(2, [at + H for at in starts]))
+    assert "crowded_device" not in company.signals(1)
+
+
+def test_a_device_that_a_whole_school_names_is_no_device() -> None:
+    starts = [n * 24 * H + n * n * 7_000_000 for n in range(5)]
+    rng = random.Random(4)
+    everybody = [sessions(n, [at + rng.randrange(H // 4) for at in starts]) for n in range(40)]
+    assert "crowded_device" not in Company(s for own in everybody for s in own).signals(1)
+
+
+def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() -> None:
+    first = opened(one("second window for notes"))
+    copies = [
+        Opening((o.key[0], o.key[1] + "x", ""), o.events, "", o.answers, None, o.start + 9 * H, o.end + 9 * H, o.plays)
+        for o in first
+    ]
+    company = Company([sketch(1, o) for o in first] + [sketch(2, o) for o in copies])
+    assert company.signals(2)["replay"].value == 1
+    assert company.signals(1)["replay"].value < 0.1
+
+
+def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
+    card = load_model().scales
+    relations = {"replay", "in_step", "crowded_device", "handed_over", "stand_in"}
+    assert set(SENTENCES) == set(card) == set(OWN) | relations
+    for name in SENTENCES:
+        found = Found(0.5, 12, (("a", "s", ""),))
+        assert "{" not in say(name, found, "zh_CN") + say(name, found, "en")
+        assert say(name, found, "zh") != say(name, found, "en")
+
+
+def test_a_faulty_model_is_refused_with_all_faults() -> None:
+    text = 'name = "x"\nthreshold = "high"\n[signals]\nnobody = { none = 1, full = 1, points = 2 }\n'
+    with pytest.raises(PolicyErrors) as e:
+        parse_model(text, frozenset(SENTENCES))
+    assert len(e.value.faults) == 4  # threshold, window_days, the name, no distance between none and full
+
+
+def test_weak_signs_never_add_up_to_a_hold() -> None:
+    model = load_model()
+    full = {name: Found(scale.full, 9, ()) for name, scale in model.scales.items()}
+    weak = {name: found for name, found in full.items() if model.scales[name].points < model.threshold / 2}
+    weak["in_step"] = Found(2.8, 9, ())
+    assert weigh(weak, model).score > model.threshold and not model.holds(weigh(weak, model))
+    assert model.holds(weigh({"replay": full["replay"]}, model))
+
+
+def test_points_grow_in_proportion_and_stop_at_the_full_value() -> None:
+    model = parse_model(
+        'name = "x"\nthreshold = 1\nwindow_days = 14\n[signals]\nno_rest = { none = 10, full = 20, points = 50 }\n'
+    )
+    worth = [weigh({"no_rest": Found(value, 1, ())}, model).score for value in (5, 10, 15, 20, 24)]
+    assert worth == [0, 0, 25, 50, 50]
+    assert model.id.startswith("x@") and len(model.id) == 14

@@ -1,0 +1,87 @@
+"""The page of a programme's policies: which from when, why, and what that changed. And the picture of a day on pages."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from lms_tracker.actions.adopt_policy import adopt_policy
+from tests.policies import install
+from tests.web.conftest import LogIn
+from tests.web.people import NOW, World
+
+
+def _words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+@pytest.fixture
+def adopted(db: Engine, studied: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    """Stricter from the middle of March; lighter in a month, which going back from April supersedes."""
+    install(monkeypatch, tmp_path / "installed")
+    programme = studied.programme["p1"]
+    staff = studied.account["p1.staff"]
+    steps = [
+        ("strict", date(2026, 3, 16), "会议<决定>", None),
+        ("light", date(2026, 5, 1), "试行", staff),
+        ("p1-principals", date(2026, 4, 1), "恢复", staff),
+    ]
+    for number, (name, first, reason, by) in enumerate(steps):
+        at = NOW - timedelta(days=3 - number)
+        adopt_policy(db, programme, name, first, reason, now=at, adopted_by=by)
+    return studied
+
+
+def test_each_adoption_stands_with_date_reason_person_state_and_what_it_changed(as_: LogIn, adopted: World) -> None:
+    page = as_("p1.staff").get(f"/programmes/{adopted.programme['p1']}/policies").text
+    assert "会议&lt;决定&gt;" in page
+    newest, light, strict, first = (_words(part) for part in page.split('class="matter"')[1:])
+    assert "自 2026年4月1日 起：中小学校长远程培训 现行" in newest
+    assert "已被取代，不再适用" in light and "东湖区staff" in light
+    assert "此前" in strict and "系统管理员（命令行）" in strict and "study.hidden_s 60 10" in strict
+    assert "从一开始" in first and "改了哪些规定" not in first
+    assert "启用时 3 名学员中：" in newest
+
+
+def test_a_programme_without_changes_says_so(as_: LogIn, studied: World) -> None:
+    page = _words(as_("p1.liaison").get(f"/programmes/{studied.programme['p1']}/policies").text)
+    assert "从一开始就是现行规则，没有变更过。" in page and "p1-principals@" in page
+
+
+def test_who_runs_the_programme_finds_the_way_there_and_a_head_teacher_does_not(as_: LogIn, studied: World) -> None:
+    address = f"/programmes/{studied.programme['p1']}/policies"
+    assert address in as_("p1.staff").get("/cohorts").text
+    assert address not in as_("p1.head_teacher").get("/cohorts").text
+
+
+def test_each_day_has_its_picture_with_a_text_and_a_table_of_the_same(as_: LogIn, studied: World) -> None:
+    page = as_("p1.li").get("/study?month=2026-03").text
+    assert page.count('<figure class="strip">') == 9
+    assert page.count('class="hatches"') == 1, "the hatches stand once on the page"
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    figures = [part.split("</figure>")[0] for part in page.split('<figure class="strip">')[1:]]
+    figure = next(figure for figure in figures if "未应答在场确认" in figure)
+    described = re.search(r"<desc[^>]*>(.*?)</desc>", figure, re.DOTALL)
+    assert described and "计入 40 分钟（19:00–19:40）" in described[1]
+    assert "未计入：未应答在场确认 12 分钟" in described[1]
+    table = _words(figure.split("<table")[1])
+    assert "未计入：未应答在场确认 12 分钟" in table and "计入 40 分钟 19:00–19:40" in table
+    assert set(re.findall(r"url\(#(p-[a-z]+)\)", page)) <= set(ids)
+
+
+def test_a_day_is_shown_by_itself_and_another_word_is_no_day(as_: LogIn, studied: World) -> None:
+    li = as_("p1.li")
+    day = re.search(r'href="\?day=(2026-03-\d\d)', li.get("/study?month=2026-03").text)
+    assert day
+    alone = li.get(f"/study?day={day[1]}").text
+    assert (alone.count('class="session"'), alone.count('<figure class="strip">')) == (1, 1)
+    assert "看整月" in alone
+    for text in ("nonsense", "2026-03-01", "9999-99-99"):
+        assert li.get(f"/study?day={text}").text.count('class="session"') >= 1
+    head = as_("p1.head_teacher").get(
+        f"/cohorts/{studied.cohort['p1.one']}/learners/{studied.learner['p1.li']}?day={day[1]}"
+    )
+    assert head.text.count('<figure class="strip">') == 1

@@ -1,0 +1,190 @@
+"""Reviews and appeals over HTTP: what each person sees of them, and what a form refuses."""
+
+import io
+import json
+from datetime import date
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, insert, select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import TestResponse, encode_multipart
+
+from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import reading, writing
+from tests.web.conftest import LogIn
+from tests.web.people import NOW, UNIT, World, add, add_role, study
+
+DAY = date(2026, 3, 18)
+SIGNAL = "操作间隔几乎相同"
+
+
+def hold(db: Engine, world: World, login: str) -> int:
+    """Fifteen minutes of one evening are held, and posted so."""
+    learner = world.learner[login]
+    with writing(db) as tx:
+        study(tx, learner, DAY, credited=0, held=15, gap=10)
+        entry = tx.execute(
+            select(t.ledger.c.session, t.ledger.c.intervals).where(
+                t.ledger.c.learner_id == learner, t.ledger.c.date == DAY, t.ledger.c.held_us > 0
+            )
+        ).one()
+        held = next(i for i in json.loads(entry.intervals) if i["verdict"] == "held")
+        return add(
+            tx, t.decision, learner_id=learner, activity=UNIT, session=entry.session, registration="",
+            start_us=held["start_us"], end_us=held["end_us"], kind="hold", reason="automation", model="m@0",
+            signals=json.dumps([{"key": "cadence", "zh": SIGNAL, "en": "equal intervals", "weight": 1}]), decided_at=NOW,
+        )  # fmt: skip
+
+
+def form(world: World, about: str, login: str = "p1.li", **more: Any) -> dict[str, Any]:
+    session = f"s-{world.learner[login]}-{DAY}-19"
+    target = {"activity": UNIT, "session": session, "registration": "", "date": DAY.isoformat(), "about": about}
+    return target | {"words": "我在记笔记"} | more
+
+
+def send(browser: FlaskClient, data: dict[str, Any]) -> TestResponse:
+    """As a browser does. In memory: of a large form the test client leaves a file open."""
+    boundary, body = encode_multipart(MultiDict(data))
+    return browser.post("/appeals/new", data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
+
+
+def appeal(browser: FlaskClient, world: World, about: str, **more: Any) -> str:
+    answer = send(browser, form(world, about, **more))
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def case_of(world: World, login: str = "p1.li") -> str:
+    return f"/review/{world.cohort['p1.one']}/{world.learner[login]}"
+
+
+def test_held_time_is_shown_with_its_reasons_to_the_learner_and_to_who_decides(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    hold(db, world, "p1.li")
+    page = as_("p1.li").get("/study").text
+    assert SIGNAL in page and "/appeals/new?" in page
+    head = as_("p1.head_teacher")
+    assert "李明" in head.get("/review").text and SIGNAL in head.get(case_of(world)).text
+    address = f"/cohorts/{world.cohort['p1.one']}/learners/{world.learner['p1.li']}"
+    assert SIGNAL in head.get(address).text
+    monitor = as_("p1.wang")
+    assert SIGNAL not in monitor.get(address).text, "a class-mate reads no suspicion"
+    assert "李明" not in monitor.get("/review").text
+    for outsider in ("p1.head2", "p2.head_teacher", "p2.liaison"):
+        assert "李明" not in as_(outsider).get("/review").text
+        assert as_(outsider).get(case_of(world)).status_code == 404
+
+
+def test_a_head_teacher_who_studies_in_the_class_never_sees_the_own_case(db: Engine, world: World, as_: LogIn) -> None:
+    with writing(db) as tx:
+        add_role(tx, world, "p1.li", "head_teacher", cohort_id=world.cohort["p1.one"])
+    number = hold(db, world, "p1.li")
+    li = as_("p1.li")
+    assert case_of(world) not in li.get("/review").text
+    assert li.get(case_of(world)).status_code == 404
+    data = {"hold": number, "words": "x", "what": "release"}
+    assert li.post(case_of(world), data=data).status_code == 404
+    address = appeal(li, world, "held")
+    assert li.post(f"{address}/decision", data={"words": "x", "what": "uphold"}).status_code == 404
+    assert li.post(f"{address}/statement", data={"words": "x"}).status_code == 404
+    assert li.get(address).status_code == 200
+
+
+def test_a_decision_needs_a_reason_and_something_chosen(db: Engine, world: World, as_: LogIn) -> None:
+    number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
+    for wrong in ({"words": "  "}, {"hold": "999"}, {"hold": []}, {"words": "字" * 2001}, {"what": "both"}):
+        answer = head.post(case_of(world), data={"hold": number, "words": "看过", "what": "reject"} | wrong)
+        assert answer.status_code == 400, wrong
+    with reading(db) as tx:
+        assert tx.scalars(select(t.decision.c.id).where(t.decision.c.replaces == number)).all() == []
+    right = {"hold": number, "words": "看过", "what": "reject"}
+    assert head.post(case_of(world), data=right).status_code == 303
+    assert head.post(case_of(world), data=right).status_code == 400, "only once"
+
+
+def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li = as_("p1.li")
+
+    def files(*contents: bytes) -> dict[str, Any]:
+        return {"files": [FileStorage(io.BytesIO(content), "../<img src=x>.html") for content in contents]}
+
+    for wrong in (files(b"MZ\x00"), files(*[b"%PDF-"] * (MAX_FILES + 1)), files(b"%PDF-" + b"0" * MAX_FILE_BYTES)):
+        answer = send(li, form(world, "held", **wrong))
+        assert answer.status_code == 400 and "没有保存" in answer.text and "我在记笔记" in answer.text
+    huge = files(b"0" * (MAX_FILES + 1) * MAX_FILE_BYTES)
+    answer = send(li, form(world, "held", **huge))
+    assert answer.status_code == 413
+    address = appeal(li, world, "held", **files(b"<script>x</script>"))
+    with reading(db) as tx:
+        row = tx.execute(select(t.appeal_file).order_by(t.appeal_file.c.id.desc())).first()
+    assert row is not None and (row.name, row.kind) == ("img src=x.txt", "txt")
+    for login, status in (
+        ("p1.li", 200), ("p1.head_teacher", 200), ("p1.staff", 200), ("p1.wang", 404), ("p1.zhao", 404), ("p2.staff", 404),
+    ):  # fmt: skip
+        with as_(login).get(f"{address}/files/{row.id}") as answer:
+            assert answer.status_code == status, login
+            if status == 200:
+                assert answer.headers["Content-Disposition"].startswith("attachment")
+                assert "sandbox" in answer.headers["Content-Security-Policy"]
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert li.get(f"{address}/files/{world.appeal_file}").status_code == 404, "of another appeal"
+
+
+def test_words_are_never_markup(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    address = appeal(as_("p1.li"), world, "gap", words="<b>停电</b>")
+    page = as_("p1.liaison").get(address).text
+    assert "&lt;b&gt;停电" in page and "<b>停电" not in page
+
+
+def test_an_appeal_can_be_filed_once_for_each_reason(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li = as_("p1.li")
+    for about in ("gap", "held"):
+        appeal(li, world, about)
+        again = li.post("/appeals/new", data=form(world, about))
+        assert again.status_code == 400 and "已经申诉过" in again.text
+    page = li.get("/appeals").text
+    assert page.count("处理中") == 2
+    study_page = li.get("/study").text
+    assert "/appeals/new?" not in study_page
+    assert as_("p1.wang").post("/appeals/new", data=form(world, "gap")).status_code == 400, "not one's own"
+
+
+def test_addresses_that_mean_nothing_are_answered(world: World, as_: LogIn) -> None:
+    li = as_("p1.li")
+    target = form(world, "gap")
+    for wrong in ({"date": "x"}, {"date": ""}, {"session": "\0"}, {"activity": "x" * 3000}):
+        assert li.get("/appeals/new", query_string=target | wrong).status_code == 404, wrong
+    for wrong in ({"about": "nonsense"}, {"about": "credited"}, {"session": "y"}):
+        page = li.get("/appeals/new", query_string=target | wrong)
+        assert page.status_code == 200 and "没有需要申诉的内容" in page.text
+
+
+def test_a_first_reviewer_is_not_the_second_and_the_second_ends_it(db: Engine, world: World, as_: LogIn) -> None:
+    number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
+    address = appeal(as_("p1.li"), world, "held")
+    assert "等待初核" in head.get("/review").text
+    assert head.post(f"{address}/decision", data={"words": "x", "what": "uphold"}).status_code == 400
+    head.post(case_of(world), data={"hold": number, "words": "看过", "what": "reject"})
+    said = head.post(f"{address}/decision", data={"words": "x", "what": "decline"})
+    assert said.status_code == 400 and "不能再做复核人" in said.text
+    liaison = as_("p1.liaison")
+    assert liaison.post(f"{address}/decision", data={"words": "属实", "what": "uphold"}).status_code == 303
+    assert "申诉成立" in as_("p1.li").get(address).text
+    assert liaison.post(f"{address}/decision", data={"words": "x", "what": "decline"}).status_code == 400
+
+
+def test_what_is_studied_in_another_programme_is_reviewed_there(db: Engine, world: World, as_: LogIn) -> None:
+    elsewhere = f"{UNIT}/2"
+    hold(db, world, "p1.li")
+    with writing(db) as tx:
+        row = {"programme_id": world.programme["p2"], "cohort_id": world.cohort["p2.one"]}
+        tx.execute(insert(t.enrolment).values(row | {"learner_id": world.learner["p1.li"], "enrolled_on": DAY}))
+        tx.execute(t.decision.update().where(t.decision.c.session != "s-held").values(activity=elsewhere))
+    assert "李明" not in as_("p1.head_teacher").get("/review").text
+    assert "李明" in as_("p2.head_teacher").get("/review").text
