@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, literal, or_, select, update
 
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
@@ -42,7 +42,9 @@ def change_target(db: Connection, id: int, **values: Any) -> bool:
 
 def remove_target(db: Connection, id: int, now: datetime) -> bool:
     """With what was put aside for it; its name stays if it may have got anything. Whether there was one."""
-    kept = select(_t.name, _t.endpoint, _t.position, _t.sent, literal(now, Instant)).where(_t.id == id, MAY_HAVE_COPIES)
+    last = select(func.max(statement.c.seq)).scalar_subquery()
+    upto = case((_t.claimed_until.is_not(None), func.coalesce(last, _t.position)), else_=_t.position)
+    kept = select(_t.name, _t.endpoint, upto, _t.sent, literal(now, Instant)).where(_t.id == id, MAY_HAVE_COPIES)
     db.execute(insert(former_target).from_select(["name", "endpoint", "position", "sent", "removed_at"], kept))
     db.execute(delete(forward_aside).where(_a.target_id == id))
     return db.execute(delete(forward_target).where(_t.id == id)).rowcount == 1

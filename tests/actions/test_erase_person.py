@@ -270,7 +270,7 @@ def test_a_target_that_is_removed_while_it_sends_is_named_by_the_certificate_too
         }
         row |= {"attempts": 0, "next_try_at": NOW, "created_at": NOW}
         for id, name, claimed in ((1, "sending", NOW), (2, "never", None)):
-            values = row | {"id": id, "name": name, "position": 10**9, "claimed_until": claimed}
+            values = row | {"id": id, "name": name, "position": 0, "claimed_until": claimed}
             tx.execute(insert(t.forward_target).values(values))
     assert remove(world, 1, NOW) and remove(world, 2, NOW) and not remove(world, 2, NOW)
     assert [copy["target"] for copy in erase(world)["copies_elsewhere"]] == ["sending"]
