@@ -17,9 +17,10 @@ from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import Signal, windows_of
 from lms_tracker.core.study.events import read_event
 from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import Model, Suspicion, parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, Sign, openings, read_sign
-from lms_tracker.core.study.suspicion.signals import Found, own_signals
+from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.paths import resource

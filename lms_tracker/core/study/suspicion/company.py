@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from lms_tracker.core.study.events import SECOND
-from lms_tracker.core.study.suspicion.signals import Found
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.sketches import Sketch, salt_of
 
 MINUTE = 60 * SECOND
