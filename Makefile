@@ -5,6 +5,9 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check install --retries 10 
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --extra build
 FAST_TESTS := tests/core tests/test_layers.py tests/test_tree.py tests/test_docs.py
+# Tests of one file stay in one process: they share servers and measure their memory. Servers and ports are each worker's own.
+WORKERS ?= 1
+ON_WORKERS := $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile)
 
 ifdef PORT
 run: export LMS_TRACKER_PORT := $(PORT)
@@ -18,10 +21,10 @@ run: .venv/installed ## start the product with its demo on 127.0.0.1:8000 (PORT=
 	@.venv/bin/lms-tracker demo load
 	@exec .venv/bin/lms-tracker serve
 
-test: .venv/installed-dev ## run all tests; installs PostgreSQL, Redis, Chromium, Node.js and a Chinese font when missing
+test: .venv/installed-dev ## run all tests (WORKERS=2 on two processors); installs PostgreSQL, Chromium, … when missing
 	@.ci/services
 	@$(MAKE) --no-print-directory tests/clients/node_modules/installed
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest $(ON_WORKERS) $(ARGS)
 
 check: .venv/installed-dev ## style, types and the fast tests; .ci/run is this and `make test`
 	.venv/bin/ruff check

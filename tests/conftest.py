@@ -20,6 +20,8 @@ from tests import services
 
 REQUIRE_SERVICES = os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1"
 DATABASE_NUMBERS = itertools.count(1)
+if folder := services.in_memory():  # of tmp_path: each of a thousand SQLite files waits for the disk at every commit
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +49,8 @@ def db(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[URL]:
     """A PostgreSQL server whose database `migrated` has all migrations applied."""
-    with services.postgresql("fsync=off", "synchronous_commit=off", "full_page_writes=off") as server:
+    careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+    with services.postgresql(*careless, within=services.in_memory()) as server:
         services.execute(server, "CREATE DATABASE migrated")
         engine = open_db(server.set(database="migrated").render_as_string())
         upgrade_database(engine)

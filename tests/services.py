@@ -20,6 +20,8 @@ from sqlalchemy import URL
 
 PREFIX = "lms-test-"
 START_TIMEOUT_S = 60
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 * 1024**3
 
 
 def absent(what: str) -> NoReturn:
@@ -36,23 +38,33 @@ def find_program(name: str) -> str | None:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port: int = s.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that nobody listens on now, and no other worker of pytest-xdist is given."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port: int = s.getsockname()[1]
+        if port // 2 % workers == worker:  # Linux prefers ports of one parity here
+            return port
+
+
+def in_memory() -> Path | None:
+    """A folder for databases that need not outlive the tests; None where the machine has none with room."""
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if has_room else None
 
 
 @contextmanager
-def postgresql(*options: str) -> Iterator[URL]:
+def postgresql(*options: str, within: Path | None = None) -> Iterator[URL]:
     """A fresh PostgreSQL cluster on a Unix socket; yields the URL of its database `postgres`.
 
-    `options` are settings, such as "fsync=off".
+    `options` are settings, such as "fsync=off"; `within` a folder, that of temporary files by default.
     """
     initdb, server = find_program("initdb"), find_program("postgres")
     if initdb is None or server is None:
         absent("PostgreSQL")
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=within))
     user = _server_user()
     shutil.chown(folder, user)
     data = folder / "data"

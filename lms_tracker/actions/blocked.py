@@ -13,7 +13,7 @@ from lms_tracker.store.erasure import blocked_digests
 
 
 class Blocked(Exception):
-    """Statements of somebody whose data was erased, with the order to take no more."""
+    """Statements or documents of somebody whose data was erased, with the order to take no more."""
 
     def __init__(self) -> None:
         super().__init__("an actor's data was erased here, and no more is taken")
@@ -34,11 +34,11 @@ def digests(tx: Connection) -> Callable[[str], str]:
     return lambda ifi: hmac.new(pepper, ifi.encode(), "sha256").hexdigest()
 
 
-def knows_blocked(tx: Connection) -> Callable[[str | None], bool]:
-    """Says of an identifier whether its evidence is not to be taken."""
+def knows_blocked(tx: Connection) -> Callable[[str | None], bool] | None:
+    """Says of an identifier whether its evidence is not to be taken; None where nobody is blocked, so none need be read."""
     blocked = blocked_digests(tx)
     if not blocked:
-        return lambda _: False
+        return None
     digest = digests(tx)
     return lambda ifi: ifi is not None and digest(ifi) in blocked
 
@@ -46,5 +46,5 @@ def knows_blocked(tx: Connection) -> Callable[[str | None], bool]:
 def refuse_blocked(tx: Connection, ifis: Collection[str]) -> None:
     """Raises Blocked when evidence of one of these identifiers is not to be taken. For those whom nobody knows yet."""
     is_blocked = knows_blocked(tx)
-    if any(is_blocked(ifi) for ifi in ifis):
+    if is_blocked is not None and any(is_blocked(ifi) for ifi in ifis):
         raise Blocked

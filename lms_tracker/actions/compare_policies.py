@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.actions.derive_ledgers import known_of, ledgers_under
 from lms_tracker.actions.gather_histories import UnknownProgramme, dated_marks
 from lms_tracker.actions.programme_policy import InForce, on_day, stages_of
-from lms_tracker.actions.settle_study import entries_under, known_of
 from lms_tracker.core.grading.compare import Compared, Outcome, outcome
 from lms_tracker.core.grading.grade import grade
 from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
@@ -62,8 +62,12 @@ class _Programme:
         self, tx: Connection, person: Row[Any], marks: Mapping[int, list[DatedMark]], both: Sequence[Policies]
     ) -> list[Outcome]:
         """What each of the policies makes of one learner."""
-        known = known_of(tx, person.learner_id, both[0][0].policy.study.zone, self.as_of)
-        return [self._outcome(person, entries_under(known, stages_of(policies)), marks, policies) for policies in both]
+        id, zone = person.learner_id, both[0][0].policy.study.zone
+        known = list(known_of(tx, [id], zone, self.as_of))
+        return [
+            self._outcome(person, dict(ledgers_under(known, stages_of(policies)))[id], marks, policies)
+            for policies in both
+        ]
 
     def _outcome(
         self, person: Row[Any], entries: list[Entry], marks: Mapping[int, list[DatedMark]], policies: Policies

@@ -62,9 +62,11 @@ def create_credential(
     given = {"evidence": evidence, "scopes": allowed, "bounds": bounds, "expires_at": expires_at}
     try:
         with writing(db) as tx:
-            return store.add_credential(tx, name, key, digest(secret), **given, now=now), secret
+            made = store.add_credential(tx, name, key, digest(secret), **given, now=now)
     except IntegrityError as e:
         raise NameTaken("taken", f"there is already a credential named {name!r}") from e
+    log.info("credential %d made", made.id)
+    return made, secret
 
 
 def _checked(

@@ -1,4 +1,7 @@
-"""Put, merge and delete documents of the state and profile resources, guarded by ETags."""
+"""Put, merge and delete documents of the state and profile resources, guarded by ETags.
+
+Nothing is put there for somebody who was erased, with the order to take no more: that raises Blocked.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,9 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.core.xapi.documents import Document, Place, Precondition, merge, require_object
 from lms_tracker.store import documents as store
 from lms_tracker.store.db import writing
+from lms_tracker.store.learners import known_learners
 
 _ATTEMPTS = 5
 
@@ -82,6 +87,8 @@ def _change(
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with writing(db) as tx:
+                if place.ifi and not known_learners(tx, [place.ifi]):
+                    refuse_blocked(tx, [place.ifi])
                 there = _there(tx, place, registration, id)
                 write = store.add_document if there is None else store.replace_document
                 return write(tx, place, registration, id, put(there), now)

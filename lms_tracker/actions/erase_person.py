@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.blocked import digests
-from lms_tracker.actions.settle_study import derive_ledger
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
@@ -34,6 +34,7 @@ from lms_tracker.store.chunks import chunks
 from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
+from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import post_changes
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
 from lms_tracker.store.scrub import scrub
@@ -47,9 +48,14 @@ class ErasureRefused(ValueError):
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What an erasure would do now. `counts` by what goes; `digest` is the same as long as all of it is the same."""
+    """What an erasure would do now. `counts` by what goes.
+
+    `digest` is the same as long as it is about the same person, who holds the same. What only grows is not in it:
+    whose player sends something every few seconds could never be erased. The certificate counts what did go.
+    """
 
     person: Person
+    holds: store.Holds
     counts: dict[str, int]
     bulletins: list[str]
     """Issued bulletins that name the person, as "programme period vN"."""
@@ -59,7 +65,7 @@ class Preview(msgspec.Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        shown = [self.person.learner_id, self.counts, self.bulletins, self.targets, self.ledger]
+        shown = [self.person, self.holds, self.bulletins]
         return sha256(msgspec.json.encode(shown, order="sorted")).hexdigest()[:16]
 
 
@@ -103,7 +109,7 @@ def erase_person(
     With `block` evidence under the same identifiers is refused from now on; without, it is a new learner's. `seen` is
     the digest of the preview that the order was given upon.
 
-    Raises ErasureRefused: nobody is there, no reason is given, or things are not as they were `seen`.
+    Raises ErasureRefused: nobody is there, no reason is given, or the person is not as they were `seen`.
     """
     if not reason.strip():
         raise ErasureRefused("an erasure needs a reason")
@@ -114,7 +120,7 @@ def erase_person(
         raise ErasureRefused("what is held of the person has changed meanwhile")
     looked = _Looked(plan.data, unused, until)
     with writing(db) as tx:
-        edits.keep_writers_out(tx)
+        keep_writers_out(tx)  # also who looks up a learner just now, to write something of theirs
         number = _erase(tx, learner_id, looked, ordered_by, reason.strip(), now, block)
     clean_up(db, now)
     return number
@@ -259,7 +265,8 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]
-    return Preview(person, counts, named, targets, store.sums(tx, person.ids)), plan, unused
+    preview = Preview(person, store.held_by(tx, person), counts, named, targets, store.sums(tx, person.ids))
+    return preview, plan, unused
 
 
 def _unused(tx: Connection, plan: _Plan, person: Person, looked: _Looked) -> set[str]:

@@ -1,7 +1,7 @@
 """Everything that is held of one person, as a ZIP to take along (PIPL art. 45)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.erase_person import ErasureRefused
 from lms_tracker.actions.grade import grade_cohort
+from lms_tracker.actions.quarantine import jsons_of
 from lms_tracker.core.study.export import export_entry
 from lms_tracker.core.study.policy import PolicyErrors
-from lms_tracker.core.xapi.redact import as_typed, attached, names, pseudonym, redact, with_digests
+from lms_tracker.core.xapi.mentioned import mentioned
+from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
 from lms_tracker.store import person_data, person_reviews, quarantine
 from lms_tracker.store import statement_edits as edits
@@ -28,7 +30,7 @@ README = """\
 A copy of the personal information held of you (Personal Information Protection Law of China, art. 45)
 
 profile.json                 姓名、标识、账号、班级 | names, identifiers, account without its password, classes
-statements.jsonl             您的学习记录，每行一条 xAPI 语句，原样 | your statements, one a line, as stored
+statements.jsonl             您的学习记录，每行一条 xAPI 语句；其中其他人已隐去 | your statements, one a line; others in them are left out
 statements-naming-you.jsonl  别人的记录中提到您的；其中其他人已隐去 | others' statements that name you; the others are left out
 attachments/                 您的记录所附文件，以 SHA-256 命名 | files that came with your statements, named by SHA-256
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
@@ -37,7 +39,8 @@ marks.json                   作业分数与评语 | marks and remarks
 decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
 appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
-quarantine/                  平台发来但未被接受、且提到您的请求 | requests that were refused and mention you
+quarantine.json              平台发来但未被接受的请求中提到您的语句；其中其他人已隐去
+                             | what requests that were refused say of you; the others are left out
 
 JSON: UTF-8. Instants are in UTC. 时间均为世界协调时。
 """
@@ -83,9 +86,8 @@ class _Export:
         for name in (name for one in appeals for name in one["files"]):
             self._put(name, person_reviews.file_content(self.tx, name))
         self._json("grades.json", self._grades(db, now))
-        refused = quarantine.naming(self.tx, as_typed(self.ifis))
-        for id in refused:
-            self._put(f"quarantine/{id}", person_data.quarantined(self.tx, id))
+        refused = list(self._refused())
+        self._json("quarantine.json", refused)
         return counts | {"marks": len(marks), "quarantine": len(refused), "appeals": len(appeals)}
 
     def _statements(self) -> int:
@@ -93,8 +95,9 @@ class _Export:
 
         def raws() -> Iterable[bytes]:
             for row in edits.statements_of_learners(self.tx, self.person.ids):
-                data.update(attached(bytes(row.raw)))
-                yield bytes(row.raw)
+                raw = without_others(bytes(row.raw), self.ifis)
+                data.update(attached(raw))  # a signature carries the words that it signs
+                yield raw
 
         count = self._lines("statements.jsonl", raws())
         for sha2 in sorted(held(self.tx, data)):
@@ -108,9 +111,21 @@ class _Export:
             for row in edits.statements_naming(self.tx, (), self.ifis):
                 raw = bytes(row.raw)
                 if row.learner_id not in self.person.ids and names(raw, self.ifis.__contains__):
-                    yield redact(raw, lambda ifi: ifi not in self.ifis, pseudonym("somebody-else"))
+                    yield redact(raw, lambda ifi: ifi not in self.ifis, SOMEBODY_ELSE)
 
         return self._lines("statements-naming-you.jsonl", raws())
+
+    def _refused(self) -> Iterator[dict[str, Any]]:
+        """A batch is kept whole, and found by its text: most of it may be of others, and all of it."""
+        ifis = as_typed(self.ifis)
+        for id in quarantine.naming(self.tx, ifis):
+            row = quarantine.one(self.tx, id)
+            assert row is not None  # one snapshot
+            read = [mentioned(json, ifis.__contains__) for json in jsons_of(row)]
+            said = [one for statements in read for one in statements or ()]
+            if said or None in read:  # what nobody can read may be of the person
+                about = {"received": row.first_at, "source": row.source, "rule": row.rule, "state": row.state}
+                yield about | {"statements": said or None}
 
     def _documents(self) -> int:
         index = []

@@ -16,7 +16,7 @@ from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_stateme
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.parse import parse_statement
-from lms_tracker.core.xapi.scopes import DEFINE
+from lms_tracker.core.xapi.scopes import ALL, DEFINE
 from lms_tracker.core.xapi.signatures import check_signature, is_signature
 from lms_tracker.core.xapi.terms import people_terms
 from lms_tracker.core.xapi.timestamps import format_timestamp
@@ -67,8 +67,8 @@ def ingest(
     `version` is the request's; None where each statement's own counts. Statements that are already there with the
     same content are left alone.
 
-    Raises StatementError (with the path from the batch down and the index), Conflict, and Revoked when `credential`
-    has been revoked meanwhile.
+    Raises StatementError (with the path from the batch down and the index; "void" for voiding what others stored
+    without the scope `all`), Conflict, and Revoked when `credential` has been revoked meanwhile.
     """
     drafts: list[Draft] = []
     bounds = None if credential is None else credential.bounds
@@ -168,6 +168,7 @@ def store_drafts(
         secret_sha256=None if credential is None else credential.secret_sha256,
         data=data,
         skip_conflicts=skip_conflicts,
+        voids_all=credential is None or ALL in credential.scopes,
         now=now,
     )
     return store_together(db, request)

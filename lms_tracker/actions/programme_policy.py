@@ -1,6 +1,7 @@
 """Which policy is in force in a programme: by the day that is judged, and by what had been adopted at an instant."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.policies import load_policy, policy_of_text
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.study.stages import Stage
-from lms_tracker.store.policies import adoptions_of, programme_of
+from lms_tracker.store.policies import adoptions_of, programmes_of
 
 
 class InForce(Struct, frozen=True):
@@ -62,13 +63,19 @@ def policy_of_programme(db: Connection, programme: Row[Any], at: datetime, on: d
     return policy_in_force(db, programme.id, programme.policy, at, on)
 
 
-def study_stages(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Stage]:
-    """By which rules a learner's study time is judged: those of the programme entered last; `default` for everybody
-    else. Raises PolicyErrors."""
-    programme = programme_of(db, learner_id)
-    if programme is None:
-        return [Stage(None, load_policy("default").study)]
-    return stages_of(policies_of(db, programme.id, programme.policy, as_of))
+def study_stages(
+    db: Connection, learner_ids: Iterable[int], as_of: datetime | None = None
+) -> Iterator[tuple[list[Stage], list[int]]]:
+    """By which rules these learners' study time is judged, and whose by each: those of the programme entered last;
+    `default` for everybody else. Each learner comes once. Raises PolicyErrors."""
+    theirs: dict[tuple[int, str] | None, list[int]] = defaultdict(list)
+    for learner_id, programme in programmes_of(db, learner_ids).items():
+        theirs[programme].append(learner_id)
+    for programme, learners in theirs.items():
+        if programme is None:
+            yield [Stage(None, load_policy("default").study)], learners
+        else:
+            yield stages_of(policies_of(db, *programme, as_of)), learners
 
 
 def stages_of(policies: Sequence[InForce]) -> list[Stage]:

@@ -14,11 +14,12 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import Engine, Row
+from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.blocked import Blocked
+from lms_tracker.actions.blocked import Blocked, knows_blocked
 from lms_tracker.actions.ingest import Conflict, Revoked, ingest
 from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.multipart import split_multipart
 from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.scopes import WRITE
@@ -68,7 +69,8 @@ def keep_refused(
     """Keep one refused request; the same once more only counts up.
 
     `raw` is the body, None where it was not read; `size` is then what it said it had. `path`, `rule`, `position` (of
-    the statement in its batch) and `reason` are what the sender was told.
+    the statement in its batch) and `reason` are what the sender was told. What names somebody who was erased, with
+    the order to take no more, is not kept.
     """
     size = len(raw or b"") if size is None else size
     values = {
@@ -87,7 +89,8 @@ def keep_refused(
     }
     clean = {name: value.replace("\0", "�") if isinstance(value, str) else value for name, value in values.items()}
     with writing(db) as tx:
-        store.keep(tx, now=now, **clean)
+        if clean["raw"] is None or not _names_blocked(tx, clean["raw"], content_type):
+            store.keep(tx, now=now, **clean)
 
 
 def mend(db: Engine, id: int, json: bytes, *, why: str, by: int | None, now: datetime) -> None:
@@ -170,6 +173,30 @@ def body_of(row: Row[Any]) -> tuple[bytes, bool]:
     return json, False
 
 
+def jsons_of(row: Row[Any]) -> list[bytes]:
+    """What came, and what it was mended to, as far as it was kept. What cannot be taken apart stays as it is."""
+    try:
+        came = [] if row.raw is None else [_came(bytes(row.raw), row.content_type)[0]]
+    except StatementError:
+        came = [bytes(row.raw)]
+    return came if row.edited is None else [*came, bytes(row.edited)]
+
+
+def _names_blocked(tx: Connection, raw: bytes, content_type: str) -> bool:
+    """Whether one of those who were erased, and are not to come back, stands in it, as far as it can be read.
+
+    Reading whatever was refused takes memory, so nothing is read where nobody is blocked, and nothing above MOST_BODY.
+    """
+    is_blocked = knows_blocked(tx)
+    if is_blocked is None:
+        return False
+    try:
+        json = _came(raw, content_type)[0]
+    except StatementError:
+        json = raw
+    return bool(mentioned(json, lambda ifi: is_blocked(ifi) or is_blocked(ifi.replace("mbox:", "mbox:mailto:", 1))))
+
+
 def _ingest(db: Engine, row: Row[Any], source: Credential, home_page: str, now: datetime) -> int:
     json, data = _json(row)
     raws, as_list = split_body(json)
@@ -219,10 +246,13 @@ def _json(row: Row[Any]) -> tuple[bytes, dict[str, bytes]]:
     """JSON and the data of attachments. Raises NotReplayed where the body was not kept, StatementError."""
     if row.raw is None and row.edited is None:
         raise NotReplayed("too-large", "it was too large to be kept")
-    raw = bytes(row.raw or b"")
-    is_multipart = row.content_type.lower().startswith("multipart/mixed")
-    json, data = split_multipart(raw, row.content_type) if is_multipart and row.raw is not None else (raw, {})
+    json, data = (b"", {}) if row.raw is None else _came(bytes(row.raw), row.content_type)
     return (json if row.edited is None else bytes(row.edited)), data
+
+
+def _came(raw: bytes, content_type: str) -> tuple[bytes, dict[str, bytes]]:
+    is_multipart = content_type.lower().startswith("multipart/mixed")
+    return split_multipart(raw, content_type) if is_multipart else (raw, {})
 
 
 def _spliced(json: bytes, position: int, one: bytes) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_tracker.store.db import writing
 from lms_tracker.store.identity_history import hold_who_is_who
 from lms_tracker.store.marks import mark_in_force, replace_mark
-from lms_tracker.store.tables import assignment, enrolment
+from lms_tracker.store.tables import assignment, enrolment, learner
 
 
 class MarkRefused(ValueError):
@@ -56,7 +56,8 @@ def put_mark(
     enrolled = tx.execute(
         select(enrolment.c.learner_id)
         .join_from(assignment, enrolment, enrolment.c.programme_id == assignment.c.programme_id)
-        .where(assignment.c.id == assignment_id, enrolment.c.learner_id == learner_id)
+        .join(learner, learner.c.id == enrolment.c.learner_id)
+        .where(assignment.c.id == assignment_id, learner.c.id == learner_id, learner.c.erased_at.is_(None))
     ).first()
     if enrolled is None:
         raise MarkRefused(f"learner {learner_id} is not enrolled in the programme of assignment {assignment_id}")

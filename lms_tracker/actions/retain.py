@@ -7,22 +7,22 @@ stays. So does that of people whose programme has not ended: grades may still be
 
 import logging
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.settle_study import derive_ledger, events_of
+from lms_tracker.actions.derive_ledgers import derive_ledger, statements_by_session
 from lms_tracker.actions.unused_attachments import delete_unused
-from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.sessions import split_sessions
+from lms_tracker.core.study.entries import in_ledger
 from lms_tracker.core.xapi.redact import attached
 from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store import retention as store
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.retention import Bounds
 
@@ -139,7 +139,7 @@ def _bounds(tx: Connection, now: datetime) -> Bounds:
 def _thin(tx: Connection, learner_id: int, bounds: Bounds, now: datetime) -> tuple[int, set[str]]:
     """How many statements went, and what data had come with them."""
     edits.keep_writers_out(tx)
-    if store.is_unsettled(tx, learner_id):
+    if unsettled_among(tx, [learner_id]):
         return 0, set()  # tomorrow
     going, keys = _going(tx, learner_id, bounds)
     if not going:
@@ -148,7 +148,7 @@ def _thin(tx: Connection, learner_id: int, bounds: Bounds, now: datetime) -> tup
     posted = [entry for entry in entries_in_force(tx, [learner_id]) if entry.key[:3] in keys]
     store.freeze(tx, learner_id, keys, now)
     gone = _delete(tx, going.values())
-    if sorted(derive_ledger(tx, learner_id), key=_order) != sorted(stays + posted, key=_order):
+    if sorted(derive_ledger(tx, learner_id), key=in_ledger) != sorted(stays + posted, key=in_ledger):
         raise _LedgerDiffers
     return gone
 
@@ -161,16 +161,12 @@ def _delete(tx: Connection, seqs: Collection[int]) -> tuple[int, set[str]]:
     return edits.delete_statements(tx, seqs), data
 
 
-def _order(entry: Entry) -> tuple[date, tuple[str, ...]]:
-    return entry.date, entry.key[:3]
-
-
 def _going(tx: Connection, learner_id: int, bounds: Bounds) -> tuple[dict[UUID, int], Collection[tuple[str, str, str]]]:
     """Statements that go, by id, and the sessions that they were the evidence of."""
     going = store.old_of(tx, learner_id, bounds)
     keys = set()
-    for key, events in split_sessions(events_of(tx, learner_id)).items():
-        ids = [UUID(event.id) for event in events]
+    for key, statements in statements_by_session(tx, learner_id).items():
+        ids = [UUID(id) for id in statements]
         if all(id in going for id in ids):
             keys.add(key)
         else:

@@ -24,6 +24,7 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
     """What goes next, at most `limit` statements, and the number up to which everything has been looked at.
 
     `through`: the number up to which the record is complete. A statement with attachments goes alone, with their data.
+    A voiding statement goes only where it voids something here, and not before that.
     """
     filter = _filter(target.filter)
     scan = limit if filter == Filter() else SCAN
@@ -31,20 +32,20 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
         rows = [row for row in statements_after(tx, target.position, scan) if row.seq <= through]
         seen = [outline(row.raw) for row in rows]
         voided = _voided_by(tx, seen)
-        people = _people(tx, filter, [*seen, *voided.values()])
+        people = _people(tx, filter, [*seen, *(what for _, what, _ in voided.values())])
         names = store.names_of_sources(tx)
         earlier = store.voided_before_they_came(tx, [UUID(s.id) for s in seen])
         items: list[Item] = []
         size = 0
         for row, what in zip(rows, seen, strict=True):
-            meant, source = voided.get(what.id, what), names.get(row.credential_id)
-            if what.id in voided:
-                source = meant.source
-            if not matches(filter, meant, source or what.source, people):
+            if what.voids and what.id not in voided:
                 continue
+            at, meant, sent_by = voided.get(what.id, (row.seq, what, row.credential_id))
+            if at > row.seq or not matches(filter, meant, names.get(sent_by) or meant.source, people):
+                continue  # what is voided comes later, and brings this along
             raw = bytes(row.raw)
             size += len(raw)
-            if items and (len(items) >= limit or size > BATCH_BYTES or has_data(what) or has_data(items[-1].seen)):
+            if items and (len(items) >= limit or size > BATCH_BYTES or _goes_alone(items[-1], what)):
                 return items, items[-1].at
             items.append(Item(row.seq, row.seq, raw, what, _held(target, what)))
             if UUID(what.id) in earlier:  # when its voiding statement passed, nobody could say where this one goes
@@ -54,15 +55,24 @@ def next_batch(db: Engine, target: Row[Any], through: int, limit: int) -> tuple[
 
 
 def asked_again(db: Engine, target: Row[Any], limit: int) -> tuple[list[Item], list[int]]:
-    """What somebody asked to send once more, and the numbers of all that was asked; some may be erased by now."""
+    """What somebody asked to send once more, as much as fits, and the numbers of it; some may be erased by now."""
+    items: list[Item] = []
+    seqs: list[int] = []
+    size = 0
     with reading(db) as tx:
-        asked = store.asked_again(tx, target.id, limit)
-        items = [item for row in asked for item in _item(tx, target, row.seq, row.statement_id, row.seq)]
-    return items, [row.seq for row in asked]
+        for row in store.asked_again(tx, target.id, limit):
+            for item in _item(tx, target, row.seq, row.statement_id, row.seq):
+                size += len(item.raw)
+                if items and (size > BATCH_BYTES or _goes_alone(items[-1], item.seen)):
+                    return items, seqs
+                items.append(item)
+            seqs.append(row.seq)
+    return items, seqs
 
 
-def has_data(what: Outline) -> bool:
-    return bool(what.attachments or what.object.attachments)
+def _goes_alone(last: Item, what: Outline) -> bool:
+    """Whether one of the two has attachments: together their data would have no bound."""
+    return any(one.attachments or one.object.attachments for one in (last.seen, what))
 
 
 def _item(tx: Connection, target: Row[Any], seq: int, id: UUID, at: int) -> list[Item]:
@@ -79,16 +89,18 @@ def _held(target: Row[Any], what: Outline) -> str | None:
     return "version" if what.version.startswith("2.") and target.version.startswith("1.") else None
 
 
-def _voided_by(tx: Connection, seen: Sequence[Outline]) -> dict[str, Outline]:
-    """Voiding statements -> what they void, where that is here. One that voids nothing here is judged by itself."""
-    found = {}
-    for what in seen:
-        if what.voids:
-            id = UUID(what.voids)
-            row = statement_by_id(tx, id, voided=True) or statement_by_id(tx, id, voided=False)
-            if row is not None:
-                found[what.id] = outline(row.raw)
-    return found
+def _voided_by(tx: Connection, seen: Sequence[Outline]) -> dict[str, tuple[int, Outline, int | None]]:
+    """Voiding statements -> number, outline and credential of what they void here.
+
+    One that has no effect here (what it names is not here, is of another source, voids itself, or was voided before) is
+    not in it: to the other side every voiding statement counts that it has (Data 2.3.2), and the two would differ.
+    """
+    targets = {UUID(what.id): UUID(what.voids) for what in seen if what.voids}
+    return {
+        str(row.voided_by): (row.seq, outline(row.raw), row.credential_id)
+        for row in store.voided_among(tx, targets.values())
+        if row.voided_by in targets
+    }
 
 
 def _people(tx: Connection, filter: Filter, seen: Sequence[Outline]) -> set[str]:

@@ -1,34 +1,22 @@
 """Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.actions.derive_ledgers import derive_ledgers
 from lms_tracker.actions.programme_policy import study_stages
-from lms_tracker.core.instants import to_us
-from lms_tracker.core.study.decisions import Decision, apply_decisions
-from lms_tracker.core.study.engine import CatalogueItem
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.events import Event, read_event
-from lms_tracker.core.study.stages import Stage, causes_of_stages, settle_stages
+from lms_tracker.core.study.stages import causes_of_stages
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.decisions import causes_of, decisions_of, have_posted_decisions, unposted
+from lms_tracker.store.decisions import causes_of, have_posted_decisions, unposted_decisions
 from lms_tracker.store.erasure import keep_living
-from lms_tracker.store.evidence import (
-    catalogued,
-    claim_unsettled,
-    finish_claim,
-    mark_unsettled,
-    pending,
-    release_claim,
-    statements_of,
-)
+from lms_tracker.store.evidence import anybody_waits, claim_unsettled, finish_claim, mark_unsettled, release_claim
 from lms_tracker.store.identity_history import have_posted, unposted_causes
-from lms_tracker.store.ledger import frozen_entries, post_changes
+from lms_tracker.store.ledger import post_changes
 
 log = logging.getLogger(__name__)
 
@@ -37,53 +25,6 @@ LEASE = timedelta(seconds=30)
 TURN = LEASE / 3
 """Of a batch, whoever has not been begun by then is given back: nobody alive loses a claim."""
 BATCH = 20
-MEDIA = frozenset({"video", "audio"})
-
-
-def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
-    """The entries that a learner's evidence supports, all of it or what was stored by `as_of`, after what was decided
-    by then. Posts nothing.
-
-    Frozen entries, whose evidence is gone, are among them as they were posted; of those nobody knows any more when their
-    evidence came, so for a past instant all stand that are not of a later date.
-    """
-    stages = study_stages(db, learner_id, as_of)
-    return entries_under(known_of(db, learner_id, stages[0].policy.zone, as_of), stages)
-
-
-class Known(NamedTuple):
-    """What a learner's ledger is derived from, whatever the policy."""
-
-    learner_id: int
-    events: list[Event]
-    catalogue: dict[str, CatalogueItem]
-    frozen: list[Entry]
-    decisions: list[Decision]
-
-
-def known_of(db: Connection, learner_id: int, zone: ZoneInfo, as_of: datetime | None = None) -> Known:
-    """All that bears on a learner's ledger, or what of it was known at an instant."""
-    events = events_of(db, learner_id, as_of)
-    known = catalogued(db, {event.activity for event in events})
-    last = date.max if as_of is None else as_of.astimezone(zone).date()
-    return Known(
-        learner_id,
-        events,
-        {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()},
-        [entry for entry in frozen_entries(db, learner_id) if entry.date <= last],
-        decisions_of(db, learner_id, as_of),
-    )
-
-
-def entries_under(known: Known, stages: Sequence[Stage]) -> list[Entry]:
-    """The ledger of a learner under these policies, after what people decided. Pure."""
-    entries = settle_stages(known.events, stages, known.catalogue, known.learner_id, known.frozen)
-    return apply_decisions(entries, known.decisions)
-
-
-def events_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Event]:
-    """What a learner's statements say, as far as it bears on study time."""
-    return [event for row in statements_of(db, learner_id, as_of) if (event := _event(row)) is not None]
 
 
 def settle_pending(
@@ -99,60 +40,70 @@ def settle_pending(
     is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
     """
     with reading(db) as tx:
-        if not pending(tx):
+        if not anybody_waits(tx):
             return 0
     now = clock()
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit, take_over)
-    derived = []
-    for learner_id, version in claims:
-        if derived and clock() - now > TURN:
-            break
-        derived.append((learner_id, version, *_derived(db, learner_id, now + LEASE)))
+    derived = _derive(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        for learner_id, version, entries, why in derived:
+        for learner_id, version in claims:
+            entries, why = derived.get(learner_id, NOTHING)
             if entries is None:
                 continue
             living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
             if finish_claim(tx, learner_id, version, now + LEASE) and living:
                 joined = "; ".join(why.joins.values())
-                decided = causes_of(why.decisions)
-                post_changes(tx, learner_id, entries, clock(), joined or cause, decided, why.adopted)
+                post_changes(tx, learner_id, entries, clock(), joined or cause, causes_of(why.decisions), why.adopted)
                 have_posted(tx, learner_id, why.joins)
                 have_posted_decisions(tx, learner_id, [row.id for row in why.decisions])
-        release_claim(tx, (learner_id for learner_id, _ in claims[len(derived) :]), now + LEASE)
+        release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in derived), now + LEASE)
     return len(derived)
 
 
-class _Why(NamedTuple):
-    """What the entries follow, and the ledger does not yet: joins and splits of people (event -> why), and decisions;
-    and policies that were adopted (id -> why)."""
+class Why(NamedTuple):
+    """What a learner's entries follow, and the ledger does not yet: joins and splits of people (event -> why), decisions
+    about study time, and policies that were adopted (id -> why)."""
 
     joins: dict[int, str]
     decisions: list[Row[Any]]
     adopted: dict[str, str]
 
 
-def _derived(db: Engine, learner_id: int, claimed_until: datetime) -> tuple[list[Entry] | None, _Why]:
+Derived = dict[int, tuple[list[Entry] | None, Why]]
+"""Learner -> entries, None where that failed, and why they may differ from those in the ledger."""
+NOTHING = (None, Why({}, [], {}))
+
+
+def _derive(db: Engine, learner_ids: list[int], late: Callable[[], bool]) -> Derived:
+    """The ledgers of these learners, of whom the first ones only when it gets `late`."""
+    derived: Derived = {}
     try:
         with reading(db) as tx:
-            adopted = causes_of_stages(study_stages(tx, learner_id))
-            why = _Why(unposted_causes(tx, learner_id), unposted(tx, learner_id), adopted)
-            return derive_ledger(tx, learner_id), why
+            why = _why(tx, learner_ids)
+            for learner_id, entries in derive_ledgers(tx, learner_ids):
+                derived[learner_id] = entries, why[learner_id]
+                if late():
+                    break
     except Exception:
-        log.exception("learner %s could not be settled; tried again after %s", learner_id, claimed_until)
-        return None, _Why({}, [], {})
+        left = [learner_id for learner_id in learner_ids if learner_id not in derived]
+        if len(left) == 1:
+            log.exception("learner %s could not be settled; tried again after %s", left[0], LEASE)
+            return derived | {left[0]: NOTHING}
+        for learner_id in left:  # one of them spoils it for all: each by itself
+            derived |= _derive(db, [learner_id], late)
+            if late():
+                break
+    return derived
 
 
-def _event(row: Row[Any]) -> Event | None:
-    return read_event(
-        row.raw,
-        at=to_us(row.timestamp),
-        stored=to_us(row.stored),
-        received=row.received,
-        source=row.source or "",
-        proved=row.evidence == "proved",
-    )
+def _why(tx: Connection, learner_ids: Iterable[int]) -> dict[int, Why]:
+    joins, decisions = unposted_causes(tx, learner_ids), unposted_decisions(tx, learner_ids)
+    return {
+        learner_id: Why(joins.get(learner_id, {}), decisions.get(learner_id, []), causes_of_stages(stages))
+        for stages, theirs in study_stages(tx, learner_ids)
+        for learner_id in theirs
+    }
 
 
 def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:

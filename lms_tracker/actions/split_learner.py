@@ -70,6 +70,7 @@ def split_learner(
         moved.frozen = history.move_frozen(tx, learner_id, to, moved.frozen, now, why)
         history.point_to(tx, [to], None)
         history.point_to(tx, moved.joined, to)
+        history.call_by_own_names(tx, [learner_id, to])
         if moved.name is not None:
             name_learner(tx, learner_id, None)
         event_id = history.record(tx, Event(SPLIT, learner_id, to, reason, None, made_by, now), moved)
@@ -88,8 +89,8 @@ def _former(tx: Connection, learner_id: int, chosen: set[str]) -> tuple[int, Mov
         if not chosen & set(came.identities):
             continue
         row = history.learner_row(tx, former)
-        if row is None or row.joined_into not in (None, learner_id):
-            return None  # joined somewhere else meanwhile
+        if row is None or row.erased_at is not None or row.joined_into not in (None, learner_id):
+            return None  # joined somewhere else meanwhile, or nobody any more
         if beside := sorted(chosen - set(came.identities)):
             raise IdentityRefused(Fault("beside", ifis=", ".join(beside)))
         return former, came

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.learn_activities import have_learned, learn_activities
 from lms_tracker.core.xapi.definitions import Said
+from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
@@ -29,7 +30,7 @@ from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.learners import learners_of
-from lms_tracker.store.statements import ERASED, NewStatement
+from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
 MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
@@ -73,7 +74,8 @@ _actor = msgspec.json.Decoder(_WithActor).decode
 class Request:
     """Statements of one sender. `said`, by position, is what each says of activities.
 
-    `untimed` are positions of those that had no timestamp of their own.
+    `untimed` are positions of those that had no timestamp of their own. `voids_all` says whether the sender may void
+    what others stored.
     """
 
     def __init__(
@@ -85,9 +87,10 @@ class Request:
         secret_sha256: str | None,
         data: Mapping[str, bytes],
         skip_conflicts: bool,
+        voids_all: bool,
         now: datetime,
     ) -> None:
-        self.rows, self.said, self.untimed = rows, said, untimed
+        self.rows, self.said, self.untimed, self.voids_all = rows, said, untimed, voids_all
         self.secret_sha256, self.data, self.skip_conflicts, self.now = secret_sha256, data, skip_conflicts, now
         self.fresh: list[int] = []
         """Positions of what was not there before."""
@@ -112,7 +115,8 @@ _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
 
 
 def store_together(db: Engine, request: Request) -> IngestResult:
-    """Store a request. Returns once it is durable. Raises Conflict, Revoked, and what the database raises."""
+    """Store a request. Returns once it is durable. Raises Conflict, Revoked, StatementError
+    for voiding what others stored, and what the database raises."""
     line = _lines.get(db) or _lines.setdefault(db, _Line())
     if not _join(line, request):
         request.turn.acquire()
@@ -201,14 +205,17 @@ def _store_all(db: Engine, requests: list[Request]) -> None:
 def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[IngestResult | Exception], Said]:
     """An outcome for each, and the definitions that were said by what is stored."""
     all_rows = [row for request in requests for row in request.rows]
+    voids = any(_voids(row) for row in all_rows)
     standing = store.look_up(
         tx,
         {row.id for row in all_rows},
         {row.ifi for row in all_rows if row.ifi is not None},
         {request.secret_sha256 for request in requests if request.secret_sha256 is not None},
-        voids=any(row.verb == VERB_VOIDED for row in all_rows),
+        voids=voids,
     )
-    outcomes = [_look(request, standing.taken, standing.usable) for request in requests]
+    bounded = {row.target for request in requests if not request.voids_all for row in request.rows if _voids(row)}
+    sources = store.sources_of(tx, bounded - {None}) if bounded else None
+    outcomes = [_look(request, standing.taken, standing.usable, sources) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
     rows: list[NewStatement] = []
     data: dict[str, bytes] = {}
@@ -232,18 +239,36 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
     touched = {row.learner_id for row in rows if row.learner_id is not None}
-    voids = bool(standing.voiders) or any(row.verb == VERB_VOIDED for row in rows)
-    with nullcontext() if voids else store.in_one_go(tx, len(rows)):
+    anywhere = {row.id for r in accepted if r.voids_all for row in r.rows if _voids(row)} if voids else ()
+    voidings = standing.voiders + [
+        Voiding(row.target, row.id, None if row.id in anywhere else row.credential_id)
+        for row in (rows if voids else ())
+        if _voids(row) and row.target is not None
+    ]
+    with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
         store.add_statements(tx, rows, standing.seqs)
-        if voids:
-            touched |= store.apply_voiding(tx, rows, standing.voiders)
+        if voidings:
+            touched |= store.apply_voiding(tx, voidings)
         learn_activities(db, tx, said, now)
-        mark_unsettled(tx, touched, now)  # last: other writers wait for these rows
+        mark_unsettled(tx, touched, now)
     return outcomes, said
 
 
-def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> IngestResult | Exception:
-    """What becomes of a request, were it stored now; what it brings goes to `taken`."""
+def _voids(row: NewStatement) -> bool:
+    return row.verb == VERB_VOIDED
+
+
+def _is_of_another(row: NewStatement, sources: Mapping[UUID, int | None]) -> bool:
+    return row.target in sources and sources[row.target] != row.credential_id
+
+
+def _look(
+    request: Request, taken: dict[UUID, bytes], usable: set[str], sources: dict[UUID, int | None] | None
+) -> IngestResult | Exception:
+    """What becomes of a request, were it stored now; what it brings goes to `taken`, and whose it is to `sources`.
+
+    `sources` has what may be voided and is there; None where nobody could be refused for it.
+    """
     if request.secret_sha256 is not None and request.secret_sha256 not in usable:
         return Revoked("the credential is revoked")
     brought: dict[UUID, bytes] = {}
@@ -252,6 +277,9 @@ def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> Inges
     for index, row in enumerate(request.rows):
         twin = brought.get(row.id) or taken.get(row.id)
         if twin is None:
+            if sources and _voids(row) and not request.voids_all and _is_of_another(row, sources):
+                fault = "the statement is of another source"
+                return StatementError(f"$[{index}].object.id", "void", fault, index)
             brought[row.id] = row.raw
             request.fresh.append(index)
         elif twin != ERASED and not same_statement(twin, _sent(row.raw, timed=index not in request.untimed)):
@@ -259,6 +287,8 @@ def _look(request: Request, taken: dict[UUID, bytes], usable: set[str]) -> Inges
                 return Conflict(row.id, index)
             conflicts.append(index)
     taken.update(brought)
+    if sources is not None:
+        sources.update((request.rows[index].id, request.rows[index].credential_id) for index in request.fresh)
     already = len(request.rows) - len(request.fresh) - len(conflicts)
     return IngestResult([row.id for row in request.rows], len(request.fresh), already, conflicts)
 

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import Engine
 
-from lms_tracker.actions.settle_study import derive_ledger
+from lms_tracker.actions.derive_ledgers import derive_ledgers
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import changed_since
@@ -29,5 +29,6 @@ def study_as_of(db: Engine, learner_ids: Iterable[int], as_of: datetime) -> Iter
                 key=lambda entry: entry.learner_id,
             )
         }
-        for learner in wanted:
-            yield learner, derive_ledger(tx, learner, as_of) if learner in changed else posted.get(learner, [])
+        posted |= derive_ledgers(tx, changed, as_of)
+    for learner in wanted:
+        yield learner, posted.get(learner, [])

@@ -15,18 +15,18 @@ from sqlalchemy import Connection, Engine
 from lms_tracker.actions.hold_study import hold
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import Signal, windows_of
-from lms_tracker.core.study.events import read_event
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import Model, Suspicion, parse_model, weigh
-from lms_tracker.core.study.suspicion.openings import Opening, Sign, openings, read_sign
+from lms_tracker.core.study.suspicion.openings import Opening, openings, read_signs
 from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.paths import resource
 from lms_tracker.store.db import reading
+from lms_tracker.store.evidence import stored_statements
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.suspicion import posted_since, statements_between, studied_between
+from lms_tracker.store.suspicion import posted_since, studied_between
 
 log = logging.getLogger(__name__)
 
@@ -100,21 +100,7 @@ def windows(changed: tuple[date, date], opened: list[Opening], days: int) -> Ite
 def _openings(db: Connection, learner_id: int, first: date, last: date) -> list[Opening]:
     start = datetime.combine(first, time(), UTC) - timedelta(days=1)  # local dates begin earlier than those of UTC
     end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    return openings(_signs(db, learner_id, start, end))
-
-
-def _signs(db: Connection, learner_id: int, start: datetime, end: datetime) -> Iterator[Sign]:
-    for row in statements_between(db, learner_id, start, end):
-        event = read_event(
-            row.raw,
-            at=to_us(row.timestamp),
-            stored=to_us(row.stored),
-            received=row.received,
-            source=row.source or "",
-            proved=row.evidence == "proved",
-        )
-        if event is not None:
-            yield read_sign(row.raw, event)
+    return openings(read_signs(stored_statements(db, [learner_id], between=(start, end))))
 
 
 def _hold(db: Engine, learner_id: int, suspicion: Suspicion, model: Model, now: datetime) -> bool:

@@ -26,7 +26,7 @@ class TargetRefused(ValueError):
 
 
 class TargetForm(msgspec.Struct):
-    """What an administrator says of a target. An empty `secret` keeps the one there is."""
+    """What an administrator says of a target. An empty `secret` keeps the one there is, while the address stays."""
 
     name: str
     endpoint: str
@@ -43,7 +43,7 @@ def add_target(db: Engine, form: TargetForm, *, from_beginning: bool, secret_key
     """
     position = 0 if from_beginning else _newest(db)
     with writing(db) as tx:
-        values = _values(tx, form, secret_key, is_new=True)
+        values = _values(tx, form, secret_key, known_at=None)
         try:
             return store.add_target(tx, **values, position=position, created_at=now)
         except IntegrityError:
@@ -53,10 +53,13 @@ def add_target(db: Engine, form: TargetForm, *, from_beginning: bool, secret_key
 def change_target(db: Engine, id: int, form: TargetForm, *, secret_key: str, now: datetime) -> bool:
     """Whether there is such a target. It is tried at once. What a wider filter lets through counts from now on.
 
-    Raises TargetRefused.
+    Raises TargetRefused. A secret goes to no address but that for which it was entered: it could be read there.
     """
     with writing(db) as tx:
-        values = _values(tx, form, secret_key, is_new=False)
+        row = store.target(tx, id)
+        if row is None:
+            return False
+        values = _values(tx, form, secret_key, known_at=row.endpoint)
         try:
             return store.change_target(tx, id, **values, attempts=0, next_try_at=now)
         except IntegrityError:
@@ -93,17 +96,18 @@ def _newest(db: Engine) -> int:
         return store.newest(tx)
 
 
-def _values(tx: Connection, form: TargetForm, secret_key: str, *, is_new: bool) -> dict[str, Any]:
+def _values(tx: Connection, form: TargetForm, secret_key: str, *, known_at: str | None) -> dict[str, Any]:
+    """`known_at` is the address for which there is a secret."""
     filter, faults = parse_filter(form.filter)
     faults += _unknown(tx, filter)
-    name, endpoint = form.name.strip(), form.endpoint.strip()
+    name, endpoint = form.name.strip(), form.endpoint.strip().rstrip("/") + "/"
     if not name:
         faults.append("name: missing")
     if fault := endpoint_fault(endpoint):
         faults.append(f"endpoint: {fault}")
     if form.version not in VERSIONS:
         faults.append(f"version: {' or '.join(VERSIONS)}")
-    if is_new and not form.secret:
+    if endpoint != known_at and not form.secret:
         faults.append("secret: missing")
     if ":" in form.username:
         faults.append("username: HTTP Basic knows no colon in it")
@@ -115,7 +119,7 @@ def _values(tx: Connection, form: TargetForm, secret_key: str, *, is_new: bool) 
         raise TargetRefused(faults)
     values = {
         "name": name,
-        "endpoint": endpoint.rstrip("/") + "/",
+        "endpoint": endpoint,
         "username": form.username,
         "version": form.version,
         "filter": msgspec.json.encode(filter).decode(),

@@ -15,7 +15,7 @@ from lms_tracker.actions.credentials import (
 from lms_tracker.commands.options import INSTANT, open_database
 from lms_tracker.core.roster import parse_actor
 from lms_tracker.core.xapi.actors import identify
-from lms_tracker.core.xapi.scopes import SCOPES, USUAL, Bounds
+from lms_tracker.core.xapi.scopes import BINDABLE, SCOPES, USUAL, Bounds
 from lms_tracker.settings import Settings
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import reading
@@ -40,9 +40,8 @@ def group() -> None:
     "scopes",
     type=click.Choice(SCOPES),
     multiple=True,
-    default=USUAL,
-    show_default=True,
-    help="What it may do; several times for several. Those of xAPI; `all` opens everything, other sources' too.",
+    help="What it may do; several times for several. Those of xAPI; `all` opens everything, other sources' too."
+    f" Without any: {', '.join(USUAL)}; of these, bound to an actor or activity, what can be bound.",
 )
 @click.option("--actor", help="Bind it to one actor: a mail address, or `https://home.page account`.")
 @click.option("--activity", help="Bind it to one activity: its IRI. What names it as parent or grouping counts.")
@@ -60,7 +59,8 @@ def create(
     """Make a key for the source NAME. The secret is shown this once."""
     try:
         bounds = Bounds(None if actor is None else identify(parse_actor(actor)), activity)
-        given = {"evidence": evidence, "scopes": scopes, "bounds": bounds, "expires_at": expires}
+        usual = [scope for scope in USUAL if not bounds or scope in BINDABLE]
+        given = {"evidence": evidence, "scopes": scopes or usual, "bounds": bounds, "expires_at": expires}
         credential, secret = create_credential(open_database(settings), name, **given, now=datetime.now(UTC))
     except NameTaken as e:
         raise click.ClickException(f"{e}; revoked names are not given again either") from e

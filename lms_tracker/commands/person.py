@@ -25,6 +25,8 @@ WORDS = {
     "accounts": "accounts with their roles: deleted",
     "remarks": "remarks on marks: deleted",
     "marks": "marks: kept under a pseudonym",
+    "decisions": "decisions about the person's study time: deleted",
+    "appeals": "appeals of the person, with their files: deleted",
 }
 WHO = click.argument("who", required=False)
 LEARNER = click.option("--learner", type=int, help="The learner's number, where WHO would mean several.")

@@ -81,6 +81,8 @@ def replay(
     if source is not None:
         with reading(db) as tx:
             numbers = tuple(store.ids_of(tx, source, rule or ""))
+        if not numbers:
+            click.echo(f"nothing of {source!r} waits for {rule!r}" if rule else f"nothing of {source!r} waits")
     failed = 0
     for number in numbers:
         try:

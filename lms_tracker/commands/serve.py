@@ -21,6 +21,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy import Engine
 
+from lms_tracker.commands.sound_policies import require_sound_policies
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.migrations import UnknownRevision, pending
@@ -44,6 +45,7 @@ def group(settings: Settings) -> None:
 
     The address is LMS_TRACKER_HOST and LMS_TRACKER_PORT. The database must be migrated.
     """
+    require_sound_policies()
     db = open_db(settings.database_url)
     try:
         _require_migrated(db)

@@ -46,7 +46,7 @@ ASIDE = {
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What goes to a target. Each line that says anything must be met, by any of its values; empty: everything goes.
 
-    A voiding statement goes where the statement that it voids goes.
+    A voiding statement goes where the statement goes that it voids here; one without effect here goes nowhere.
     """
 
     verbs: tuple[str, ...] = ()

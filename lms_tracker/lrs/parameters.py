@@ -11,7 +11,8 @@ from lms_tracker.core.xapi import formats
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Actor, identifier
 from lms_tracker.core.xapi.timestamps import parse_timestamp
-from lms_tracker.core.xapi.validate import MAX_INDEXED_BYTES, check_actor
+from lms_tracker.core.xapi.validate import check_actor
+from lms_tracker.core.xapi.values import MAX_INDEXED_BYTES
 from lms_tracker.lrs.protocol import Refused
 
 
@@ -47,7 +48,7 @@ def instant(name: str, text: str) -> datetime:
         # A plus sign that was not escaped arrives as a space.
         return parse_timestamp(text.replace(" ", "+"))
     except ValueError as e:
-        raise _wrong(name, str(e)) from None
+        raise _wrong(name, f"is no instant: {e}") from None
 
 
 def boolean(name: str, text: str) -> bool:

@@ -46,9 +46,11 @@ def beyond(credential: Credential, place: Place, *, to_change: bool) -> str | No
     """The parameter that reaches beyond the credential's bounds; None when there is none.
 
     Whoever is bound reads what is not of another actor or activity, and changes only what is wholly theirs: the profile
-    of an activity is everybody's.
+    of an activity is everybody's. Who people are is not of an activity.
     """
     bounds = credential.bounds
+    if bounds.activity is not None and bounds.actor is None and place.ifi and not place.activity:
+        return "agent"
     for name, bound, given in (("agent", bounds.actor, place.ifi), ("activityId", bounds.activity, place.activity)):
         if bound is not None and given != bound and (given or to_change):
             return name

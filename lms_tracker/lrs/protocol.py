@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 VERSION = "X-Experience-API-Version"
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 NO_KEY = "a valid key and secret are needed (HTTP Basic)"
+FORBIDDEN = {"bounds", "void"}
+"""Rules of statements that are well-formed, but not the credential's to send."""
 OPEN_ENDPOINTS = {"xapi.about", "xapi.openapi"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
 UNKNOWN = "xapi.unknown"
@@ -60,8 +62,8 @@ def blueprint(settings: Settings) -> Blueprint:
         if request.endpoint in OPEN_ENDPOINTS:
             return
         # Who stores or asks for statements is looked at where that is done: see `require_open`, and actions.ingest.
-        g.remembered = stores
-        g.credential = _who(remembered=request.path.endswith("/statements"))
+        g.remembered = request.path.endswith("/statements")
+        g.credential = _who(remembered=g.remembered)
         if (missing := lack(g.credential, request.endpoint)) is not None:
             raise Refused(403, missing, rule="scope")
         asked = request.headers.get(VERSION)
@@ -73,12 +75,13 @@ def blueprint(settings: Settings) -> Blueprint:
     @resources.after_request
     def add_headers(response: Response) -> Response:
         asked = request.headers.get(VERSION, "")
-        if g.get("remembered") and 400 <= response.status_code < 500:  # nothing was stored, so nothing has looked
+        if g.get("remembered") and 400 <= response.status_code < 500:  # perhaps nothing has looked
             try:
                 _who()
             except Refused as e:
                 response, response.status_code = _answer(e.status, e.reason)
-            keep_refusal(response.status_code)
+            if request.method in ("POST", "PUT"):
+                keep_refusal(response.status_code)
         if g.get("credential") is not None:
             note_use(db(), g.credential, now=g.at)
         response.headers[VERSION] = asked if is_supported(asked) else settings.xapi_default_version
@@ -176,7 +179,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 
     @resources.errorhandler(StatementError)
     def invalid(e: StatementError) -> ResponseReturnValue:
-        return _answer(403 if e.rule == "bounds" else 400, e.message, path=e.path, rule=e.rule, statement=e.index)
+        return _answer(403 if e.rule in FORBIDDEN else 400, e.message, path=e.path, rule=e.rule, statement=e.index)
 
     @resources.errorhandler(Conflict)
     def conflict(e: Conflict) -> ResponseReturnValue:
@@ -184,7 +187,7 @@ def _add_error_answers(resources: Blueprint) -> None:
 
     @resources.errorhandler(Blocked)
     def blocked(e: Blocked) -> ResponseReturnValue:
-        return _answer(403, str(e), path="$.actor", rule=ERASED)
+        return _answer(403, str(e), path="$.actor" if g.remembered else "agent", rule=ERASED)
 
     @resources.errorhandler(Revoked)
     def revoked(_: Revoked) -> ResponseReturnValue:

@@ -17,6 +17,9 @@ KEPT = {400, 403, 409, 413}
 ERASED = "erased"
 """The rule that refuses people who were erased: what is sent of them is not kept here either."""
 
+FORM = "method"
+"""The parameter of the alternate request syntax. Where there is none, the form stays one: its secret is not for keeping."""
+
 
 class Refusal(Struct, frozen=True):
     """What the sender was told."""
@@ -30,7 +33,9 @@ class Refusal(Struct, frozen=True):
 def keep_refusal(status: int) -> None:
     """Keep the request that is being answered, if it is one to keep. It never changes the answer."""
     refusal: Refusal | None = g.get("refusal")
-    if status not in KEPT or refusal is None or g.get("credential") is None or refusal.rule == ERASED:
+    if status not in KEPT or refusal is None or g.get("credential") is None:
+        return
+    if refusal.rule == ERASED or FORM in request.args:
         return
     try:
         raw = None if status == 413 else _body()

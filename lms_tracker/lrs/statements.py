@@ -1,6 +1,6 @@
 """The statement resource (Communication 2.1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Engine
 from werkzeug.http import http_date
 
 from lms_tracker.actions.ingest import Conflict, IngestResult, authority_of, ingest
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.definitions import merge_definitions
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.multipart import join_multipart, split_multipart
+from lms_tracker.core.xapi.multipart import iter_multipart, split_multipart
 from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, activities_of, canonical, only_ids
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
@@ -172,13 +173,20 @@ def _response(json: bytes, raws: list[bytes], with_data: bool) -> Response:
     for raw in raws:
         if b'"attachments":' in raw:
             described.update((a["sha2"].lower(), a["contentType"]) for a in _attachments(msgspec.json.decode(raw)))
-    with reading(db()) as tx:
-        found = attachments(tx, described)
     boundary = f"lms-tracker-{uuid4().hex}"  # random: no data can hold it
-    parts = [(sha2, described[sha2], data) for sha2, data in found.items()]
-    response = Response(join_multipart(json, parts, boundary))
+    # On the way out, one after the other: together they have no bound.
+    response = Response(iter_multipart(json, _parts(db(), described), boundary))
     response.headers["Content-Type"] = f"multipart/mixed; boundary={boundary}"  # TinCanJS takes quotes for a part of it
     return response
+
+
+def _parts(engine: Engine, described: dict[str, str]) -> Iterator[tuple[str, str, bytes]]:
+    """SHA-2, content type and data of each attachment whose data is here."""
+    for sha2, content_type in described.items():
+        with reading(engine) as tx:
+            found = attachments(tx, [sha2])
+        for data in found.values():
+            yield sha2, content_type, data
 
 
 def _attachments(statement: dict[str, Any]) -> list[dict[str, Any]]:

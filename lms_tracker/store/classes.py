@@ -48,7 +48,7 @@ def programmes_reached(
 
 def enrolments_of(db: Connection, learner_id: int) -> list[Row]:
     """Rows (programme_id, programme_name, cohort_id, cohort_name, learner_name, school, enrolled_on, left_on, starts_on,
-    ends_on), the latest programme first."""
+    ends_on), the latest programme first. None of who was erased: what is left is shown to nobody."""
     found = (
         select(
             enrolment.c.programme_id,
@@ -66,7 +66,7 @@ def enrolments_of(db: Connection, learner_id: int) -> list[Row]:
         .join(cohort, cohort.c.id == enrolment.c.cohort_id)
         .join(learner, learner.c.id == enrolment.c.learner_id)
         .outerjoin(organisation, organisation.c.id == enrolment.c.organisation_id)
-        .where(enrolment.c.learner_id == learner_id)
+        .where(enrolment.c.learner_id == learner_id, learner.c.erased_at.is_(None))
         .order_by(programme.c.starts_on.desc(), programme.c.id.desc())
     )
     return list(db.execute(found))

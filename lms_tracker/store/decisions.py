@@ -1,11 +1,12 @@
 """Decisions about study time: an append-only table. What a decision changed in the ledger, the ledger's reversals say."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, literal, select, union_all
+from sqlalchemy import Connection, Row, delete, insert, select, union_all
 
 from lms_tracker.core.study.decisions import Decision, Kind, SessionKey, Signal, Window
 from lms_tracker.store.chunks import chunks
@@ -59,28 +60,37 @@ def decode_signals(stored: str | None) -> list[Signal]:
     return sorted(_signals.decode(stored), key=lambda one: -one.weight) if stored else []
 
 
-def decisions_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Decision]:
-    """What stands for a learner's sessions, now or at an instant: holds, and whatever no later decision has replaced.
-
-    Decisions stay with the learner for whom they were made: those of learners joined into this one are among them, and
-    those of the learner that it was split from, for sessions that have a name of their own.
-    """
-    rows = decision_rows(db, learner_id)
-    rows = [row for row in rows if as_of is None or row.decided_at <= as_of]
-    replaced = {row.replaces for row in rows if row.replaces is not None}
-    return [decision_of(row) for row in rows if row.kind == "hold" or row.id not in replaced]
+def decisions_of(
+    db: Connection, learner_ids: Iterable[int], as_of: datetime | None = None
+) -> dict[int, list[Decision]]:
+    """What stands for the sessions of those learners who have any decision, now or at an instant: holds, and whatever no
+    later decision has replaced."""
+    found = {}
+    for learner_id, rows in _decided(db, learner_ids).items():
+        rows = [row for row in rows if as_of is None or row.decided_at <= as_of]
+        replaced = {row.replaces for row in rows if row.replaces is not None}
+        found[learner_id] = [decision_of(row) for row in rows if row.kind == "hold" or row.id not in replaced]
+    return found
 
 
 def decision_rows(db: Connection, learner_id: int) -> list[Row[Any]]:
     """All that was ever decided for a learner, replaced ones included, the earliest first."""
-    e = identity_event.c
-    joined = select(learner.c.id, literal(False)).where(learner.c.joined_into == learner_id)
-    split = select(e.from_learner, literal(True)).where(e.kind == "split", e.to_learner == learner_id)
-    of = {learner_id: False}
-    for id, was_split_off in db.execute(union_all(joined, split)):
-        of[id] = of.get(id, True) and bool(was_split_off)
-    rows = db.execute(select(decision).where(decision.c.learner_id.in_(sorted(of))).order_by(decision.c.id))
-    return [row for row in rows if row.session or not of[row.learner_id]]
+    return _decided(db, [learner_id]).get(learner_id, [])
+
+
+def _decided(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Decisions stay with the learner for whom they were made: a learner's are also those of learners joined into this
+    one, and those of the learner that it was split from, for sessions that have a name of their own."""
+    e, l, d = identity_event.c, learner.c, decision.c
+    found: dict[int, dict[int, Row[Any]]] = defaultdict(dict)
+    for chunk in chunks(learner_ids):
+        own = select(decision, d.learner_id.label("head")).where(d.learner_id.in_(chunk))
+        joined = select(decision, l.joined_into.label("head")).join(learner, l.id == d.learner_id)
+        split = select(decision, e.to_learner.label("head")).join(identity_event, e.from_learner == d.learner_id)
+        split = split.where(e.kind == "split", e.to_learner.in_(chunk), d.session != "")
+        for row in db.execute(union_all(own, joined.where(l.joined_into.in_(chunk)), split)):
+            found[row.head][row.id] = row
+    return {head: [rows[id] for id in sorted(rows)] for head, rows in found.items()}
 
 
 def decision_of(row: Row[Any]) -> Decision:
@@ -89,10 +99,15 @@ def decision_of(row: Row[Any]) -> Decision:
     return Decision(row.kind, window, row.reason, row.id)
 
 
-def unposted(db: Connection, learner_id: int) -> list[Row[Any]]:
-    """Decisions that the learner's ledger does not follow yet, the earliest first."""
-    waiting = select(decision).join(unposted_decision, unposted_decision.c.decision_id == decision.c.id)
-    return list(db.execute(waiting.where(unposted_decision.c.learner_id == learner_id).order_by(decision.c.id)))
+def unposted_decisions(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Row[Any]]]:
+    """Decisions that a learner's ledger does not follow yet, the earliest first."""
+    u = unposted_decision.c
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for chunk in chunks(learner_ids):
+        waiting = select(u.learner_id.label("head"), decision).join(decision, u.decision_id == decision.c.id)
+        for row in db.execute(waiting.where(u.learner_id.in_(chunk)).order_by(decision.c.id)):
+            found[row.head].append(row)
+    return found
 
 
 def have_posted_decisions(db: Connection, learner_id: int, ids: Iterable[int]) -> None:

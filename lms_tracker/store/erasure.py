@@ -3,13 +3,15 @@
 import hmac
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
+from lms_tracker.store import identity_history
 from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.tables import (
     account,
     blocked_identity,
@@ -21,7 +23,6 @@ from lms_tracker.store.tables import (
     erasure,
     forward_target,
     identity,
-    identity_event,
     learner,
     ledger,
     login_failure,
@@ -44,6 +45,14 @@ class Person(msgspec.Struct, frozen=True):
     ifis: frozenset[str]
     account_ids: tuple[int, ...]
     logins: tuple[str, ...]
+
+
+class Holds(NamedTuple):
+    """Rows of what a person is and was given by others: duties, places in classes, marks; each in a fixed order."""
+
+    roles: list[tuple[Any, ...]]
+    enrolments: list[tuple[Any, ...]]
+    marks: list[tuple[Any, ...]]
 
 
 def person_of(db: Connection, learner_id: int) -> Person | None:
@@ -69,6 +78,17 @@ def person_of(db: Connection, learner_id: int) -> Person | None:
     )
 
 
+def held_by(db: Connection, person: Person) -> Holds:
+    """What the person holds now. A mark is never edited, so that its number is enough."""
+    e, m = enrolment.c, mark.c
+    queries = (
+        select(role).where(role.c.account_id.in_(person.account_ids)).order_by(role.c.id),
+        select(enrolment).where(e.learner_id.in_(person.ids)).order_by(e.id),
+        select(m.id, m.comment.is_not(None)).where(m.learner_id.in_(person.ids)).order_by(m.id),
+    )
+    return Holds(*([tuple(row) for row in db.execute(query)] for query in queries))
+
+
 def keep_living(db: Connection, learner_id: int) -> bool:
     """Whether the learner was not erased; if so nobody erases them until this transaction ends."""
     here = select(learner.c.erased_at).where(learner.c.id == learner_id).with_for_update(read=True)
@@ -81,7 +101,10 @@ def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:
     The learners are locked before anything of theirs, as by whoever settles: the two cannot deadlock.
     """
     db.execute(select(learner.c.id).where(learner.c.id.in_(ids)).order_by(learner.c.id).with_for_update())
-    return db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids))).rowcount > 0
+    lags = bool(unsettled_among(db, ids))
+    # What is not taken in yet stays: for who was erased nothing is posted any more, and waiting for it could deadlock.
+    db.execute(delete(unsettled).where(unsettled.c.learner_id.in_(ids)))
+    return lags
 
 
 def count_documents(db: Connection, ifis: Collection[str]) -> int:
@@ -146,9 +169,8 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
         "roles": delete(role).where(role.c.account_id.in_(person.account_ids)),
     }
     db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
-    moved = or_(identity_event.c.from_learner.in_(person.ids), identity_event.c.to_learner.in_(person.ids))
-    db.execute(update(identity_event).where(moved).values(moved="{}", reason=""))
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
+    identity_history.forget(db, person.ids, person.ifis, actor)
     enrolled = enrolment.c.learner_id.in_(person.ids)
     today = now.date()
     db.execute(update(enrolment).where(enrolled).values(organisation_id=None))
@@ -173,12 +195,14 @@ def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) 
 
 
 def targets_past(db: Connection, seqs: Collection[int]) -> dict[str, int]:
-    """Other record stores that may have got copies of these statements, and of how many at most."""
+    """Other record stores that may have got copies of these statements, and of how many at most.
+
+    Who is sending just now may send any of them: what was read before the erasure goes out after it.
+    """
     t = forward_target.c
-    found = {
-        row.name: sum(1 for seq in seqs if seq <= row.position)
-        for row in db.execute(select(t.name, t.position).where(t.sent > 0).order_by(t.name))
-    }
+    sending = t.claimed_until.is_not(None)
+    query = select(t.name, t.position, sending.label("sending")).where((t.sent > 0) | sending).order_by(t.name)
+    found = {row.name: sum(1 for seq in seqs if row.sending or seq <= row.position) for row in db.execute(query)}
     return {name: count for name, count in found.items() if count}
 
 

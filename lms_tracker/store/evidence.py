@@ -1,14 +1,34 @@
 """Which learners' evidence changed, and the statements of one learner as the engine reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    SmallInteger,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    type_coerce,
+    union,
+    update,
+)
 from sqlalchemy.dialects import sqlite
 
+from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.reading import StoredStatement
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.tables import (
+    EVIDENCE,
     activity,
     credential,
     decision,
@@ -16,22 +36,28 @@ from lms_tracker.store.tables import (
     learner,
     programme_policy,
     statement,
+    touched_learner,
     unsettled,
 )
 
+TAKE_IN = 100_000
+"""Marks that one claimer takes in: mostly all. So many of as many people take about a second, of one a third of that, and
+others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
+_WAITING = (touched_learner, unsettled)
+"""In the order in which a mark goes through them: who asks one after the other overlooks none."""
+
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
-    """Note that the ledgers of these learners no longer follow from their statements. In the writer's transaction."""
-    # sorted: two batches that share learners take their row locks in one order, so they cannot deadlock
+    """Note that the ledgers of these learners no longer follow from their statements. In the writer's transaction.
+
+    It only adds rows, and locks none: no writer waits for another, nor for anybody who settles.
+    """
     learners = sorted(set(learner_ids))
     if not learners:
         return
     if db.dialect.name == "postgresql":
         return postgresql.mark_unsettled(db, learners, now)
-    rows = [{"learner_id": learner, "version": 1, "since": now} for learner in learners]
-    query = sqlite.insert(unsettled)
-    changed = {"version": unsettled.c.version + 1}
-    db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed), rows)
+    db.execute(insert(touched_learner), [{"learner_id": learner, "since": now} for learner in learners])
 
 
 def claim_unsettled(
@@ -41,10 +67,14 @@ def claim_unsettled(
 
     Compare-and-swap: of several claimers each learner goes to one. A claim that is not finished in time is free again.
     With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
+
+    The marks that are taken in here are gone with this transaction, and so are to be seen in snapshots of later ones all
+    statements that they were made for. Marks that are committed after it stay, whatever number they have.
     """
+    _take_in_touched(db)
     free = true() if take_over else (unsettled.c.claimed_until.is_(None)) | (unsettled.c.claimed_until < now)
     longest = select(unsettled.c.learner_id, unsettled.c.version).where(free).order_by(unsettled.c.since).limit(limit)
-    # On PostgreSQL whom a writer is just marking is passed over: neither waits for the other.
+    # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
     found = db.execute(longest.with_for_update(skip_locked=True)).all()
     claimed = []
     for learner_id, version in found:
@@ -53,7 +83,22 @@ def claim_unsettled(
         )
         if taken.rowcount == 1:
             claimed.append((learner_id, version))
-    return sorted(claimed)  # writers lock learners in this order, too: the two cannot deadlock
+    return sorted(claimed)  # joins and erasures lock learners in this order, too: the two cannot deadlock
+
+
+def _take_in_touched(db: Connection) -> None:
+    if db.dialect.name == "postgresql":
+        return postgresql.take_in_touched(db, TAKE_IN)
+    # SQLite has one writer at a time: up to the last number that is there, nothing can come any more.
+    t = touched_learner.c
+    last = db.scalar(select(func.max(select(t.id).order_by(t.id).limit(TAKE_IN).subquery().c.id)))
+    if last is None:
+        return
+    taken = select(t.learner_id, literal(1), func.min(t.since)).where(t.id <= last).group_by(t.learner_id)
+    query = sqlite.insert(unsettled).from_select(["learner_id", "version", "since"], taken)
+    changed = {"version": unsettled.c.version + 1}
+    db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed))
+    db.execute(delete(touched_learner).where(t.id <= last))
 
 
 def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: datetime) -> bool:
@@ -73,29 +118,69 @@ def release_claim(db: Connection, learner_ids: Iterable[int], claimed_until: dat
 
 def pending(db: Connection, since: datetime | None = None) -> int:
     """How many learners wait to be settled, claimed ones included; only those who wait since then or longer."""
-    query = select(func.count()).select_from(unsettled)
-    return db.execute(query if since is None else query.where(unsettled.c.since <= since)).scalar_one()
+    waiting = [select(t.c.learner_id).where(true() if since is None else t.c.since <= since) for t in _WAITING]
+    return db.execute(select(func.count()).select_from(union(*waiting).subquery())).scalar_one()
 
 
-def statements_of(db: Connection, learner_id: int, as_of: datetime | None = None) -> Iterator[Row]:
-    """(raw, timestamp, stored, received, evidence, source) of a learner's statements, as known at `as_of` when given.
+def anybody_waits(db: Connection) -> bool:
+    """Whether `pending` is more than nobody, which costs less to find out."""
+    return any(db.scalar(select(t.c.learner_id).limit(1)) is not None for t in _WAITING)
+
+
+def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
+    """Those of the learners whose ledger may not follow from their statements at this moment.
+
+    In one query, for it is in one transaction that a mark leaves one table for the other.
+    """
+    found: set[int] = set()
+    for chunk in chunks(learner_ids):
+        found.update(db.scalars(union(*(select(t.c.learner_id).where(t.c.learner_id.in_(chunk)) for t in _WAITING))))
+    return found
+
+
+def stored_statements(
+    db: Connection,
+    learner_ids: Collection[int],
+    as_of: datetime | None = None,
+    between: tuple[datetime, datetime] | None = None,
+) -> Iterator[StoredStatement]:
+    """The statements of these learners by learner, in any order, as known at `as_of` when given; or only those whose
+    timestamps are `between` two instants, of which the second is too late.
 
     Voided statements are left out; for a past instant, those voided by then.
     """
-    s = statement.c
+    s, whole = statement.c, BigInteger
     query = (
-        select(s.raw, s.timestamp, s.stored, s.received, s.evidence, credential.c.name.label("source"))
+        select(
+            s.learner_id,
+            type_coerce(s.raw, LargeBinary),
+            type_coerce(s.timestamp, whole),
+            type_coerce(s.stored, whole),
+            s.received,
+            func.coalesce(credential.c.name, ""),
+            type_coerce(s.evidence, SmallInteger) == EVIDENCE.index("proved"),
+        )
         .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
-        .where(s.learner_id == learner_id)
-        .order_by(s.seq)
+        .where(s.learner_id.in_(learner_ids))
+        .order_by(s.learner_id)
     )
+    if between is not None:
+        at = type_coerce(s.timestamp, whole)
+        query = query.where(at >= to_us(between[0]), at < to_us(between[1]))
     if as_of is None:
         query = query.where(s.voided_by.is_(None))
     else:
+        known = to_us(as_of)
+
+        def then(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+            return type_coerce(instant, whole) <= known
+
         voiding = statement.alias()
-        undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, voiding.c.stored <= as_of).exists()
-        query = query.where(s.stored <= as_of, ~undone)
-    return iter(db.execute(query.execution_options(yield_per=2000)))
+        undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
+        query = query.where(then(s.stored), ~undone)
+    fast = db.dialect.name == "postgresql"
+    rows = postgresql.stream(db, query) if fast else db.execute(query.execution_options(yield_per=500))
+    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in rows)
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
@@ -109,10 +194,9 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
         .distinct()
     )
     for chunk in chunks(learner_ids):
+        changed |= unsettled_among(db, chunk)
         of = statement.c.learner_id
         changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
-        waiting = unsettled.c.learner_id
-        changed.update(db.execute(select(waiting).where(waiting.in_(chunk))).scalars())
         head = func.coalesce(learner.c.joined_into, learner.c.id)  # a decision stays with whom it was made for
         decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
         changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())

@@ -1,6 +1,6 @@
 """Targets of forwarding, their claims, and what was put aside."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -164,6 +164,13 @@ def names_missing(db: Connection, column: Any, names: Iterable[str]) -> list[str
     wanted = list(names)
     found = {row[0] for row in rows_among(db, select(column), column, wanted)}
     return [name for name in wanted if name not in found]
+
+
+def voided_among(db: Connection, ids: Iterable[UUID]) -> Iterator[Row[*tuple[Any, ...]]]:
+    """(seq, raw, credential_id, voided_by) of those of the statements that are voided."""
+    s = statement.c
+    query = select(s.seq, s.raw, s.credential_id, s.voided_by).where(s.voided_by.is_not(None))
+    return rows_among(db, query, s.id, ids)
 
 
 def voided_before_they_came(db: Connection, ids: Iterable[UUID]) -> dict[UUID, tuple[int, UUID]]:

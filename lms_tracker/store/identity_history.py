@@ -1,5 +1,6 @@
 """Moving what belongs to a learner to another, and the history of it: what went where, who did it, when and why."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Table, delete, func, insert, select, update
 
+from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.evidence import mark_unsettled
@@ -61,7 +63,7 @@ def keep_writers_out(db: Connection) -> None:
 
 
 def hold_who_is_who(db: Connection) -> None:
-    """Nobody joins or splits until this transaction ends: for whoever looks up a learner, to write something of theirs."""
+    """Nobody joins, splits or erases until this transaction ends: for whoever looks up a learner, to write something of theirs."""
     if db.dialect.name == "postgresql":
         db.execute(select(func.pg_advisory_xact_lock_shared(_WHO_IS_WHO)))
 
@@ -73,9 +75,8 @@ def hold_learners(db: Connection, learner_ids: Iterable[int]) -> None:
 
 
 def learner_row(db: Connection, learner_id: int) -> Row[*tuple[Any, ...]] | None:
-    """The learner, or None; whoever was erased is nobody any more."""
-    here = (learner.c.id == learner_id) & learner.c.erased_at.is_(None)
-    return db.execute(select(learner).where(here)).one_or_none()
+    """The learner, who may be erased; or None."""
+    return db.execute(select(learner).where(learner.c.id == learner_id)).one_or_none()
 
 
 def identities_of(db: Connection, learner_ids: Iterable[int]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -147,6 +148,22 @@ def add_learner(db: Connection, actor: Mapping[str, Any], now: datetime) -> int:
     return int(db.execute(insert(learner).values(values).returning(learner.c.id)).scalar_one())
 
 
+def call_by_own_names(db: Connection, learner_ids: Iterable[int]) -> None:
+    """Exports call a learner by the actor who was seen first: by another where that identity is somebody else's now."""
+    for id in sorted(set(learner_ids)):
+        own = [row.ifi for row in identities_of(db, [id])]
+        if own and _first_seen_as(db, id) not in own:
+            _call(db, id, actor=msgspec.json.encode(actor_of(own[0])).decode())
+
+
+def _first_seen_as(db: Connection, learner_id: int) -> str | None:
+    return identify(msgspec.json.decode(db.scalars(select(learner.c.actor).where(learner.c.id == learner_id)).one()))
+
+
+def _call(db: Connection, learner_id: int, **values: str | None) -> None:
+    db.execute(update(learner).where(learner.c.id == learner_id).values(values))
+
+
 def record(db: Connection, event: Event, moved: Moved) -> int:
     """Write an event down, and have both ledgers settled anew with it as their cause; its id."""
     values = msgspec.structs.asdict(event) | {"moved": msgspec.json.encode(moved).decode()}
@@ -179,12 +196,41 @@ def events(
     return [(row, msgspec.json.decode(row.moved, type=Moved)) for row in rows]
 
 
-def unposted_causes(db: Connection, learner_id: int) -> dict[int, str]:
-    """Event -> why, of joins and splits that the learner's ledger does not follow yet, the earliest first."""
-    e = identity_event.c
-    query = select(e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
-    rows = db.execute(query.where(unposted_cause.c.learner_id == learner_id).order_by(e.id))
-    return {row.id: cause_of(row.kind, row.reason) for row in rows}
+def forget(db: Connection, learner_ids: Collection[int], ifis: Collection[str], nobody: str) -> None:
+    """Of joins and splits of an erased person it stays that they happened, also of those long before with others.
+
+    The words go that were given for them, from ledgers too. Who was first seen as the person is called by an identity
+    that is left, or `nobody` (an actor as JSON).
+    """
+    e, beside = identity_event.c, set()
+    query = select(e.id, e.kind, e.from_learner, e.to_learner, e.moved, e.reason).order_by(e.id)
+    for row in db.execute(query).all():
+        both, moved = {row.from_learner, row.to_learner}, msgspec.json.decode(row.moved, type=Moved)
+        if both.isdisjoint(learner_ids) and set(moved.identities).isdisjoint(ifis):
+            continue
+        left = Moved() if not both.isdisjoint(learner_ids) else msgspec.structs.replace(moved, name=None)
+        left.identities = [ifi for ifi in left.identities if ifi not in ifis]
+        words = {"moved": msgspec.json.encode(left).decode(), "reason": ""}
+        db.execute(update(identity_event).where(e.id == row.id).values(words))
+        said = ledger.c.learner_id.in_(both) & (ledger.c.cause == cause_of(row.kind, row.reason))
+        db.execute(update(ledger).where(said).values(cause=None))
+        if set(moved.identities) & set(ifis):
+            beside |= both - set(learner_ids)
+    for id in sorted(beside):
+        if _first_seen_as(db, id) in ifis and not identities_of(db, [id]):
+            _call(db, id, actor=nobody, name=None)
+    call_by_own_names(db, beside)
+
+
+def unposted_causes(db: Connection, learner_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """Learner -> event -> why, of joins and splits that a learner's ledger does not follow yet, the earliest first."""
+    e, of = identity_event.c, unposted_cause.c.learner_id
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    for chunk in chunks(learner_ids):
+        query = select(of, e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
+        for row in db.execute(query.where(of.in_(chunk)).order_by(e.id)):
+            found[row.learner_id][row.id] = cause_of(row.kind, row.reason)
+    return found
 
 
 def cause_of(kind: str, reason: str) -> str:

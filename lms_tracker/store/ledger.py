@@ -1,5 +1,6 @@
 """Posted ledger entries: reading those in force, posting and reversing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -28,11 +29,18 @@ def entries_in_force(
             yield entry_of(row)
 
 
-def frozen_entries(db: Connection, learner_id: int) -> list[Entry]:
-    """Entries in force whose evidence is gone, by date, activity and session: they stay as they were posted."""
+def frozen_entries(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """Entries in force whose evidence is gone, of those of these learners who have any; by date, activity and session.
+
+    They stay as they were posted.
+    """
     c = ledger.c
-    mine = select(ledger).where(c.learner_id == learner_id, c.frozen_at.is_not(None), c.reversed_at.is_(None))
-    return [entry_of(row) for row in db.execute(mine.order_by(c.date, c.activity, c.session, c.registration))]
+    found: dict[int, list[Entry]] = defaultdict(list)
+    for chunk in chunks(learner_ids):
+        theirs = select(ledger).where(c.learner_id.in_(chunk), c.frozen_at.is_not(None), c.reversed_at.is_(None))
+        for row in db.execute(theirs.order_by(c.date, c.activity, c.session, c.registration)):
+            found[row.learner_id].append(entry_of(row))
+    return found
 
 
 def learners_with_entries(db: Connection) -> set[int]:

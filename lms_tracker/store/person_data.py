@@ -18,7 +18,6 @@ from lms_tracker.store.tables import (
     mark,
     organisation,
     programme,
-    quarantine,
     role,
     statement,
 )
@@ -67,11 +66,6 @@ def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]
     """(id, name) of the programmes that the person is or was in."""
     query = select(programme.c.id, programme.c.name).join(enrolment, enrolment.c.programme_id == programme.c.id)
     return [(row.id, row.name) for row in db.execute(query.where(enrolment.c.learner_id.in_(ids)).distinct())]
-
-
-def quarantined(db: Connection, id: int) -> bytes:
-    """The body of a refused request as it came; nothing where it was too large to keep."""
-    return bytes(db.scalar(select(quarantine.c.raw).where(quarantine.c.id == id)) or b"")
 
 
 def documents_of(db: Connection, ifis: Collection[str]) -> Iterator[Row[*tuple[Any, ...]]]:

@@ -1,10 +1,12 @@
 """Which policies programmes have adopted, and from which date on: rows are added, never changed."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
+from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import account, enrolment, programme, programme_policy
 
 
@@ -49,15 +51,18 @@ def lock_programme(tx: Connection, programme_id: int) -> None:
     tx.execute(select(programme.c.id).where(programme.c.id == programme_id).with_for_update())
 
 
-def programme_of(db: Connection, learner_id: int) -> Row[Any] | None:
-    """(id, policy) of the programme that a learner entered last: whose rules judge the study time. None: of no one."""
-    return db.execute(
-        select(programme.c.id, programme.c.policy)
-        .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-        .where(enrolment.c.learner_id == learner_id)
-        .order_by(enrolment.c.enrolled_on.desc(), enrolment.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[int, str] | None]:
+    """(id, policy) of the programme that each learner entered last: whose rules judge the study time. None: of no one."""
+    found: dict[int, tuple[int, str] | None] = dict.fromkeys(sorted(learner_ids))
+    for chunk in chunks(found):
+        rows = db.execute(
+            select(enrolment.c.learner_id, programme.c.id, programme.c.policy)
+            .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
+            .where(enrolment.c.learner_id.in_(chunk))
+            .order_by(enrolment.c.enrolled_on, enrolment.c.id)
+        )
+        found.update((row.learner_id, (row.id, row.policy)) for row in rows)
+    return found
 
 
 def ever_enrolled(db: Connection, programme_id: int) -> list[int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.core.instants import to_us
@@ -33,18 +33,39 @@ voids it, stored at one moment, would not see each other."""
 _LOOK_UP = """
     SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
         ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
-        ARRAY(SELECT id FROM erased_statement WHERE id = ANY(%s::uuid[])),
-        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids
+        ARRAY(SELECT id FROM unnest(%s::uuid[]) AS asked (id) JOIN erased_statement USING (id)),
+        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids, voiders.sources
     FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
-        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners FROM identity WHERE ifi = ANY(%s)) AS known,
-        (SELECT array_agg(target ORDER BY seq DESC) AS targets, array_agg(id ORDER BY seq DESC) AS ids
-            FROM statement WHERE target = ANY(%s::uuid[]) AND voids) AS voiders
+        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners
+            FROM unnest(%s::text[]) AS asked (ifi) JOIN identity USING (ifi)) AS known,
+        (SELECT array_agg(target ORDER BY seq) AS targets, array_agg(id ORDER BY seq) AS ids,
+                array_agg((SELECT CASE WHEN 'all' = ANY(string_to_array(scopes, ' ')) THEN NULL ELSE credential.id END
+                    FROM credential WHERE credential.id = credential_id) ORDER BY seq) AS sources
+            FROM statement WHERE target IS NOT NULL AND target = ANY(%s::uuid[]) AND voids) AS voiders
 """
+"""A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
+and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
-    INSERT INTO unsettled (learner_id, version, since)
-    SELECT learner, 1, %s FROM unnest(%s::integer[]) AS learner ORDER BY learner
+    INSERT INTO touched_learner (learner_id, since) SELECT learner, %s FROM unnest(%s::integer[]) AS learner
+"""
+_TAKING_IN = "SELECT pg_advisory_xact_lock(7604)"
+_TAKE_IN = """
+    WITH next AS MATERIALIZED (SELECT id, learner_id FROM touched_learner ORDER BY id LIMIT %s),
+    mine AS MATERIALIZED (
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next) FOR UPDATE SKIP LOCKED
+    ), busy AS MATERIALIZED (
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next)
+        EXCEPT SELECT learner_id FROM mine
+    ), taken AS (
+        DELETE FROM touched_learner USING next
+        WHERE touched_learner.id = next.id AND next.learner_id NOT IN (SELECT learner_id FROM busy)
+        RETURNING touched_learner.learner_id, touched_learner.since
+    )
+    INSERT INTO unsettled (learner_id, version, since) SELECT learner_id, 1, min(since) FROM taken GROUP BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
 """
+"""Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
+what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
 _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
     credential_id, target) FROM STDIN (FORMAT binary)"""
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
@@ -73,9 +94,9 @@ _int4 = struct.Struct(">ii").pack
 
 def look_up(
     db: Connection, ids: Collection[UUID], ifis: Collection[str], secrets: Collection[str], *, voids: bool
-) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], dict[UUID, UUID]]:
+) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], list[tuple[UUID, UUID, int | None]]]:
     """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there
-    (nothing for one that was erased), learners known, and who voids what (the first, of several)."""
+    (nothing for one that was erased), learners known, and what voids them (store.statements.Voiding), in its order."""
     named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
     given = (len(ids), list(secrets), named, named, list(ifis), named)
     with cursor(db, _STORING) as lock, cursor(db, _LOOK_UP) as c:
@@ -84,7 +105,8 @@ def look_up(
             c.execute(_LOOK_UP, given, binary=True, prepare=True)
         row = c.fetchone()
     seqs, usable, erased, *pairs = row
-    taken, known, voiders = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2, 4))
+    taken, known = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2))
+    voiders = list(zip(*(column or () for column in pairs[4:]), strict=True))
     raws = dict(zip(taken, unpack(taken.values()), strict=True)) | dict.fromkeys(erased, b"")
     return seqs, set(usable), raws, known, voiders
 
@@ -96,9 +118,17 @@ def keep_writers_out(db: Connection) -> None:
 
 
 def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
-    """Note these learners, in ascending order."""
+    """Note these learners."""
     with cursor(db, _MARK_UNSETTLED) as c:
         c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
+
+
+def take_in_touched(db: Connection, limit: int) -> None:
+    """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
+    to do so wait: it is to be short."""
+    with cursor(db, _TAKE_IN) as c:
+        c.execute(_TAKING_IN)
+        c.execute(_TAKE_IN, (limit,), prepare=False)  # how many rows there are changes too much for one plan
 
 
 def insert_statements(
@@ -153,6 +183,15 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
     for number, stored, first, distances in postings:
         parts += (_posting(4, 8, number, 8, stored, 8, first, len(distances)), distances)
     _copy(db, _POSTING, parts)
+
+
+def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """The rows of a query as plain tuples, in the driver's binary format, some hundred at a time."""
+    compiled = query.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
+    driver: Any = db.connection.driver_connection
+    with driver.cursor(name="stream", binary=True) as c:
+        c.itersize = 500
+        yield from c.execute(str(compiled), compiled.params)
 
 
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:

@@ -10,19 +10,23 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate, groupby
 from operator import sub
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert
 
 from lms_tracker.core.instants import from_us
 from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import posting
 
-FEW, MANY = 32, 2000
+FEW, MANY = 16, 2000
 """Rows that are read at first, and at most in one go."""
 
 Entry = tuple[int, int]
 """When a statement was stored, in microseconds, and its number: what pages are ordered by."""
 Row = tuple[int, int, int, bytes]
 """(term, stored in microseconds, number of the first, distances)."""
+
+
+# By instant, so that no planner reads the whole list of a frequent term.
+_AT_INSTANTS = "FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND p.term = ANY(:terms)"
 
 
 def rows_of(entries: Iterable[tuple[Entry, Iterable[int]]]) -> Iterator[Row]:
@@ -71,8 +75,7 @@ def having(db: Connection, terms: Collection[int], entries: Collection[Entry]) -
     """Numbers of those of the statements that have one of the terms."""
     asked = {seq for _, seq in entries}
     found: set[int] = set()
-    # By instant, so that no planner reads the whole list of a frequent term.
-    sql = "SELECT p.seq, p.members FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND p.term = ANY(:terms)"
+    sql = f"SELECT p.seq, p.members {_AT_INSTANTS}"
     for first, distances in rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries})):
         found.update(members(first, distances))
     return found & asked
@@ -94,15 +97,21 @@ def remove(db: Connection, entries: Iterable[tuple[Entry, Iterable[int]]]) -> No
     for (stored, seq), terms in entries:
         for term in terms:
             gone.setdefault((term, stored), set()).add(seq)
+    if not gone:
+        return
+    sql = f"SELECT p.term, p.stored, p.seq, p.members {_AT_INSTANTS}"
+    there = rows(db, sql, terms=list({term for term, _ in gone}), instants=sorted({stored for _, stored in gone}))
+    hit, left = [], []
+    for term, stored, first, distances in there:
+        seqs, leaving = members(first, distances), gone.get((term, stored), set())
+        if not leaving.isdisjoint(seqs):
+            hit.append({"of": term, "at": from_us(stored), "first": first})
+            left += [(term, stored, *row) for row in _pack([seq for seq in seqs if seq not in leaving])]
     p = posting.c
-    for (term, stored), seqs in gone.items():
-        at = (p.term == term) & (p.stored == from_us(stored))
-        for first, distances in db.execute(select(p.seq, p.members).where(at)).all():
-            left = members(first, distances)
-            if seqs.isdisjoint(left):
-                continue
-            db.execute(delete(posting).where(at, p.seq == first))
-            add(db, ((term, stored, *row) for row in _pack([seq for seq in left if seq not in seqs])))
+    key = (p.term == bindparam("of"), p.stored == bindparam("at"), p.seq == bindparam("first"))
+    if hit:
+        db.execute(delete(posting).where(*key), hit)
+    add(db, left)
 
 
 def _pack(seqs: list[int]) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, false, func, or_, select, update
 
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import credential, enrolment, ledger, programme, statement, unsettled
+from lms_tracker.store.tables import credential, enrolment, ledger, programme, statement
 
 Bounds = dict[int, datetime]
 """Credential -> what it stored before is to go."""
@@ -41,11 +41,6 @@ def still_studying(db: Connection, today: date) -> set[int]:
     """Learners of programmes that have not ended."""
     query = select(enrolment.c.learner_id).join(programme, programme.c.id == enrolment.c.programme_id)
     return set(db.scalars(query.where(programme.c.ends_on >= today)))
-
-
-def is_unsettled(db: Connection, learner_id: int) -> bool:
-    """Whether the ledger may not follow from the statements at this moment."""
-    return db.scalar(select(unsettled.c.learner_id).where(unsettled.c.learner_id == learner_id).limit(1)) is not None
 
 
 def old_of(db: Connection, learner_id: int, bounds: Bounds) -> dict[UUID, int]:

@@ -3,23 +3,20 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_AGENT, term
-from lms_tracker.store import postings
+from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.statements import delete_statements, forget_terms, statements_with, terms_in
 from lms_tracker.store.tables import statement
-
-WRITERS = 7601
-"""The advisory lock that whoever stores statements holds together: see store.postgresql."""
 
 
 def keep_writers_out(db: Connection) -> None:
     """Nobody stores statements until this transaction ends; who is about to waits before looking anything up."""
     if db.dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS})
+        postgresql.keep_writers_out(db)
 
 
 def statements_naming(

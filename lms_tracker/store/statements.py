@@ -1,6 +1,6 @@
 """The record: storing statements, voiding them, finding them by id. Queries with filters are in statement_queries.py."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,10 +8,11 @@ from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, literal, select, update
 
 from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.xapi.model import Statement
+from lms_tracker.core.xapi.scopes import ALL
 from lms_tracker.core.xapi.terms import ACTIVITY, VERB, term, terms_of
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql, postings
@@ -47,6 +48,15 @@ class NewStatement(msgspec.Struct, gc=False):
     terms: frozenset[int]
 
 
+class Voiding(NamedTuple):
+    """That the statement `by` voids the statement `target`."""
+
+    target: UUID
+    by: UUID
+    source: int | None
+    """The credential whose statements it may void; None: anybody's."""
+
+
 class Standing(msgspec.Struct):
     """What the database knows that matters to statements about to be stored."""
 
@@ -58,8 +68,8 @@ class Standing(msgspec.Struct):
     """Raw statements of the ids that are taken, voided or not; ERASED for those that were erased or redacted."""
     learners: dict[str, int]
     """By identifier; those that are known."""
-    voiders: dict[UUID, UUID]
-    """Statement -> the first that voids it, of those that were voided before they came."""
+    voiders: list[Voiding]
+    """What would void the ids asked for, in the order of storing."""
 
 
 def look_up(
@@ -67,20 +77,34 @@ def look_up(
 ) -> Standing:
     """In the transaction that stores, before it writes. `voids` says whether it will store a voiding statement."""
     if db.dialect.name == "postgresql":
-        return Standing(*postgresql.look_up(db, ids, ifis, secrets, voids=voids))
+        *found, voiders = postgresql.look_up(db, ids, ifis, secrets, voids=voids)
+        return Standing(*found, [Voiding(*one) for one in voiders])
     s = statement.c
     last = db.scalar(select(func.max(s.seq))) or 0
     taken = {row.id: row.raw for row in rows_among(db, select(s.id, s.raw), s.id, ids)}
     taken |= dict.fromkeys(erased_among(db, ids), ERASED)
-    query = select(s.seq, s.target, s.id).where(s.voids)
-    voiding = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq, reverse=True)
+    query = select(s.seq, s.target, s.id, _may_void.label("source")).where(s.voids)
+    voiders = sorted(rows_among(db, query, s.target, ids), key=lambda row: row.seq)
     return Standing(
         range(last + 1, last + 1 + len(ids)),
         still_open(db, secrets),
         taken,
         known_learners(db, ifis),
-        {row.target: row.id for row in voiding},
+        [Voiding(row.target, row.id, row.source) for row in voiders],
     )
+
+
+_has_all = (literal(" ") + credential.c.scopes + " ").contains(f" {ALL} ")
+_may_void = (
+    select(case((_has_all, None), else_=credential.c.id)).where(credential.c.id == statement.c.credential_id)
+).scalar_subquery()
+"""As `Voiding.source`, of a statement: by what its credential may now. An operator's has none."""
+
+
+def sources_of(db: Connection, ids: Collection[UUID]) -> dict[UUID, int | None]:
+    """Credentials, None for the operator, of those that are stored."""
+    s = statement.c
+    return {row.id: row.credential_id for row in rows_among(db, select(s.id, s.credential_id), s.id, ids)}
 
 
 def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[int]) -> None:
@@ -114,20 +138,22 @@ def in_one_go(db: Connection, count: int) -> AbstractContextManager[None]:
     return postgresql.in_one_go(db) if pays else nullcontext()
 
 
-def apply_voiding(db: Connection, new: Sequence[NewStatement], voiders: Mapping[UUID, UUID]) -> set[int]:
-    """Void what a stored batch voids, and what in it was voided before it came; learners whose evidence changed.
+def apply_voiding(db: Connection, voidings: Iterable[Voiding]) -> set[int]:
+    """Void stored statements; learners whose evidence changed. `voidings` in the order of storing.
 
     A voiding statement cannot be voided itself (Data 2.3.2): one that tries is stored and has no effect. The first
-    voiding statement of several is the one that counts.
+    voiding statement of several that may is the one that counts.
     """
     s = statement.c
-    pairs = {one.target: one.id for one in reversed(new) if one.verb == VERB_VOIDED and one.target is not None}
-    if voiders:
-        pairs.update((one.id, voiders[one.id]) for one in new if one.id in voiders and one.verb != VERB_VOIDED)
+    first: dict[tuple[UUID, int | None], UUID] = {}
+    for target, by, source in voidings:
+        first.setdefault((target, source), by)
     changed: set[int] = set()
-    for target, voider in sorted(pairs.items()):
+    for (target, source), by in sorted(first.items(), key=lambda item: item[0][0]):
         voidable = (s.id == target) & s.voided_by.is_(None) & ~s.voids
-        done = db.scalars(update(statement).where(voidable).values(voided_by=voider).returning(s.learner_id))
+        if source is not None:
+            voidable &= s.credential_id == source
+        done = db.scalars(update(statement).where(voidable).values(voided_by=by).returning(s.learner_id))
         changed.update(learner for learner in done if learner is not None)
     return changed
 
@@ -171,13 +197,6 @@ def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tupl
     s = statement.c
     query = select(s.seq, s.stored, s.credential_id, s.raw).where(s.seq > seq)
     return db.execute(query.order_by(s.seq).limit(limit)).all()
-
-
-def stored_before(db: Connection, credential_id: int, before: datetime, limit: int) -> list[int]:
-    """Numbers of the oldest statements of a source that were stored before an instant."""
-    s = statement.c
-    query = select(s.seq).where(s.credential_id == credential_id, s.stored < before)
-    return list(db.scalars(query.order_by(s.stored, s.seq).limit(limit)))
 
 
 def statements_with(db: Connection, terms: Iterable[int]) -> set[int]:

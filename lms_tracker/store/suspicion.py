@@ -1,11 +1,10 @@
-"""Whose study time changed lately, who studied when, and a learner's evidence of some days."""
+"""Whose study time changed lately, and who studied when."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
-from lms_tracker.store.tables import credential, ledger, statement
+from lms_tracker.store.tables import ledger
 
 
 def posted_since(db: Connection, since: datetime) -> dict[int, tuple[date, date]]:
@@ -24,15 +23,3 @@ def studied_between(db: Connection, first: date, last: date) -> list[int]:
     c = ledger.c
     query = select(c.learner_id).where(c.date.between(first, last), c.reversed_at.is_(None)).distinct()
     return sorted(db.scalars(query))
-
-
-def statements_between(db: Connection, learner_id: int, start: datetime, end: datetime) -> Iterator[Row]:
-    """(raw, timestamp, stored, received, evidence, source) of a learner's statements of a time, by their timestamps."""
-    s = statement.c
-    query = (
-        select(s.raw, s.timestamp, s.stored, s.received, s.evidence, credential.c.name.label("source"))
-        .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
-        .where(s.learner_id == learner_id, s.voided_by.is_(None), s.timestamp >= start, s.timestamp < end)
-        .order_by(s.seq)
-    )
-    return iter(db.execute(query.execution_options(yield_per=2000)))

@@ -89,7 +89,7 @@ def study_page(
         asked = f"{only:%Y-%m}" if only else month
         chosen = next((m for m in months if f"{m:%Y-%m}" == asked), months[0] if months else None)
         # Whoever may not read remarks is a class-mate, and need not know that time was once suspected.
-        decisions = decisions_of(connection, learner_id) if with_comments else []
+        decisions = decisions_of(connection, [learner_id]).get(learner_id, []) if with_comments else []
         sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale, decisions) if chosen else []
         if any(session.entry.date == only for session in sessions):
             sessions = [session for session in sessions if session.entry.date == only]

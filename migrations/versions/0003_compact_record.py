@@ -1,7 +1,8 @@
-"""The record kept small and indexed by terms; marks of what is unsettled are only ever added.
+"""The record kept small and indexed by terms.
 
 Expand: `statement` with packed JSON and terms for names, and `posting` for what statements are found by, both filled
-from the tables before. Contract: those tables, `related` among them.
+from the tables before. Contract: those tables, `related` among them. Beside it, `touched_learner`: whose evidence changed,
+noted without waiting for whoever settles.
 
 Revision ID: 0003
 Revises: 0002
@@ -37,6 +38,7 @@ def upgrade() -> None:
     _carry_terms()
     op.drop_table("related")
     op.drop_table("statement_before")
+    _make_marks()
 
 
 def downgrade() -> None:
@@ -94,6 +96,20 @@ def _make_postings() -> None:
         sa.PrimaryKeyConstraint("term", "stored", "seq", name="pk_posting"),
         sqlite_with_rowid=False,
     )
+
+
+def _make_marks() -> None:
+    """Who waits to be settled goes on waiting in `unsettled`; who comes is noted in a table to which rows are only added."""
+    op.create_table(
+        "touched_learner",
+        sa.Column("id", BIG_KEY, autoincrement=True, nullable=False),
+        sa.Column("learner_id", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_touched_learner"),
+    )
+    op.create_index("ix_touched_learner_learner_id", "touched_learner", ["learner_id"])
+    with op.batch_alter_table("unsettled") as unsettled:
+        unsettled.drop_constraint("fk_unsettled_learner_id", type_="foreignkey")
 
 
 def _carry_statements() -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import Engine, select
 
 from lms_tracker.actions.adopt_policy import AdoptionRefused, adopt_policy
 from lms_tracker.actions.compare_policies import compare_policies
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.programme_policy import InForce, policies_of
-from lms_tracker.actions.settle_study import derive_ledger, settle_all
+from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.core.bulletin import opened
 from lms_tracker.core.grading.compare import totals
 from lms_tracker.core.study.decisions import windows_of

@@ -1,110 +1,49 @@
 """Erasing a person: nothing of the person is left, everything of everybody else is, and the totals can be proved."""
 
 import json
-import threading
-import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from hashlib import sha1, sha256
+from hashlib import sha1
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from lms_tracker.actions import settle_study
 from lms_tracker.actions.blocked import Blocked, know_secret
-from lms_tracker.actions.documents import put_document
 from lms_tracker.actions.erase_person import ErasureRefused, erase_person, preview_erasure
-from lms_tracker.actions.ingest import Conflict, ingest
+from lms_tracker.actions.ingest import Conflict
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.join_learners import IdentityRefused, join_learners
+from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.actions.settle_study import request_recompute, settle_all
+from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.core.bulletin import opened, seal
-from lms_tracker.core.erasure import commitment, is_sealed
-from lms_tracker.core.xapi.documents import AGENT_PROFILE, STATE, Document, Place, Precondition
+from lms_tracker.core.erasure import commitment
 from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import erasure_by_id, sums
 from lms_tracker.store.find_people import search_people
-from lms_tracker.store.statement_queries import Query, find_statements
-from tests.core.study.tape import Tape, real, statement
-from tests.programme import add_programme
-
-NOW = datetime(2026, 4, 5, tzinfo=UTC)
-MBOX = "mailto:p1@example.org"
-LI, WANG = {"mbox": MBOX, "name": "李一凡"}, {"mbox": "mailto:p2@example.org", "name": "王二妮"}
-VIDEO = {"id": "https://lms.example.edu/video/1"}
-USED = {"usageType": "urn:work", "display": {"zh": "作业"}, "contentType": "text/plain"}
-
-
-def said(actor: Any, target: Any = None, **more: Any) -> dict[str, Any]:
-    verb = {"id": "https://w3id.org/xapi/adb/verbs/read"}
-    return {"id": str(uuid4()), "actor": actor, "verb": verb, "object": target or VIDEO, **more}
-
-
-def send(db: Engine, statements: list[dict[str, Any]], data: dict[str, bytes] | None = None, **more: Any) -> None:
-    raws = [json.dumps(one, ensure_ascii=False).encode() for one in statements]
-    ingest(db, raws, credential=None, evidence="declared", now=NOW, with_data=data, **more)
-
-
-def attached(data: bytes) -> dict[str, Any]:
-    return USED | {"length": len(data), "sha2": sha256(data).hexdigest()}
-
-
-def study(actor: dict[str, Any], session: str) -> list[dict[str, Any]]:
-    return [statement(real(event)) | {"actor": actor} for event in Tape(session).watch(600).events]
+from tests.actions.erasing import (
+    LI,
+    MBOX,
+    NOW,
+    VIDEO,
+    WANG,
+    erase,
+    everything,
+    fill,
+    found,
+    said,
+    send,
+    study,
+)
 
 
 @pytest.fixture
 def world(any_db: Engine) -> Engine:
     return fill(any_db)
-
-
-def fill(db: Engine) -> Engine:
-    """Li (learner 1, about to be erased) and Wang (2) of one class, with all that can be held of either."""
-    add_programme(db)
-    with writing(db) as tx:
-        for n, name in ((1, "李一凡"), (2, "王二妮")):
-            row = {"login": f"p{n}", "name": name, "password_hash": "x", "session_token": "x", "learner_id": n}
-            tx.execute(insert(t.account).values(row | {"id": n, "created_at": NOW}))
-            tx.execute(insert(t.role).values(account_id=n, role="learner", programme_id=1))
-            given = {"assignment_id": 1, "learner_id": n, "mark": Decimal(80 + n), "comment": f"{name}写得好"}
-            tx.execute(insert(t.mark).values(given | {"marked_by": 1, "marked_at": NOW}))
-    own, shared = b"own work of Li", b"a sheet that both used"
-    data = {sha256(part).hexdigest(): part for part in (own, shared)}
-    send(db, [said(LI, attachments=[attached(own), attached(shared)])], data)
-    send(db, [said(WANG, attachments=[attached(shared)])], {sha256(shared).hexdigest(): shared})
-    send(db, study(LI, "li") + study(WANG, "wang"), received=False)
-    for place in (Place(STATE, VIDEO["id"], f"mbox:{MBOX}"), Place(AGENT_PROFILE, ifi=f"mbox:{MBOX}")):
-        kept = Document("text/plain", b"bookmark of Li")
-        put_document(db, place, "d", kept, guard=Precondition(none_match=("*",)), two=False, now=NOW)
-    settle_all(db, lambda: NOW)
-    return db
-
-
-def erase(db: Engine, **more: Any) -> dict[str, Any]:
-    number = erase_person(db, 1, ordered_by="admin", reason="asked to", now=NOW, **more)
-    with reading(db) as tx:
-        row = erasure_by_id(tx, number)
-    assert row is not None and is_sealed(row.certificate)
-    certificate: dict[str, Any] = json.loads(row.certificate)
-    return certificate
-
-
-def found(db: Engine, agent: str) -> list[dict[str, Any]]:
-    with reading(db) as tx:
-        rows, _ = find_statements(tx, Query(agent=agent, related_agents=True, limit=1000))
-        return [json.loads(row.raw) for row in rows]
-
-
-def everything(db: Engine) -> str:
-    """All that a query can reach."""
-    with reading(db) as tx:
-        rows = [row for table in t.metadata.sorted_tables for row in tx.execute(select(table))]
-    return "\n".join(str([bytes(v).decode("utf-8", "replace") if isinstance(v, bytes) else v for v in r]) for r in rows)
 
 
 def test_nothing_that_names_the_person_is_left_and_nothing_of_others_is_lost(world: Engine) -> None:
@@ -232,11 +171,7 @@ def test_bulletins_that_name_the_person_lose_the_name_and_keep_the_figures_and_t
     assert certificate["bulletins_redacted"] == ["p1-principals 2026-03 v1"]
 
 
-def test_an_order_upon_an_old_preview_is_refused(world: Engine) -> None:
-    seen = preview_erasure(world, 1, NOW).digest
-    send(world, [said(LI)])
-    with pytest.raises(ErasureRefused, match="changed"):
-        erase(world, seen=seen)
+def test_the_certificate_counts_what_the_preview_announced(world: Engine) -> None:
     preview = preview_erasure(world, 1, NOW)
     certificate = erase(world, seen=preview.digest)
     done = certificate["counts"]
@@ -263,41 +198,20 @@ def test_another_statement_with_an_id_that_is_there_is_still_a_conflict(world: E
         send(world, [one | {"object": {"id": "urn:other"}}])
 
 
-def test_statements_that_arrive_meanwhile_are_either_erased_or_a_new_learners(world: Engine) -> None:
-    sent: list[str] = []
-    stop = threading.Event()
-
-    def keep_sending() -> None:
-        while not stop.is_set():
-            one = said(LI)
-            send(world, [one, said(WANG, context={"instructor": LI})])
-            sent.append(one["id"])
-
-    threads = [threading.Thread(target=keep_sending) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    while len(sent) < 20:
-        time.sleep(0.01)
-    erase(world)
-    upon = len(sent)
-    while len(sent) < upon + 20:
-        time.sleep(0.01)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    with reading(world) as tx:
-        gone = set(map(str, tx.scalars(select(t.erased_statement.c.id))))
-        kept = {str(row.id): row.learner_id for row in tx.execute(select(t.statement.c.id, t.statement.c.learner_id))}
-    assert not [id for id in sent if (id in gone) == (id in kept)], "each is exactly one of the two"
-    assert 1 not in kept.values()
-
-
 def test_whoever_was_erased_is_joined_with_nobody_and_found_by_nobody(world: Engine) -> None:
     erase(world)
-    with pytest.raises(IdentityRefused):
-        join_learners(world, 1, 2, reason="the same person", made_by=None, now=NOW)
+    for one, into in ((1, 2), (2, 1)):
+        with pytest.raises(IdentityRefused, match="learner 1 was erased"):
+            join_learners(world, one, into, reason="the same person", made_by=None, now=NOW)
     with reading(world) as tx:
         assert 1 not in search_people(tx, "", 100)[0]
+
+
+def test_nothing_more_is_written_about_whoever_was_erased(world: Engine) -> None:
+    erase(world)
+    with pytest.raises(MarkRefused):
+        record_mark(world, 1, 1, Decimal(90), marked_by=None, comment="李一凡 again", now=NOW)
+    assert "李一凡" not in everything(world)
 
 
 def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(world: Engine) -> None:
@@ -319,6 +233,28 @@ def test_whoever_was_joined_into_the_person_goes_too_with_the_history_of_it(worl
     assert (event.from_learner, event.to_learner, event.reason) == (joined, 1, "")
 
 
+def test_the_person_goes_from_the_history_of_others_with_whom_they_were_mixed_up(world: Engine) -> None:
+    mixed = {"mbox": "mailto:zhao@example.org", "name": "赵一"}
+    send(world, study(mixed, "zhao"), received=False)
+    settle_all(world, lambda: NOW)
+    with reading(world) as tx:
+        first = tx.scalar(select(t.identity.c.learner_id).where(t.identity.c.ifi == "mbox:mailto:zhao@example.org"))
+    assert first is not None
+    join_learners(world, first, 2, reason="赵一 is Wang", made_by=None, now=NOW)
+    settle_all(world, lambda: NOW)
+    split = {"reason": "赵一 is not Wang", "made_by": None, "now": NOW}
+    done = split_learner(world, 2, ["mbox:mailto:zhao@example.org"], new=True, **split)
+    settle_all(world, lambda: NOW)
+    assert "赵一" in everything(world)
+    erase_person(world, done.learner_id, ordered_by="admin", reason="asked to", now=NOW)
+    left = everything(world)
+    digest = sha1(b"mailto:zhao@example.org").hexdigest()
+    assert [word for word in ("赵一", "zhao@example.org", digest) if word in left] == []
+    with reading(world) as tx:
+        assert [row.reason for row in tx.execute(select(t.identity_event))] == ["", ""]
+    assert found(world, "mbox:mailto:p2@example.org"), "Wang is still there"
+
+
 def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate(world: Engine) -> None:
     with writing(world) as tx:
         row = {"name": "lms", "key": "k", "secret_sha256": "", "created_at": NOW}
@@ -331,44 +267,16 @@ def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate
         tx.execute(insert(t.credential).values(bound))
         target = {"endpoint": "urn:e", "version": "1.0.3", "username": "u", "secret_sealed": b"", "filter": "{}"}
         target |= {"attempts": 0, "next_try_at": NOW, "created_at": NOW}
-        for name, position, sent in (("bureau", 10**9, 5), ("new", 0, 0)):
-            tx.execute(insert(t.forward_target).values(target | {"name": name, "position": position, "sent": sent}))
+        for name, position, sent, until in (("bureau", 10**9, 5, None), ("new", 0, 0, None), ("sending", 0, 0, NOW)):
+            row = target | {"name": name, "position": position, "sent": sent, "claimed_until": until}
+            tx.execute(insert(t.forward_target).values(row))
     preview = preview_erasure(world, 1, NOW)
     certificate = erase(world, seen=preview.digest)
     counts = certificate["counts"]
     assert (counts["quarantine"], counts["credentials"]) == (1, 1)
-    assert certificate["copies_elsewhere"] == [{"target": "bureau", "statements_at_most": counts["statements"]}]
+    copies = [{"target": name, "statements_at_most": counts["statements"]} for name in ("bureau", "sending")]
+    assert certificate["copies_elsewhere"] == copies, "who has read the statements may send them yet"
     left = everything(world)
     assert "p1@example.org" not in left and "p2@example.org" in left
     with reading(world) as tx:
         assert tx.scalar(select(t.credential.c.revoked_at).where(t.credential.c.name == "grant")) == NOW
-
-
-def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
-    world: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    derive = settle_study.derive_ledger
-    begun, go_on = threading.Event(), threading.Event()
-
-    def slow(*args: Any) -> Any:
-        entries = derive(*args)
-        begun.set()
-        assert go_on.wait(20)
-        return entries
-
-    request_recompute(world, [1], NOW)
-    monkeypatch.setattr(settle_study, "derive_ledger", slow)
-    settling = threading.Thread(target=settle_all, args=(world, lambda: NOW))
-    settling.start()
-    assert begun.wait(20)
-    monkeypatch.setattr(settle_study, "derive_ledger", derive)
-    erase(world)
-    with reading(world) as tx:
-        after = tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all()
-    request_recompute(world, [1], NOW)
-    go_on.set()
-    settling.join()
-    settle_all(world, lambda: NOW)
-    with reading(world) as tx:
-        assert tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all() == after
-        assert not any(row.reversed_at for row in after)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.hold_study import hold
 from lms_tracker.actions.join_learners import join_learners
-from lms_tracker.actions.settle_study import derive_ledger, request_recompute
+from lms_tracker.actions.settle_study import request_recompute
 from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.study.decisions import Signal, Window, windows_of
@@ -66,7 +67,7 @@ def test_the_same_suspicion_holds_nothing_twice_but_what_is_new(any_db: Engine) 
     longer = Window(*first.key, first.start_us - 5, first.end_us + 7)
     assert len(hold(any_db, learner, [longer, second, second], WHY, MODEL, NOW)) == 3
     with reading(any_db) as tx:
-        windows = [one.window for one in decisions_of(tx, learner)]
+        windows = [one.window for one in decisions_of(tx, [learner])[learner]]
     assert sorted(window.end_us - window.start_us for window in windows)[:2] == [5, 7]
 
 

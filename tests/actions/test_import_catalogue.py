@@ -12,7 +12,7 @@ from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.learners import learner_of
 from lms_tracker.store.programmes import activities, programme_by_slug
-from lms_tracker.store.tables import unsettled
+from lms_tracker.store.tables import touched_learner
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HEADER = ["课程", "课程类别", "单元", "活动标识", "单元类别", "时长"]
@@ -65,7 +65,7 @@ def test_a_new_length_settles_anew_those_who_studied_the_unit_and_nobody_else(pr
     ingest(programmes, studied, credential=None, evidence="declared", now=NOW)
     with writing(programmes) as tx:
         ids = [learner_of(tx, one["actor"], NOW) for one in studied]
-        tx.execute(delete(unsettled))
+        tx.execute(delete(touched_learner))
     assert bring(programmes, [*ONE[:5], "30"], TWO, now=NOW + timedelta(days=1)).changed == 1
     with reading(programmes) as tx:
-        assert list(tx.scalars(select(unsettled.c.learner_id))) == ids[:1]
+        assert list(tx.scalars(select(touched_learner.c.learner_id))) == ids[:1]

@@ -14,7 +14,7 @@ from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.learners import learner_of
-from lms_tracker.store.tables import identity, learner, posting, statement, unsettled
+from lms_tracker.store.tables import identity, learner, posting, statement, touched_learner
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ def test_stored_may_be_given_for_each_statement(any_db: Engine) -> None:
 def test_a_fault_or_a_conflict_keeps_everything_out(any_db: Engine) -> None:
     first = make()
     put(any_db, first)
-    tables = (statement, learner, unsettled, posting)
+    tables = (statement, learner, touched_learner, posting)
     before = [count(any_db, table) for table in tables]
     other = {"mbox": "mailto:new@example.org"}
     with pytest.raises(StatementError) as caught:
@@ -94,7 +94,7 @@ def test_more_people_than_a_query_has_parameters(any_db: Engine) -> None:
     people = [make(actor={"mbox": f"mailto:{i}@example.org"}) for i in range(1500)]
     assert put(any_db, *people).stored == 1500
     assert put(any_db, *people).already == 1500
-    assert count(any_db, learner) == 1500 == count(any_db, unsettled)
+    assert count(any_db, learner) == 1500 == count(any_db, touched_learner)
 
 
 def test_writers_that_share_everything_neither_fail_nor_double(any_db: Engine) -> None:

@@ -16,8 +16,10 @@ from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event
+from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.find_learners import actors_of
 from lms_tracker.store.identity_history import Moved, events, unposted_causes
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.statements import delete_statements
@@ -85,7 +87,7 @@ def test_study_time_follows_the_person_there_and_back(any_db: Engine) -> None:
     with reading(any_db) as tx:
         reversed_ = tx.execute(select(t.ledger.c.cause).where(t.ledger.c.reversed_at.is_not(None)).distinct()).all()
         assert [row.cause for row in reversed_] == ["identities joined: one person"]
-        assert unposted_causes(tx, ann) == unposted_causes(tx, bo) == {}
+        assert unposted_causes(tx, [ann, bo]) == {}
     assert _split(any_db, ann, BO).learner_id == bo
     again = _ledger(any_db)
     assert {k: [msgspec.structs.replace(e) for e in v] for k, v in again.items()} == before
@@ -270,6 +272,16 @@ def test_an_identity_that_was_never_joined_goes_to_a_learner_of_its_own(any_db: 
     assert len(done.moved.identities) == 2, "a mail address and its SHA-1 stay together"
     _say(any_db, {"mbox": "mailto:ann@example.org"}, _account("ann"))
     assert _who(any_db, ANN) == ann != _who(any_db, MAIL) == done.learner_id
+
+
+def test_a_learner_is_never_called_by_an_identity_that_is_somebody_else_s(any_db: Engine) -> None:
+    _say(any_db, _account("ann"), _account("bo"))
+    ann, bo = _who(any_db, ANN), _who(any_db, BO)
+    _join(any_db, bo, ann)
+    gone = _split(any_db, ann, ANN).learner_id
+    with reading(any_db) as tx:
+        called = {id: identify(actor) for id, actor in actors_of(tx, [ann, gone]).items()}
+    assert called == {ann: BO, gone: ANN}
 
 
 def test_who_was_joined_in_turn_comes_back_in_turn(any_db: Engine) -> None:

@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from lms_tracker.actions import settle_study
+from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.ingest import ingest
-from lms_tracker.actions.settle_study import derive_ledger, request_recompute, settle_all, settle_pending
+from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import claim_unsettled, learners_with_statements, pending
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.tables import ledger, unsettled
+from lms_tracker.store.tables import ledger, touched_learner, unsettled
 from tests.core.study.tape import Tape, real, statement, us
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
@@ -137,14 +138,14 @@ def test_rivals_settle_each_learner_once(any_db: Engine) -> None:
 
 def test_a_claim_that_was_lost_posts_nothing(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(any_db, Tape().watch(60).events)
-    derive = settle_study.derive_ledger
+    derive = settle_study.derive_ledgers
 
     def slow(*args: Any) -> Any:
         with writing(any_db) as tx:  # meanwhile the lease ends and another takes over
             tx.execute(update(unsettled).values(claimed_until=NOW + timedelta(hours=9)))
         return derive(*args)
 
-    monkeypatch.setattr(settle_study, "derive_ledger", slow)
+    monkeypatch.setattr(settle_study, "derive_ledgers", slow)
     settle_pending(any_db, lambda: NOW)
     assert in_force(any_db) == []
 
@@ -161,16 +162,16 @@ def test_a_crashed_settler_is_replaced_after_its_lease(any_db: Engine) -> None:
 def test_evidence_that_arrives_while_settling_is_not_forgotten(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     tape = Tape(promises=False).play(0, 0).pause(60, 60)
     send(any_db, tape.events[:1])
-    derive = settle_study.derive_ledger
+    derive = settle_study.derive_ledgers
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
-        entries = derive(*args, **kwargs)
-        monkeypatch.setattr(settle_study, "derive_ledger", derive)
+        entries = list(derive(*args, **kwargs))
+        monkeypatch.setattr(settle_study, "derive_ledgers", derive)
         threading.Thread(target=send, args=(any_db, tape.events[1:])).start()
-        _until(lambda: _version(any_db) == 2)
+        _until(lambda: _marks(any_db) == 1)
         return entries
 
-    monkeypatch.setattr(settle_study, "derive_ledger", interrupted)
+    monkeypatch.setattr(settle_study, "derive_ledgers", interrupted)
     assert settle_pending(any_db, lambda: NOW) == 1
     with reading(any_db) as tx:
         assert pending(tx) == 1
@@ -178,9 +179,10 @@ def test_evidence_that_arrives_while_settling_is_not_forgotten(any_db: Engine, m
     assert sum(entry.credited_us for entry in in_force(any_db)) == us(60)
 
 
-def _version(db: Engine) -> int | None:
+def _marks(db: Engine) -> int | None:
+    """Not taken in yet."""
     with reading(db) as tx:
-        return tx.execute(select(unsettled.c.version)).scalar()
+        return tx.scalar(select(func.count()).select_from(touched_learner))
 
 
 def _until(true: Any) -> None:
@@ -196,14 +198,14 @@ def test_a_learner_who_cannot_be_settled_does_not_stop_the_others(
 ) -> None:
     send(any_db, Tape("a").watch(60).events, "ann")
     send(any_db, Tape("b").watch(90).events, "bob")
-    derive = settle_study.derive_ledger
+    derive = settle_study.derive_ledgers
 
-    def fragile(db: Any, learner_id: int) -> Any:
-        if learner_id == 1:
+    def fragile(db: Any, learner_ids: list[int]) -> Any:
+        if 1 in learner_ids:
             raise RuntimeError("broken")
-        return derive(db, learner_id)
+        return derive(db, learner_ids)
 
-    monkeypatch.setattr(settle_study, "derive_ledger", fragile)
+    monkeypatch.setattr(settle_study, "derive_ledgers", fragile)
     settle(any_db)
     assert [entry.session for entry in in_force(any_db)] == ["b"]
     assert "learner 1 could not be settled" in caplog.text

@@ -14,8 +14,10 @@ from sqlalchemy.exc import OperationalError
 from lms_tracker.actions import store_together
 from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
+from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.store.db import reading
-from lms_tracker.store.tables import statement, unsettled
+from lms_tracker.store.evidence import pending
+from lms_tracker.store.tables import statement
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 Outcome = Any
@@ -78,7 +80,7 @@ def test_everybody_gets_an_answer_of_their_own(any_db: Engine, together: Callabl
     assert [str(id) for id in second.ids] == [yours[0]["id"]] and second.stored == 1
     assert _count(any_db) == 4
     with reading(any_db) as tx:
-        assert tx.scalar(select(func.count()).select_from(unsettled)) == 1
+        assert pending(tx) == 1
 
 
 def test_a_conflict_keeps_out_its_own_batch_and_no_other(
@@ -183,4 +185,26 @@ def test_who_writes_waits_for_as_many_as_there_were_the_last_time_and_no_longer_
 
 
 def _request() -> store_together.Request:
-    return store_together.Request([], [], untimed=(), secret_sha256=None, data={}, skip_conflicts=False, now=NOW)
+    return store_together.Request(
+        [], [], untimed=(), secret_sha256=None, data={}, skip_conflicts=False, voids_all=True, now=NOW
+    )
+
+
+def test_a_group_refuses_only_the_request_that_voids_what_another_source_brings_with_it(
+    any_db: Engine, together: Callable[..., list[Outcome]]
+) -> None:
+    """Whichever of the two comes first in the group: it is never voided."""
+    own, _ = create_credential(any_db, "own", scopes=["statements/write"], now=NOW)
+    other, _ = create_credential(any_db, "other", scopes=["statements/write"], now=NOW)
+    sent = _make()
+    ref = {"objectType": "StatementRef", "id": sent["id"]}
+    voiding = _make("http://adlnet.gov/expapi/verbs/voided", object=ref)
+    outcomes = together(
+        lambda: _put(any_db, sent, credential=own),
+        lambda: _put(any_db, _make(), voiding, credential=other),
+        lambda: _put(any_db, _make(), credential=other),
+    )
+    assert outcomes[0].stored == outcomes[2].stored == 1
+    assert isinstance(outcomes[1], StatementError) or outcomes[1].stored == 2
+    with reading(any_db) as tx:
+        assert tx.scalar(select(func.count()).where(statement.c.voided_by.is_not(None))) == 0

@@ -11,6 +11,7 @@ from tests.bench.figures import Figure
 # Family -> module with `measure()`. A family's figures begin with its name.
 FAMILIES = {
     "engine": "tests.bench.engine",
+    "settle": "tests.bench.settle",
     "ingest": "tests.bench.ingest",
     "disk": "tests.bench.disk",
     "read": "tests.bench.read",  # and ingest.full_over_empty
@@ -28,7 +29,7 @@ def main(prefix: str) -> int:
     for family in families:
         print(f"measuring {family}.*", file=sys.stderr, flush=True)
         for figure in importlib.import_module(FAMILIES[family]).measure():
-            if figure.name.startswith(prefix):
+            if figure.name.startswith(prefix) or family == prefix:
                 figures.append(figure)
                 print(_line(figure), flush=True)
     RESULT.parent.mkdir(exist_ok=True)

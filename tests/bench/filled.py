@@ -125,11 +125,13 @@ def _sample(row: NewStatement, said: Statement) -> Sample:
 
 
 def _copy_reference(cursor: psycopg.Cursor[tuple[object, ...]], new: list[NewStatement], said: list[Statement]) -> None:
-    with cursor.copy("COPY reference FROM STDIN") as copy:
-        for row in new:
-            copy.write_row((row.id, row.stored, row.ifi, row.verb, row.registration, row.raw.decode()))
-    with cursor.copy("COPY reference_activity FROM STDIN") as copy:
-        for row, s in zip(new, said, strict=True):
-            of = s.context.contextActivities
-            for activity in (row.activity, *(a.id for kind in (of.parent, of.grouping, of.category) for a in kind)):
-                copy.write_row((activity, row.stored, row.id))
+    rows, activities = [], []
+    for row, s in zip(new, said, strict=True):
+        rows.append(f"{row.id}\t{row.stored}\t{row.ifi}\t{row.verb}\t{row.registration}\t{row.raw.decode()}\n")
+        of = s.context.contextActivities
+        named = {row.activity, *(a.id for kind in (of.parent, of.grouping, of.category) for a in kind)}
+        activities += [f"{activity}\t{row.stored}\t{row.id}\n" for activity in named]
+    assert "\\" not in rows[0]  # nothing to escape
+    for table, lines in (("reference", rows), ("reference_activity", activities)):
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            copy.write("".join(lines))

@@ -21,6 +21,7 @@ from tests import services
 from tests.bench.figures import REPEATS, Figure, median
 from tests.bench.filled import Filler, Sample
 from tests.bench.ingest import fresh, post_batches
+from tests.bench.load import post
 from tests.bench.servers import Endpoint, product
 from tests.bench.statements import Mint
 
@@ -62,6 +63,7 @@ def measure() -> Iterator[Figure]:
     with services.postgresql() as server:
         for _ in range(REPEATS):
             with product(fresh(server).render_as_string()) as endpoint:
+                _warm_up(endpoint, mint)
                 empty.append(500 * post_batches(endpoint, mint, 500, 8).per_s)
         database = fresh(server)
         with product(database.render_as_string()) as endpoint:
@@ -70,6 +72,7 @@ def measure() -> Iterator[Figure]:
             few = _rounds(endpoint, services.libpq(database), filler.samples)
             filler.fill(MANY)
             many = _rounds(endpoint, services.libpq(database), filler.samples)
+            _warm_up(endpoint, mint)
             for _ in range(REPEATS):
                 full.append(500 * post_batches(endpoint, mint, 500, 8).per_s)
     for kind, (ours, sql) in many.items():
@@ -82,6 +85,10 @@ def measure() -> Iterator[Figure]:
     ratio = median(full) / median(empty)
     detail = f"batches of 500: {median(full):,.0f} statements/s at {MANY:,} stored, {median(empty):,.0f}/s at none"
     yield Figure("ingest.full_over_empty", ratio, "ratio", "higher", detail, 0.85)
+
+
+def _warm_up(endpoint: Endpoint, mint: Mint) -> None:
+    post(endpoint.url, endpoint.headers, lambda: mint.body(500), connections=8, seconds=1.0)
 
 
 def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[str, tuple[float, float]]:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from lms_tracker.core.study.engine import settle
+from lms_tracker.core.study.engine import settle_many
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.xapi.parse import parse_statement
-from tests.bench.engine import events_of
+from tests.bench.engine import evidence_of
 from tests.bench.statements import Mint, sessions
 
 
@@ -22,6 +22,6 @@ def test_minted_statements_are_valid_new_and_of_the_size_that_peers_were_measure
 
 def test_measured_sessions_are_studied_and_credited() -> None:
     lines = [msgspec.json.encode(s) for s in sessions(1, datetime(2026, 3, 1, tzinfo=UTC), 300)]
-    entries = settle(events_of(lines), StudyPolicy())
+    ((_, entries),) = settle_many(evidence_of([lines]), StudyPolicy())
     assert len(entries) >= 3
     assert sum(entry.credited_us for entry in entries) > 0.5 * sum(entry.raw_us for entry in entries) > 0

@@ -77,3 +77,5 @@ def test_refused_requests_are_listed_shown_mended_replayed_and_dismissed(site: S
     assert site.run("quarantine", "dismiss", "2", "--why", "测试").returncode == 0
     assert len(site.run("quarantine", "list").stdout.splitlines()) == 1
     assert site.run("quarantine", "replay").returncode == 2
+    none = site.run("quarantine", "replay", "--source", "city-lms", "--rule", "uuid")
+    assert (none.returncode, none.stdout) == (0, "nothing of 'city-lms' waits for 'uuid'\n")

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, select
 
 from lms_tracker.actions.credentials import authenticate
 from lms_tracker.actions.ingest import ingest
-from lms_tracker.core.xapi.scopes import USUAL, Bounds
+from lms_tracker.core.xapi.scopes import BINDABLE, USUAL, Bounds
+from lms_tracker.store.credentials import credential_named
 from lms_tracker.store.db import reading
 from lms_tracker.store.find_learners import find_learners
 from lms_tracker.store.people import learner_with_identity
@@ -154,6 +155,10 @@ def test_a_key_has_the_usual_scopes_unless_told_otherwise(run: Run, db: Engine) 
     listed = run("credential", "list").output
     assert "statements/write state\tonly mbox:mailto:li@example.org and https://example.org/v/1" in listed
     assert "never used\texpires 2099-01-01" in listed and secret not in listed
+    run("credential", "create", "bound", "--actor", "li@example.org")
+    with reading(db) as tx:
+        bound = credential_named(tx, "bound")
+    assert bound is not None and set(bound.scopes.split()) == set(USUAL) & BINDABLE
     for arguments, message in (
         (("create", "x", "--scope", "all", "--actor", "li@example.org"), "all would reach beyond"),
         (("create", "x", "--actor", "li"), "neither a mail address"),

@@ -15,7 +15,7 @@ from lms_tracker.cli import cli
 from lms_tracker.core.erasure import seal
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import learner, statement
-from tests.actions.test_erase_person import LI, NOW, fill, said
+from tests.actions.erasing import LI, NOW, fill, said
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`lms-tracker policy`, as it is typed: check, diff, adopt."""
+"""`lms-tracker policy`, as it is typed: check, diff, adopt; and what a faulty one keeps from starting."""
 
 import csv
 import io
@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.cli import cli
+from lms_tracker.commands import sound_policies
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import ledger
 from tests.actions.test_adopt_policy import NOW
@@ -112,6 +113,15 @@ def test_a_check_tells_of_a_file_that_is_not_what_is_in_force(run: Run, files: P
     assert "from 2026-03-01; its file is strict@" in found.output
     assert "now, which is not in force: adopt it, or put it back" in found.output
     assert found.exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_nothing_starts_with_a_policy_that_cannot_be_read(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sound_policies, "policy_names", lambda: ["default", "broken", "gone"])
+    result = CliRunner().invoke(cli, [command])
+    assert result.exit_code == 1
+    assert "2 fault(s) in the policies" in result.output
+    assert "config/programmes/broken.toml: there is no such policy" in result.output
 
 
 def _ledger(db: Engine) -> list[object]:

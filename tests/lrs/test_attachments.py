@@ -40,6 +40,14 @@ def test_data_comes_back_with_its_statement_when_asked_for(client: Client) -> No
         assert client.get(**params).mimetype == "application/json"
 
 
+def test_data_goes_out_one_after_the_other_so_that_a_page_of_it_needs_no_more_memory(client: Client) -> None:
+    other = b"x" * 1000
+    sent = [make_statement(attachments=[describe()]), make_statement(attachments=[describe(other)])]
+    client.post(body(sent, (SHA, DATA), (describe(other)["sha2"], other)), headers=KIND)
+    pieces = list(client.get(attachments="true").iter_encoded())
+    assert DATA in pieces and other in pieces
+
+
 def test_what_goes_out_can_come_in(client: Client) -> None:
     sent = make_statement(attachments=[describe()])
     client.post(body([sent], (SHA, DATA)), headers=KIND)

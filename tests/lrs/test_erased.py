@@ -1,5 +1,6 @@
 """What senders are told of somebody who was erased."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.store.db import reading
-from lms_tracker.store.tables import identity, quarantine
+from lms_tracker.store.tables import document, identity, quarantine
 from tests.lrs.conftest import Client, make_statement
 
 IFI = "mbox:mailto:li@example.org"
@@ -56,3 +57,24 @@ def test_new_statements_are_refused_where_that_was_ordered_and_kept_nowhere(clie
     with reading(any_db) as tx:
         assert tx.execute(select(quarantine)).all() == []
     assert learner(any_db) is None
+
+
+def test_documents_and_faulty_statements_are_kept_nowhere_either(client: Client, any_db: Engine) -> None:
+    client.post(make_statement())
+    erase(client, any_db, block=True)
+    li, wang = ({"mbox": f"mailto:{name}@example.org"} for name in ("li", "wang"))
+    place = {"activityId": "https://example.org/videos/1", "agent": json.dumps(li), "stateId": "s"}
+    for method in ("PUT", "POST"):
+        refused = client.send(method, "/activities/state", {"a": 1}, query_string=place)
+        assert (refused.status_code, refused.json["rule"], refused.json["path"]) == (403, "erased", "agent")
+    other = client.send("PUT", "/activities/state", {"a": 1}, query_string=place | {"agent": json.dumps(wang)})
+    assert other.status_code == 204
+    faulty = [make_statement(verb={"id": "no IRI"}), make_statement(actor={"mbox": "li@example.org"})]
+    faulty.append(make_statement(actor=wang, verb={"id": "no IRI"}, context={"instructor": li}))
+    for one in faulty:
+        assert client.post([one]).status_code == 400
+    assert client.post(make_statement(actor=wang, verb={"id": "no IRI"})).status_code == 400
+    with reading(any_db) as tx:
+        (kept,) = tx.scalars(select(quarantine.c.raw))
+        assert b"wang" in bytes(kept) and b"li@" not in bytes(kept)
+        assert list(tx.scalars(select(document.c.ifi))) == ["mbox:mailto:wang@example.org"]

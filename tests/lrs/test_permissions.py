@@ -12,8 +12,8 @@ from lms_tracker.actions.credentials import CredentialError, create_credential, 
 from lms_tracker.core.xapi.scopes import SCOPES, Bounds
 from lms_tracker.lrs.permissions import NEEDED, NOTHING_THERE
 from lms_tracker.lrs.protocol import OPEN_ENDPOINTS
-from lms_tracker.store.credentials import credential_named
-from lms_tracker.store.db import reading
+from lms_tracker.store.credentials import credential_named, revoke
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.tables import definition, statement
 from tests.lrs.conftest import START, VIDEO, Client, make_statement
 
@@ -180,6 +180,14 @@ def test_a_grant_keeps_its_own_documents_and_reads_no_other_person_s(app: Flask,
     assert grant.send("GET", "/agents", query_string={"agent": LI_JSON}).status_code == 200
 
 
+def test_a_key_for_one_activity_learns_nothing_of_people(app: Flask) -> None:
+    package = _holder(app, **GRANT | {"bounds": Bounds(activity=GRANT["bounds"].activity)})
+    for path in ("/agents", "/agents/profile"):
+        assert package.send("GET", path, query_string={"agent": LI_JSON}).status_code == 403, path
+    assert package.send("PUT", "/activities/state", b"1", query_string=STATE).status_code == 204
+    assert package.send("GET", "/activities/state", query_string=STATE).status_code == 200
+
+
 def test_a_key_opens_until_it_expires(app: Flask) -> None:
     client = _holder(app, expires_at=START + timedelta(seconds=3))
     assert client.post(make_statement()).status_code == 200  # the clock advances by a second with each request
@@ -201,6 +209,16 @@ def test_a_new_secret_closes_the_old_one_at_once_also_where_it_is_remembered(app
     assert client.get().status_code == 401
     assert len(fresh.get().json["statements"]) == 2
     assert rotate_secret(app.extensions["db"], "nobody") is None
+
+
+@pytest.mark.parametrize("asked", [{}, {"limit": "x"}, {"statementId": "00000000-0000-4000-8000-000000000000"}])
+def test_a_revoked_key_reads_nothing_from_that_moment(app: Flask, asked: dict[str, str]) -> None:
+    client = _holder(app)
+    assert client.post(make_statement()).status_code == 200
+    assert client.get().status_code == 200
+    with writing(app.extensions["db"]) as tx:  # as another process does it
+        assert revoke(tx, "source", START)
+    assert client.get(**asked).status_code == 401
 
 
 def test_the_last_use_is_known_to_the_minute_for_one_write_a_minute(app: Flask) -> None:
@@ -231,3 +249,14 @@ def test_the_last_use_is_known_to_the_minute_for_one_write_a_minute(app: Flask) 
 def test_a_credential_that_contradicts_itself_is_not_made(app: Flask, given: dict[str, Any], why: str) -> None:
     with pytest.raises(CredentialError, match=why):
         create_credential(app.extensions["db"], "source", now=START, **given)
+
+
+def test_voiding_what_another_source_stored_is_forbidden_and_says_where(app: Flask) -> None:
+    sent = make_statement()
+    _holder(app, "own").post([sent])
+    reference = {"objectType": "StatementRef", "id": sent["id"]}
+    voiding = make_statement(verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object=reference)
+    answer = _holder(app, "other", scopes=["statements/write"]).post([voiding])
+    told = (answer.status_code, answer.json["rule"], answer.json["path"], answer.json["statement"])
+    assert told == (403, "void", "$[0].object.id", 0)
+    assert _holder(app, "third").post([voiding]).status_code == 200

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -84,6 +85,16 @@ def test_strangers_and_revoked_keys_leave_nothing_behind(app: Flask, client: Cli
         client = Client(app, "nobody", "knows")
     assert client.post(b"{").status_code == 401
     assert kept(app) == []
+
+
+def test_a_form_that_holds_the_secret_is_not_kept(app: Flask, client: Client) -> None:
+    two = {"X-Experience-API-Version": "2.0.0", "Content-Type": "application/x-www-form-urlencoded"}
+    form = urlencode({"Authorization": client.headers["Authorization"], "content": "{}"}).encode()
+    for path in ("/statements?method=PUT", "/statements?x=1&method=GET"):
+        assert client.send("POST", path, data=form, headers=two).status_code == 400
+    assert kept(app) == []
+    assert client.post(make_statement(), headers=two).status_code == 400  # no form but for its name: curl's default
+    assert [row.rule for row in kept(app)] == ["content-type"]
 
 
 def test_refused_reads_and_documents_are_not_kept(app: Flask, client: Client) -> None:

@@ -15,7 +15,7 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_ACTIVITY, term
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import statements_of
+from lms_tracker.store.evidence import claim_unsettled, pending, stored_statements
 from lms_tracker.store.migrations import _config
 from lms_tracker.store.statement_queries import Query, find_statements
 from lms_tracker.store.statements import all_statements, statement_by_id
@@ -113,11 +113,11 @@ def test_every_statement_is_as_it_was(old: Engine) -> None:
         assert list(all_statements(tx, None, None)) == [_raw(n) for n in range(1, COUNT + 1)]
         voided = statement_by_id(tx, UUID(int=5), voided=True)
         assert voided == (_raw(5), NOW)
-        mine = list(statements_of(tx, 2))
-        rows = [_row(n) for n in range(1, COUNT + 1, 2) if n != 5]
-        kept = [(row.raw, to_us(row.timestamp), row.evidence, row.received, row.source) for row in mine]
+        mine = sorted(stored_statements(tx, [2]), key=lambda one: one[1])
+        rows = sorted((_row(n) for n in range(1, COUNT + 1, 2) if n != 5), key=lambda row: row["raw"])
+        kept = [(raw, at, received, source, proved) for _, raw, at, _, received, source, proved in mine]
         assert kept == [
-            (r["raw"], r["timestamp"], r["evidence"], r["received"], "moodle" if r["credential_id"] else None)
+            (r["raw"], r["timestamp"], r["received"], "moodle" if r["credential_id"] else "", r["evidence"] == "proved")
             for r in rows
         ]
         assert tx.scalars(select(statement.c.seq).where(statement.c.voids)).all() == [7]
@@ -134,3 +134,12 @@ def test_what_comes_afterwards_is_numbered_on(old: Engine) -> None:
     assert ingest(old, [new], credential=None, evidence="declared", now=NOW).stored == 1
     with reading(old) as tx:
         assert tx.scalar(select(statement.c.seq).where(statement.c.id == UUID(int=9999))) == COUNT + 1
+
+
+def test_who_waits_to_be_settled_goes_on_waiting(old: Engine) -> None:
+    with writing(old) as tx:
+        tx.execute(sa.text("INSERT INTO unsettled (learner_id, version, since) VALUES (1, 3, 7), (2, 1, 5)"))
+    upgrade_database(old)
+    with writing(old) as tx:
+        assert pending(tx) == 2
+        assert claim_unsettled(tx, NOW, timedelta(seconds=30), 1) == [(2, 1)]

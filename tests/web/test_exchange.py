@@ -60,6 +60,18 @@ def test_a_target_is_added_changed_paused_resumed_and_deleted(db: Engine, world:
     assert browser.get(made.location).status_code == 404
 
 
+def test_a_secret_goes_to_no_other_address_than_that_for_which_it_was_entered(world: World, as_: LogIn) -> None:
+    browser = as_("admin")
+    made = browser.post("/admin/forwarding/new", data=FORM).location
+    for address in ("https://elsewhere.example.com/xapi/", FORM["endpoint"].replace("https:", "http:")):
+        refused = browser.post(f"{made}/edit", data=FORM | {"endpoint": address, "secret": ""})
+        assert refused.status_code == 400 and "密钥要填写" in refused.text
+        assert FORM["endpoint"] in browser.get(made).text
+    moved = FORM | {"endpoint": "https://elsewhere.example.com/xapi/", "secret": "entered anew"}
+    assert browser.post(f"{made}/edit", data=moved).status_code == 303
+    assert "elsewhere.example.com" in browser.get(made).text
+
+
 def test_everything_that_is_wrong_with_a_form_is_said_and_what_was_typed_stays(world: World, as_: LogIn) -> None:
     wrong = FORM | {"endpoint": "ftp://x", "name": "教育局记录库 ", "verbs": "played", "organisations": "不存在的单位"}
     answer = as_("admin").post("/admin/forwarding/new", data=wrong)
@@ -131,6 +143,7 @@ def test_a_mend_that_is_still_refused_says_why_and_waits_on(db: Engine, world: W
     browser.post(f"/admin/quarantine/{number}/mend", data={"json": '{"actor": 1}', "why": "试试"})
     page = browser.get(f"/admin/quarantine/{number}").text
     assert "仍不合规则" in page and "待处理" in page and "$.actor" in page
+    assert 'name="why" required maxlength="1000" value="试试"' in page, "the reason is still there to send again"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\x00", b"[" * 5000, b"[]", "{}".encode("utf-16")])

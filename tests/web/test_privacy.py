@@ -2,10 +2,11 @@
 
 import io
 import json
+import logging
 import re
-from datetime import date
 from zipfile import ZipFile
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert, select
 
@@ -13,7 +14,7 @@ from lms_tracker.core.erasure import is_sealed
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, World, add, study
+from tests.web.people import NOW, World, add
 
 
 def page_of(browser: FlaskClient, world: World, login: str = "p1.li") -> tuple[str, str, str]:
@@ -65,11 +66,13 @@ def test_whoever_was_erased_is_no_longer_listed_and_issued_bulletins_stand(as_: 
     page = head.get(cohort).text
     assert "李明" not in page and "王芳" in page
     assert f'/learners/{studied.learner["p1.li"]}"' not in page
+    for who in (head, as_("p1.wang"), as_("p1.liaison")):
+        assert who.get(f"{cohort}/learners/{studied.learner['p1.li']}").status_code == 404, "nobody's study is shown"
     assert head.get(f"/bulletins/{studied.bulletin['p1']}.json").data == bulletin
     assert "李明" not in as_("p1.expert").get(f"/marking/{studied.assignment['p1.research']}").text
 
 
-def test_an_erasure_wants_the_name_a_reason_and_the_numbers_of_this_moment(
+def test_an_erasure_wants_the_name_a_reason_and_the_person_of_this_moment(
     db: Engine, as_: LogIn, studied: World
 ) -> None:
     admin = as_("admin")
@@ -79,10 +82,25 @@ def test_an_erasure_wants_the_name_a_reason_and_the_numbers_of_this_moment(
         answer = admin.post(f"{address}/erase", data=right | wrong)
         assert answer.status_code == 400 and "什么也没有改变" in answer.text, wrong
     with writing(db) as tx:
-        study(tx, studied.learner["p1.li"], date(2026, 4, 4), credited=5)
+        tx.execute(insert(t.identity).values(ifi="mbox:mailto:li@a.b", learner_id=studied.learner["p1.li"]))
     assert admin.post(f"{address}/erase", data=right).status_code == 400
     with reading(db) as tx:
         assert tx.scalar(select(t.learner.c.name).where(t.learner.c.id == studied.learner["p1.li"])) == "李明"
+
+
+def test_who_took_or_erased_whose_data_is_logged_by_number(
+    as_: LogIn, studied: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    admin, li = as_("admin"), studied.learner["p1.li"]
+    caplog.set_level(logging.INFO)
+    with admin.get(f"/admin/persons/{li}/export") as answer:
+        assert answer.status_code == 200
+    admin.post(f"/admin/persons/{li}/erase", data={"reason": "without the name"})
+    erase(admin, studied)
+    by = f"account {studied.account['admin']}: admin."
+    done = [line.message for line in caplog.records if line.message.startswith(by)]
+    assert done == [f"{by}{what} learner_id={li}" for what in ("person_export", "person", "erase")]
+    assert "李明" not in caplog.text
 
 
 def test_a_reason_keeps_its_text_and_is_never_markup(as_: LogIn, studied: World) -> None:
@@ -118,3 +136,17 @@ def test_days_are_set_for_a_source_and_taken_away_again(db: Engine, as_: LogIn, 
     for name, typed in (("city-lms", "0"), ("city-lms", "x"), ("city-lms", "99999"), ("nobody", "5")):
         answer = admin.post("/admin/retention", data={"name": name, "days": typed})
         assert answer.status_code == 400 and "什么也没有改变" in answer.text
+
+
+def test_many_sources_are_paged_through_and_a_change_leads_back_to_its_page(
+    db: Engine, as_: LogIn, studied: World
+) -> None:
+    with writing(db) as tx:
+        row = {"secret_sha256": "", "created_at": NOW}
+        tx.execute(insert(t.credential), [row | {"name": f"来源 {n:03d}", "key": str(n)} for n in range(250)])
+    admin = as_("admin")
+    pages = [admin.get(f"/admin/retention?page={n}").text.count('name="days"') for n in (1, 2, 3, 4)]
+    assert pages[:2] == [100, 100] and 50 <= pages[2] < 100 and pages[3] == 0
+    right, wrong = (admin.post("/admin/retention?page=2", data={"name": "来源 150", "days": n}) for n in ("9", "x"))
+    assert right.location.endswith("/admin/retention?page=2")
+    assert 'aria-invalid="true"' in wrong.text

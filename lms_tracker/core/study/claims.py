@@ -1,191 +1,191 @@
-"""What a session claims, in atoms: time on the clock, study time, content, and whether the session alone discounts it.
+"""What sessions claim, in atoms: time on the clock, study time, content, and whether the session alone discounts it.
 
 Raw time is all that is claimed between consecutive statements in which the session says that it plays (media) or is
 open (everything else). For media it is the content claimed as played: clock x rate, or the advance of the position
 where that is more. Position and clock are compared over a *stretch*: the steps between two known positions.
 """
 
-from collections.abc import Iterator
-
-import msgspec
+import numpy as np
 from msgspec import Struct
 
+from lms_tracker.core.study import arrays
+from lms_tracker.core.study.arrays import Flags, Ints
+from lms_tracker.core.study.atoms import Atoms, joined, timed
+from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.rules import label_steps, untimely
-from lms_tracker.core.study.sessions import Session, Step
+from lms_tracker.core.study.rules import NONE, Parts, label_steps
+from lms_tracker.core.study.sessions import Sessions
+
+GAP, RATE, STALLED = (REASONS.index(name) for name in ("gap", "rate", "stalled"))
 
 
-class Atom(Struct, frozen=True, gc=False):
-    """A piece of claimed time: [start, end) by the clock, `amount` of study time and `media` spread evenly over it."""
+class Weights(Struct):
+    """What becomes of stretches: raw = counted + stalled + excess; one item a stretch."""
 
-    start: int
-    end: int
-    amount: int
-    media: tuple[int, int] | None
-    reason: str | None
-    """Why the session itself discounts it; None when it does not."""
-    untimely: bool
-    """Its timestamps cannot be believed: `clock`, unless a rule between sessions comes first."""
-    first: str
-    last: str
-    """Ids of the statements around it."""
-
-    def cut(self, at: int) -> tuple["Atom", "Atom"]:
-        """The atom in two at an instant within it; nothing is lost to rounding."""
-        share, whole = at - self.start, self.end - self.start
-        amount = self.amount * share // whole
-        media = None if self.media is None else self.media[0] + (self.media[1] - self.media[0]) * share // whole
-        return self._halves(at, amount, media)
-
-    def cut_media(self, at: int) -> tuple["Atom", "Atom"]:
-        """The atom in two at a position within its media."""
-        assert self.media is not None
-        share, whole = at - self.media[0], self.media[1] - self.media[0]
-        return self._halves(self.start + (self.end - self.start) * share // whole, self.amount * share // whole, at)
-
-    def cut_amount(self, amount: int) -> tuple["Atom", "Atom"]:
-        """The atom in two after an amount of study time."""
-        media = None
-        if self.media is not None:
-            media = self.media[0] + (self.media[1] - self.media[0]) * amount // self.amount
-        return self._halves(self.start + (self.end - self.start) * amount // self.amount, amount, media)
-
-    def _halves(self, at: int, amount: int, media: int | None) -> tuple["Atom", "Atom"]:
-        left = right = None
-        if self.media is not None and media is not None:
-            left, right = (self.media[0], media), (media, self.media[1])
-        rest = self.amount - amount
-        return (
-            Atom(self.start, at, amount, left, self.reason, self.untimely, self.first, self.last),
-            Atom(at, self.end, rest, right, self.reason, self.untimely, self.first, self.last),
-        )
+    expected: Ints
+    """The study time that the clock allows."""
+    counted: Ints
+    stalled: Flags
+    """What is expected beyond the counted time is `stalled`."""
+    excess: Ints
+    too_fast: Flags
+    """What is counted is `rate` as well."""
+    low: Ints
+    """Where the counted content begins; -1 when positions are unknown."""
+    high: Ints
 
 
-def timed(atom: Atom, untimely_until: int | None) -> list[Atom]:
-    """The atom, apart where its timestamps can be believed and where not: up to `untimely_until` they cannot."""
-    if untimely_until is not None and untimely_until >= atom.end:
-        return [msgspec.structs.replace(atom, untimely=True)]
-    if untimely_until is None or untimely_until <= atom.start:
-        return [atom]
-    before, after = atom.cut(untimely_until)
-    return [msgspec.structs.replace(before, untimely=True), after]
+def claim(sessions: Sessions, untimely: Ints, policy: StudyPolicy) -> Atoms:
+    """All atoms in the order of the statements. Those of a session add up to its raw time.
+
+    `untimely`: for each step, until when its timestamps cannot be believed.
+    """
+    claimed = np.where(sessions.of_rows(sessions.media), sessions.playing, sessions.open)
+    claimed[sessions.begin + sessions.count - 1] = False
+    parts = label_steps(sessions, np.flatnonzero(claimed), policy)
+    rate = np.where(sessions.of_rows(sessions.media), sessions.rate_milli, 1000)[parts.row]
+    length = np.maximum(parts.end - parts.start, 0)
+    expected = length if policy.credit == "wall" else arrays.share(length, rate, 1000)
+    begin = np.flatnonzero(stretches(sessions, parts))
+    last = np.append(begin[1:], len(parts.row))[: len(begin)] - 1
+    weights = weigh(sessions, parts, expected, length, begin, last, policy)
+    return _lay(parts, expected, rate > policy.max_rate * 1000, begin, last, weights, untimely)
 
 
-class Part(Struct, gc=False):
-    """A part of a step under one reason or none; `expected` is the study time that the clock allows it."""
-
-    start: int
-    end: int
-    expected: int
-    reason: str | None
-    too_fast: bool
-    untimely_until: int | None
-    step: Step
-
-    def atoms(self, start: int, end: int, amount: int, media: tuple[int, int] | None, reason: str | None) -> list[Atom]:
-        """The piece [start, end) of this part, apart where its timestamps can be believed and where not."""
-        atom = Atom(start, end, amount, media, self.reason or reason, False, self.step.first.id, self.step.last.id)
-        return timed(atom, self.untimely_until)
+def stretches(sessions: Sessions, parts: Parts) -> Flags:
+    """Where a stretch begins among the claimed parts: at each known position, after a pause; a gap stands alone."""
+    told = sessions.told
+    entered = arrays.changes(parts.row)
+    resumed = entered.copy()
+    resumed[1:] &= parts.row[1:] != parts.row[:-1] + 1  # the last row of a session claims nothing, so this ends it, too
+    gaps = parts.reason == GAP
+    apart = gaps | (told.position[parts.row] >= 0) | (told.kind[parts.row] == Kind.SEEKED)
+    apart[1:] |= gaps[:-1]
+    begins: Flags = resumed | (entered & apart)
+    return begins
 
 
-class Weight(Struct, frozen=True):
-    """What becomes of one stretch: raw = counted + stalled + excess."""
-
-    counted: int
-    stalled: int = 0
-    excess: int = 0
-    all_too_fast: bool = False
-    """What is counted here is `rate` as well."""
-
-
-def claim(session: Session, policy: StudyPolicy) -> list[Atom]:
-    """All atoms of a session in the order of its statements. Their amounts add up to its raw time."""
-    atoms: list[Atom] = []
-    for stretch in stretches(session, policy):
-        before = stretch[0].step.first.position
-        after = stretch[-1].step.last.position_before
-        if session.media and before is not None and after is not None:
-            weight = weigh(stretch, after - before, session.promises, policy)
-            advance = max(0, after - before) - weight.excess
-            atoms += _lay(stretch, weight, (before, before + advance))
-        else:
-            atoms += _lay(stretch, Weight(sum(part.expected for part in stretch)), None)
-    return [atom for atom in atoms if atom.amount > 0]
-
-
-def stretches(session: Session, policy: StudyPolicy) -> Iterator[list[Part]]:
-    """The claimed parts between one known position and the next; a gap stands alone."""
-    stretch: list[Part] = []
-    for step, labels, late in zip(session.steps, label_steps(session, policy), untimely(session, policy), strict=True):
-        claimed = step.playing if session.media else step.open
-        alone = labels[0][2] == "gap"
-        if stretch and (not claimed or alone or step.first.position is not None or step.first.kind is Kind.SEEKED):
-            yield stretch
-            stretch = []
-        if claimed:
-            rate = step.rate_milli if session.media else 1000
-            too_fast = rate > policy.max_rate * 1000
-            counted_rate = rate if policy.credit == "media" else 1000
-            for start, end, reason in labels:
-                expected = max(0, end - start) * counted_rate // 1000
-                stretch.append(Part(start, end, expected, reason, too_fast, late, step))
-        if stretch and alone:
-            yield stretch
-            stretch = []
-    if stretch:
-        yield stretch
-
-
-def weigh(stretch: list[Part], advance: int, promises: bool, policy: StudyPolicy) -> Weight:
+def weigh(
+    sessions: Sessions, parts: Parts, expected: Ints, length: Ints, begin: Ints, last: Ints, policy: StudyPolicy
+) -> Weights:
     """Compare the advance of the position with the clock: where they agree all counts, else the smaller.
 
     A producer with heartbeats says where it stands every few seconds: when its position outruns the allowed rate, what
     it says of that time contradicts itself and none of it counts.
     """
-    expected = sum(part.expected for part in stretch)
-    clock = sum(max(0, part.end - part.start) for part in stretch)
-    allowed = round(clock * policy.max_rate)
-    tolerance = round(policy.tolerance_s * SECOND + expected * policy.tolerance_pct / 100)
-    advance = max(0, advance)
-    if expected == 0:
-        return Weight(0, excess=0 if policy.credit == "wall" else advance)
-    if advance < expected - tolerance:
-        return Weight(advance, stalled=expected - advance)
-    if promises and advance > max(expected + tolerance, allowed):
-        return Weight(expected if policy.credit == "wall" else advance, all_too_fast=True)
-    if policy.credit == "wall":
-        return Weight(expected)
-    counted = expected if advance > expected + tolerance else max(expected, min(advance, allowed))
-    return Weight(counted, excess=max(0, advance - counted))
+    told = sessions.told
+    first = parts.row[begin]
+    expected = np.add.reduceat(expected, begin)
+    clock = np.add.reduceat(length, begin)
+    before, after = told.position[first], told.position_before[parts.row[last] + 1]
+    known = sessions.media[told.session[first]] & (before >= 0) & (after >= 0)
+    advance = np.where(known, np.maximum(after - before, 0), expected)
+    allowed = np.rint(clock * policy.max_rate).astype(np.int64)
+    tolerance = np.rint(policy.tolerance_s * SECOND + expected * policy.tolerance_pct / 100).astype(np.int64)
+    wall = policy.credit == "wall"
+
+    ticks = expected > 0
+    stalled = ticks & (advance < expected - tolerance)
+    ahead = advance > expected + tolerance
+    outruns = sessions.promises[told.session[first]] & known & ticks & ahead & (advance > allowed)
+    counted = np.where(ahead, expected, np.maximum(expected, np.minimum(advance, allowed)))
+    counted = expected if wall else np.where(known & ticks, counted, expected)
+    counted = np.where(stalled, advance, counted)
+    if not wall:
+        counted = np.where(outruns, advance, counted)
+    spare = known & ~stalled & ~outruns & (not wall)
+    excess = np.where(spare, np.maximum(advance - counted, 0), 0)
+    return Weights(
+        expected=expected,
+        counted=counted,
+        stalled=stalled,
+        excess=excess,
+        too_fast=outruns,
+        low=np.where(known, before, -1),
+        high=np.where(known, before + advance - excess, -1),
+    )
 
 
-def _lay(stretch: list[Part], weight: Weight, media: tuple[int, int] | None) -> Iterator[Atom]:
-    """Lay a stretch's weight over its parts: counted time evenly, or first where the rest is stalled."""
-    expected = sum(part.expected for part in stretch)
-    done = 0
-    for part in stretch:
-        low, high = done, done + part.expected
-        done = high
-        if part.expected == 0:
-            continue
-        if weight.stalled:
-            low, high = min(low, weight.counted), min(high, weight.counted)
-            counted_until = part.start + (part.end - part.start) * (high - low) // part.expected
-            of = weight.counted
-        else:
-            counted_until, of = part.end, expected
-        amount = weight.counted * high // of - weight.counted * low // of if of else 0
-        span = None
-        if media is not None and of:
-            length = media[1] - media[0]
-            span = (media[0] + length * low // of, media[0] + length * high // of)
-        yield from part.atoms(
-            part.start, counted_until, amount, span, "rate" if part.too_fast or weight.all_too_fast else None
+def _lay(
+    parts: Parts, expected: Ints, too_fast: Flags, begin: Ints, last: Ints, weights: Weights, untimely: Ints
+) -> Atoms:
+    """Lay stretches' weights over their parts: counted time evenly, or first where the rest is stalled."""
+    size = last - begin + 1
+    stretch = arrays.spread(np.arange(len(begin)), size)
+    total = np.cumsum(expected)
+    done = total - arrays.spread(total[begin] - expected[begin], size)
+    counted, stalled = weights.counted[stretch], weights.stalled[stretch]
+    high = np.where(stalled, np.minimum(done, counted), done)
+    low = np.where(stalled, np.minimum(done - expected, counted), done - expected)
+    of = np.maximum(np.where(stalled, counted, weights.expected[stretch]), 1)
+    length = parts.end - parts.start
+    until = parts.end
+    if stalled.any():
+        laid = arrays.share(np.maximum(length, 0), high - low, np.maximum(expected, 1))
+        until = np.where(stalled, parts.start + laid, until)
+    content, place = weights.low[stretch], (weights.high - weights.low)[stretch]
+    known = (content >= 0) & ((counted > 0) | ~stalled)
+    too_fast = too_fast | weights.too_fast[stretch]
+    own = parts.reason
+    laid_out = [
+        Atoms(
+            first=parts.row,
+            last=parts.row + 1,
+            start=parts.start,
+            end=until,
+            amount=arrays.share(counted, high, of) - arrays.share(counted, low, of),
+            low=np.where(known, content + arrays.share(place, low, of), -1),
+            high=np.where(known, content + arrays.share(place, high, of), -1),
+            reason=np.where((own == NONE) & too_fast, np.int8(RATE), own),
+            untimely=np.zeros(len(own), np.bool_),
         )
-        if weight.stalled:
-            yield from part.atoms(counted_until, part.end, part.expected - (high - low), None, "stalled")
-    if weight.excess:  # content that no time on the clock accounts for
-        last = stretch[-1]
-        span = (media[1], media[1] + weight.excess) if media is not None else None
-        yield from last.atoms(last.end, last.end, weight.excess, span, "rate")
+    ]
+    order = [np.arange(len(own))]
+    if stalled.any():
+        laid_out.append(_rest(parts, until, expected - (high - low), stalled))
+        order.append(np.flatnonzero(stalled))
+    if weights.excess.any():
+        ends = np.flatnonzero(weights.excess)
+        laid_out.append(_beyond(parts, last[ends], weights, ends))
+        order.append(last[ends])
+    atoms = laid_out[0]
+    if len(laid_out) > 1:
+        atoms = joined(laid_out).among(np.argsort(np.concatenate(order), kind="stable"))
+    atoms = timed(atoms, untimely[atoms.first])
+    worth = atoms.amount > 0
+    return atoms if worth.all() else atoms.among(worth)
+
+
+def _rest(parts: Parts, since: Ints, amount: Ints, stalled: Flags) -> Atoms:
+    """What the clock ran without the media: the rest of each part of the stalled stretches."""
+    own = parts.reason[stalled]
+    nothing = np.full(len(own), -1)
+    return Atoms(
+        first=parts.row[stalled],
+        last=parts.row[stalled] + 1,
+        start=since[stalled],
+        end=parts.end[stalled],
+        amount=amount[stalled],
+        low=nothing,
+        high=nothing,
+        reason=np.where(own == NONE, np.int8(STALLED), own),
+        untimely=np.zeros(len(own), np.bool_),
+    )
+
+
+def _beyond(parts: Parts, last: Ints, weights: Weights, stretch: Ints) -> Atoms:
+    """Content that no time on the clock accounts for, at the end of its stretch."""
+    own = parts.reason[last]
+    excess, high = weights.excess[stretch], weights.high[stretch]
+    return Atoms(
+        first=parts.row[last],
+        last=parts.row[last] + 1,
+        start=parts.end[last],
+        end=parts.end[last],
+        amount=excess,
+        low=high,
+        high=high + excess,
+        reason=np.where(own == NONE, np.int8(RATE), own),
+        untimely=np.zeros(len(own), np.bool_),
+    )

@@ -20,14 +20,12 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from lms_tracker.core.study.entries import REASONS, Entry, Interval, merged
+from lms_tracker.core.study.entries import COUNTED, REASONS, Entry, Interval, merged
 from lms_tracker.core.study.intervals import IntervalSet
 
 Kind = Literal["hold", "release", "reject", "grant"]
 KINDS: tuple[Kind, ...] = ("hold", "release", "reject", "grant")
 SUSPECT = frozenset({"held", "rejected"})
-COUNTED = SUSPECT | {"credited"}
-"""What the rules credit, and what became of it: none of these seconds may count a second time, elsewhere."""
 NOT_GRANTED = frozenset({"overlap", "repeat", "rejected"})
 """`overlap`, `repeat`: counted once already. `rejected` is taken back by a release."""
 SessionKey = tuple[str, str, str]

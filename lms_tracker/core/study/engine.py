@@ -1,35 +1,32 @@
-"""The study-time engine: a learner's evidence -> ledger entries. Pure; the same evidence in any order gives the same.
+"""The study-time engine: learners' evidence -> ledger entries. Pure; the same evidence in any order gives the same.
 
-Sessions are taken in the order in which they began, and each keeps what it was credited: a second on the clock counts
-once per learner, a part of the content once per learner and activity, and a local date up to the cap.
+First every rule about a session by itself runs over the columns of all sessions at once; what remains of a session are a
+few runs of claimed time. Then the runs of each learner are taken in the order in which the sessions began, and each
+session keeps what it was credited (`account.py`).
 """
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
+import numpy as np
 from msgspec import Struct
 
-from lms_tracker.core.instants import from_us, to_us
-from lms_tracker.core.study.claims import Atom, claim
-from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, merged
-from lms_tracker.core.study.events import SECOND, Event
+from lms_tracker.core.study.account import MOST, Account, Days
+from lms_tracker.core.study.atoms import Atoms, Run, adjoining
+from lms_tracker.core.study.claims import claim
+from lms_tracker.core.study.entries import ENGINE, REASONS, Entry, Interval, in_ledger, merged
+from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.evidence import Evidence, SessionKey, gather
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.recovery import recover
-from lms_tracker.core.study.sessions import Session, open_session, split_sessions
+from lms_tracker.core.study.rules import NONE, untimely
+from lms_tracker.core.study.sessions import Catalogue, Sessions, open_sessions
 
-
-class CatalogueItem(Struct, frozen=True):
-    """What the catalogue knows of an activity."""
-
-    media: bool
-    length: int | None = None
-    """Microseconds of content, or of the longest study that counts; None: no bound is known."""
-
-
-Catalogue = Mapping[str, CatalogueItem]
+Frozen = Mapping[int, Sequence[Entry]]
+"""Entries of each learner whose evidence is gone: they stand as they are, before all others."""
 
 
 def settle(
@@ -44,172 +41,170 @@ def settle(
     An activity that is not in the catalogue takes its length from its statements. `frozen` are entries whose evidence
     is gone: they stand as they are, before all others, and what they credit is not credited again.
     """
-    groups = split_sessions(events)
-    known = _complete(catalogue or {}, groups.values())
-    sessions = [
-        open_session(key, group, known[key[0]].media if key[0] in (catalogue or {}) else None, policy)
-        for key, group in groups.items()
-    ]
-    account = _Account(policy, known)
-    entries = list(frozen)
-    for entry in frozen:
-        account.remember(entry)
-    standing = {entry.key for entry in frozen}
-    for session in sorted(sessions, key=lambda s: (s.start, s.key)):
-        entries += [entry for entry in _post(session, account, policy, learner_id) if entry.key not in standing]
-    return sorted(entries, key=lambda e: (e.date, e.key[:3]))
+    ledgers = dict(settle_many(gather([(learner_id, events)]), policy, catalogue, {learner_id: frozen}))
+    return ledgers.get(learner_id, list(frozen))
 
 
-def _complete(catalogue: Catalogue, groups: Iterable[list[Event]]) -> dict[str, CatalogueItem]:
-    claimed: dict[str, int] = defaultdict(int)
-    for group in groups:
-        for event in group:
-            claimed[event.activity] = max(claimed[event.activity], event.length or 0)
-    return {iri: catalogue.get(iri) or CatalogueItem(False, length or None) for iri, length in claimed.items()}
+def settle_many(
+    evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
+) -> Iterator[tuple[int, list[Entry]]]:
+    """(learner id, ledger) of each learner in the evidence; ledgers as `settle` gives them."""
+    settled = settle_sessions(evidence, policy, catalogue, frozen=frozen)
+    for learner_id, sessions in groupby(settled, lambda session: session.key.learner_id):
+        entries = [*(frozen or {}).get(learner_id, ()), *(entry for session in sessions for entry in session.entries)]
+        yield learner_id, sorted(entries, key=in_ledger)
 
 
-class _Account:
-    """What a learner was credited so far: seconds on the clock, content by activity, amounts by date and activity."""
+class Settled(Struct, frozen=True):
+    """What became of one session, and what the rules between sessions must know of it to judge others."""
 
-    def __init__(self, policy: StudyPolicy, catalogue: Catalogue) -> None:
-        self.policy = policy
-        self.catalogue = catalogue
-        self.clock = IntervalSet()
-        self.content: dict[str, IntervalSet] = defaultdict(IntervalSet)
-        self.of_activity: dict[str, int] = defaultdict(int)
-        self.of_date: dict[datetime.date, int] = defaultdict(int)
-        self.days = _Days(policy.zone)
-
-    def remember(self, entry: Entry) -> None:
-        """What an entry has credited already."""
-        for interval in entry.intervals:
-            if interval.verdict in ("credited", "held"):
-                self.of_activity[entry.activity] += interval.amount_us
-                self.of_date[entry.date] += interval.amount_us
-                self.clock.add(interval.start_us, interval.end_us)
-                if interval.media is not None:
-                    self.content[entry.activity].add(*interval.media)
-
-    def credit(self, session: Session, atom: Atom, share: float) -> Iterator[tuple[datetime.date, Atom, str]]:
-        """Divide an atom by local date, then by the first rule between sessions that applies to each part."""
-        for date, part in self.days.split(atom):
-            if part.reason is not None:
-                yield date, part, part.reason
-                continue
-            for piece, overlaps in _cut(part, self.clock.split(part.start, part.end), Atom.cut):
-                if overlaps:
-                    yield date, piece, "overlap"
-                    continue
-                for fresh, repeats in self._divide_content(session.key[0], piece):
-                    if repeats:
-                        yield date, fresh, "repeat"
-                    else:
-                        yield from self._divide_amount(session.key[0], date, fresh, share)
-
-    def _divide_content(self, activity: str, atom: Atom) -> Iterator[tuple[Atom, bool]]:
-        """Content already credited, or beyond the activity's length, is `repeat`."""
-        if atom.media is None or atom.media[0] == atom.media[1]:
-            yield atom, False
-            return
-        length = self.catalogue[activity].length
-        for piece, seen in _cut(atom, self.content[activity].split(*atom.media), Atom.cut_media):
-            assert piece.media is not None
-            end = piece.media[1] if length is None else length + round(self.policy.tolerance_s * SECOND)
-            if seen or piece.media[1] <= end:
-                yield piece, seen
-            elif piece.media[0] >= end:
-                yield piece, True
-            else:
-                within, beyond = piece.cut_media(end)
-                yield within, False
-                yield beyond, True
-
-    def _divide_amount(
-        self, activity: str, date: datetime.date, atom: Atom, share: float
-    ) -> Iterator[tuple[datetime.date, Atom, str]]:
-        """What the activity, then the date, then the trust in the source still admit; only this is credited."""
-        length = self.catalogue[activity].length
-        limits = [
-            ("repeat", atom.amount if length is None else length - self.of_activity[activity]),
-            ("cap", round(self.policy.cap_s * SECOND) - self.of_date[date]),
-        ]
-        for reason, left in limits:
-            kept, over = _take(atom, max(0, left))
-            if over is not None:
-                yield date, over, reason
-            if kept is None:
-                return
-            atom = kept
-        if atom.untimely:
-            yield date, atom, "clock"
-            return
-        kept, over = _take(atom, round(atom.amount * share)) if share < 1 else (atom, None)
-        if over is not None:
-            yield date, over, "aggregate"
-        if kept is not None:
-            self.of_activity[activity] += kept.amount
-            self.of_date[date] += kept.amount
-            if kept.media is not None:
-                self.content[activity].add(*kept.media)
-            yield date, kept, "credited"
+    key: SessionKey
+    start: int
+    """When it began, which is its turn among the sessions of the learner."""
+    length: int
+    """The longest length of the activity that it claims; -1 or 0 when it claims none."""
+    entries: list[Entry]
 
 
-def _post(session: Session, account: _Account, policy: StudyPolicy, learner_id: int) -> list[Entry]:
-    atoms = recover(session, claim(session, policy), policy)
-    evidence, share = "proved" if session.proved else "declared", 1.0
-    if not session.proved:
-        share = session.source.declared_share
-    if not atoms:
-        atoms, evidence = bare_claims(session), "aggregate"
-        share = session.source.aggregate_share
+def settle_sessions(
+    evidence: Evidence,
+    policy: StudyPolicy,
+    catalogue: Catalogue | None = None,
+    standing: Iterable[Settled] = (),
+    frozen: Frozen | None = None,
+) -> Iterator[Settled]:
+    """Every session in the evidence, learner by learner, as they began.
+
+    `standing`: other sessions of these learners, which keep what they were credited. As far as sessions before them in
+    the order are judged anew, theirs must not depend on what these are credited; see `incremental.py`.
+    """
+    if not len(evidence.at):
+        return
+    catalogue = catalogue or {}
+    known = defaultdict(list)
+    for other in standing:
+        known[other.key.learner_id].append(other)
+    sessions = open_sessions(evidence, policy, catalogue)
+    doubtful = untimely(sessions, policy)
+    atoms = recover(sessions, claim(sessions, doubtful, policy), doubtful, policy)
+    start, longest = sessions.start().tolist(), np.maximum.reduceat(sessions.told.length, sessions.begin).tolist()
+    keys, days, runs = evidence.keys, Days(policy.zone), _runs(sessions, atoms)
+    in_order = sorted(range(len(keys)), key=lambda number: (keys[number].learner_id, start[number], keys[number]))
+    for learner_id, numbers in groupby(in_order, lambda number: keys[number].learner_id):
+        account, mine, others = Account(policy, days), list(numbers), _in_order(known[learner_id])
+        claimed = [(keys[number].activity, longest[number]) for number in mine]
+        lengths = known_lengths(claimed + [(other.key.activity, other.length) for other in others], catalogue)
+        gone = {entry.key for entry in (frozen or {}).get(learner_id, ())}
+        account.keep((frozen or {}).get(learner_id, ()))
+        for number in mine:
+            key = keys[number]
+            while others and (others[-1].start, others[-1].key) < (start[number], key):
+                account.keep(others.pop().entries)
+            entries = _post(sessions, number, runs.get(number), lengths[key.activity], account, policy)
+            entries = [entry for entry in entries if entry.key not in gone] if gone else entries
+            yield Settled(key, start[number], longest[number], entries)
+
+
+def _in_order(settled: list[Settled]) -> list[Settled]:
+    """The one that began first at the end, to be taken from there."""
+    return sorted(settled, key=lambda s: (s.start, s.key), reverse=True)
+
+
+def known_lengths(claimed: Iterable[tuple[str, int]], catalogue: Catalogue) -> dict[str, int | None]:
+    """Length of each activity: the catalogue's, else the longest that a session claims, else None.
+
+    `claimed`: (activity, length) of the sessions of one learner, in microseconds.
+    """
+    longest: dict[str, int] = {}
+    for activity, length in claimed:
+        longest[activity] = max(longest.get(activity, 0), length)
+    return {
+        activity: catalogue[activity].length if activity in catalogue else length or None
+        for activity, length in longest.items()
+    }
+
+
+def _share(sessions: Sessions, number: int) -> float:
+    return 1.0 if sessions.proved[number] else sessions.source[number].declared_share
+
+
+def _runs(sessions: Sessions, atoms: Atoms) -> dict[int, list[Run]]:
+    """What each session claims, by its number, in runs that the rules between sessions can judge as one.
+
+    Atoms stand alone where time goes backwards, where what the limits admit of them is not all credited, and where one
+    by itself is longer than anybody studies.
+    """
+    owner = sessions.told.session[atoms.first]
+    alone = np.array([_share(sessions, number) < 1 for number in range(len(sessions.begin))], np.bool_)
+    backwards = np.append(False, (atoms.start[1:] < atoms.end[:-1]) & (owner[1:] == owner[:-1]))[: len(owner)]
+    alone[owner[backwards]] = True
+    runs: dict[int, list[Run]] = defaultdict(list)
+    of_row = sessions.told.session
+    apart = alone[owner] | atoms.untimely | (atoms.end - atoms.start > MOST)
+    for run in adjoining(atoms, apart, owner):
+        runs[int(of_row[run.statements[0]])].append(run)
+    return runs
+
+
+def _post(
+    sessions: Sessions, number: int, runs: list[Run] | None, length: int | None, account: Account, policy: StudyPolicy
+) -> list[Entry]:
+    key = sessions.told.keys[number]
+    share = _share(sessions, number)
+    evidence = "proved" if sessions.proved[number] else "declared"
+    if runs is None:
+        runs, evidence = bare_claims(sessions, number), "aggregate"
+        share = sessions.source[number].aggregate_share
     by_date: dict[datetime.date, list[Interval]] = defaultdict(list)
     credited = IntervalSet()
-    for atom in atoms:
-        for date, piece, verdict in account.credit(session, atom, share):
+    for run in runs:
+        for date, piece, verdict in account.credit(key.activity, length, run, share):
             if piece.amount:
-                by_date[date].append(
-                    Interval(piece.start, piece.end, piece.amount, piece.media, verdict, (piece.first, piece.last))
-                )
+                by_date[date].append(_interval(sessions, piece, verdict))
             if verdict == "credited":
                 credited.add(piece.start, piece.end)
                 if evidence == "aggregate":  # bare claims may overlap one another
                     account.clock.add(piece.start, piece.end)
     for start, end in credited:
         account.clock.add(start, end)
-    return [_entry(session, date, intervals, evidence, policy, learner_id) for date, intervals in by_date.items()]
+    return [_entry(key, date, intervals, evidence, policy) for date, intervals in by_date.items()]
 
 
-def bare_claims(session: Session) -> list[Atom]:
+def bare_claims(sessions: Sessions, number: int) -> list[Run]:
     """Durations claimed by a session that shows no playing and no opening: statements of aggregate sources.
 
     With a session id they are running totals, of which the longest stands; without one each is a claim of its own.
     """
-    claims = [event for event in session.events if event.duration]
-    if session.key[1]:
-        claims = sorted(claims, key=lambda e: (e.duration or 0, e.at, e.id))[-1:]
-    return [
-        Atom(event.at - (event.duration or 0), event.at, event.duration or 0, None, None, False, event.id, event.id)
-        for event in claims
-    ]
+    begin = int(sessions.begin[number])
+    durations = sessions.told.duration[begin : begin + int(sessions.count[number])]
+    rows = (np.flatnonzero(durations > 0) + begin).tolist()
+    claims = [(int(sessions.told.duration[row]), int(sessions.at[row]), _id(sessions, row), row) for row in rows]
+    if sessions.told.keys[number].session:
+        claims = sorted(claims)[-1:]
+    return [Run(at - length, at, length, None, NONE, False, (row, row)) for length, at, _, row in claims]
+
+
+def _id(sessions: Sessions, row: int) -> str:
+    return sessions.told.ids[int(sessions.row[row])]
+
+
+def _interval(sessions: Sessions, run: Run, verdict: str) -> Interval:
+    first, last = run.statements
+    statements = (_id(sessions, first), _id(sessions, last))
+    return Interval(run.start, run.end, run.amount, run.media, verdict, statements)
 
 
 def _entry(
-    session: Session,
-    date: datetime.date,
-    intervals: list[Interval],
-    evidence: str,
-    policy: StudyPolicy,
-    learner_id: int,
+    key: SessionKey, date: datetime.date, intervals: list[Interval], evidence: str, policy: StudyPolicy
 ) -> Entry:
     amounts: dict[str, int] = defaultdict(int)
     for interval in intervals:
         amounts[interval.verdict] += interval.amount_us
-    activity, session_id, registration = session.key
     return Entry(
-        learner_id=learner_id,
-        activity=activity,
-        session=session_id,
-        registration=registration,
+        learner_id=key.learner_id,
+        activity=key.activity,
+        session=key.session,
+        registration=key.registration,
         date=date,
         raw_us=sum(amounts.values()),
         credited_us=amounts["credited"],
@@ -220,54 +215,3 @@ def _entry(
         policy=policy.id,
         engine=ENGINE,
     )
-
-
-def _cut(
-    atom: Atom, pieces: list[tuple[int, int, bool]], cut: Callable[[Atom, int], tuple[Atom, Atom]]
-) -> Iterator[tuple[Atom, bool]]:
-    """The atom along (start, end, flag) pieces that cover it, by whichever of its axes `cut` divides."""
-    for index, (_, end, flag) in enumerate(pieces):
-        if index == len(pieces) - 1:
-            yield atom, flag
-        else:
-            head, atom = cut(atom, end)
-            yield head, flag
-    if not pieces:  # no width on the clock
-        yield atom, False
-
-
-def _take(atom: Atom, amount: int) -> tuple[Atom | None, Atom | None]:
-    if amount <= 0:
-        return None, atom
-    if amount >= atom.amount:
-        return atom, None
-    return atom.cut_amount(amount)
-
-
-class _Days:
-    """Local dates of instants; the date last asked for is kept at hand."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self.zone = zone
-        self.date = datetime.date.min
-        self.start = self.end = 0
-
-    def split(self, atom: Atom) -> Iterator[tuple[datetime.date, Atom]]:
-        """The atom by local date. An atom without width belongs to its instant's date."""
-        while True:
-            self._turn_to(atom.start)
-            date, midnight = self.date, self.end
-            if atom.end <= midnight:
-                yield date, atom
-                return
-            head, atom = atom.cut(midnight)
-            yield date, head
-
-    def _turn_to(self, at: int) -> None:
-        if self.start <= at < self.end:
-            return
-        self.date = from_us(at).astimezone(self.zone).date()
-        self.start, self.end = self._midnight(self.date), self._midnight(self.date + datetime.timedelta(days=1))
-
-    def _midnight(self, date: datetime.date) -> int:
-        return to_us(datetime.datetime.combine(date, datetime.time(), tzinfo=self.zone).astimezone(datetime.UTC))

@@ -26,7 +26,11 @@ REASONS = (
 rules': a person found that what was held does not count (core.study.decisions)."""
 
 
-class Interval(Struct, frozen=True):
+COUNTED = frozenset({"credited", "held", "rejected"})
+"""What the rules credit, and what became of it: none of these seconds may count a second time, elsewhere."""
+
+
+class Interval(Struct, frozen=True, gc=False):
     """A piece of a session under one verdict, with the two statements that bound it.
 
     `amount_us` is in study time (media time for media), which differs from `end_us - start_us` when media were not
@@ -41,7 +45,7 @@ class Interval(Struct, frozen=True):
     statements: tuple[str, str]
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """What one session of a learner on one activity counts on one local date.
 
     `raw_us == credited_us + held_us + sum(discounted.values())`, always.
@@ -65,6 +69,11 @@ class Entry(Struct, frozen=True):
     def key(self) -> tuple[str, str, str, datetime.date]:
         """What the entry is about; at most one entry per learner and key is in force."""
         return (self.activity, self.session, self.registration, self.date)
+
+
+def in_ledger(entry: Entry) -> tuple[datetime.date, tuple[str, str, str]]:
+    """The order of a ledger: by date, activity, session and registration."""
+    return entry.date, entry.key[:3]
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:

@@ -6,102 +6,141 @@ between them accounts for. That content was played in the time between them that
 the clock allows. A session cannot open with a pause or a seek: one that does has lost its beginning, and the content
 listed there was played just before, provided that the session goes on. A session that opens with `completed` or
 `terminated`, or that is a single statement, is one claim at once: nothing of it is believed.
+
+Only producers without heartbeats are asked (the others' silence is a gap), one session after the other.
 """
 
 from collections.abc import Iterable, Iterator
 
-from lms_tracker.core.study.claims import Atom, timed
+import numpy as np
+
+from lms_tracker.core.study.arrays import Ints
+from lms_tracker.core.study.atoms import Atoms, Run, Span, as_atoms, as_runs, joined, timed
+from lms_tracker.core.study.claims import STALLED
 from lms_tracker.core.study.events import SECOND, Kind
+from lms_tracker.core.study.evidence import Segments
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.rules import untimely
-from lms_tracker.core.study.sessions import Session, Step
-
-Span = tuple[int, int]
+from lms_tracker.core.study.rules import NONE
+from lms_tracker.core.study.sessions import Sessions
 
 
-def recover(session: Session, atoms: list[Atom], policy: StudyPolicy) -> list[Atom]:
-    """The session's atoms, with lost content laid into unexplained time: time not claimed before, or `stalled`.
+def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, policy: StudyPolicy) -> Atoms:
+    """All atoms, with lost content laid into unexplained time: time not claimed before, or `stalled`.
 
-    Only for producers without heartbeats (the others' silence is a gap). Unexplained time is believed for `stretch_s`
-    between any two statements.
+    Unexplained time is believed for `stretch_s` between any two statements.
     """
-    if session.promises or not session.media or not any(event.segments for event in session.events):
+    lists = np.logical_or.reduceat(sessions.told.listed, sessions.begin)
+    asked = np.flatnonzero(lists & sessions.media & ~sessions.promises)
+    if not len(asked):
         return atoms
-    known = IntervalSet()
-    first = session.events[0]
-    found: list[Atom] = []
-    if first.segments:
-        if first.kind in (Kind.PAUSED, Kind.SEEKED):
-            found += _beginning(session, first.segments, policy)
-        _note(known, first.segments)
-    explained = IntervalSet()
-    _note(explained, ((atom.start, atom.end) for atom in atoms if atom.reason != "stalled"))
-    window: list[tuple[Step, int | None]] = []
-    for step, late in zip(session.steps, untimely(session, policy), strict=True):
-        window.append((step, late))
-        if step.last.segments is None:
-            continue
-        told = {passed.first.id for passed, _ in window}
-        _note(known, (atom.media for atom in atoms if atom.first in told and atom.media is not None))
-        lost = [piece[:2] for span in step.last.segments for piece in known.split(*span) if not piece[2]]
-        if lost:
-            found += _fill(window, explained, lost, policy)
-        _note(known, step.last.segments)
-        window = []
-    return _make_room(atoms, found) if found else atoms
+    owner = sessions.told.session[atoms.first]
+    kept = np.ones(len(owner), np.bool_)
+    changed: list[Atoms] = []
+    bounds = np.searchsorted(owner, asked), np.searchsorted(owner, asked, "right")
+    for session, low, high in zip(asked.tolist(), *(bound.tolist() for bound in bounds), strict=True):
+        claimed = as_runs(atoms.among(slice(low, high)))
+        before, within = _Lister(sessions, session, policy).lost(claimed)
+        if before or within:
+            found = as_atoms(within)
+            found = timed(found, untimely[found.first])
+            changed.append(as_atoms(_with_room(claimed, before + as_runs(found))))
+            kept[low:high] = False
+    if not changed:
+        return atoms
+    atoms = joined([atoms.among(kept), *changed])
+    return atoms.among(np.argsort(sessions.told.session[atoms.first], kind="stable"))
 
 
-def _beginning(session: Session, segments: tuple[Span, ...], policy: StudyPolicy) -> Iterator[Atom]:
-    """What was played before the first statement, if the session is seen to go on: a single one proves nothing."""
-    first = session.events[0]
-    if session.events[-1].at <= first.at:
-        return
-    ahead = first.at > first.stored + round(policy.clock_error_s * SECOND)
-    at, left = first.at, round(policy.stretch_s * SECOND)
-    for low, high in reversed(segments):
-        length = min(high - low, left)
-        if length > 0:
-            yield Atom(at - length, at, length, (high - length, high), None, ahead, first.id, first.id)
-            at, left = at - length, left - length
+class _Lister:
+    """One session that lists what was played."""
+
+    def __init__(self, sessions: Sessions, session: int, policy: StudyPolicy) -> None:
+        self.begin = int(sessions.begin[session])
+        rows = slice(self.begin, self.begin + int(sessions.count[session]))
+        told = sessions.told
+        self.at: list[int] = sessions.at[rows].tolist()
+        self.rate: list[int] = sessions.rate_milli[rows].tolist()
+        self.lists = [told.segments.get(row) for row in sessions.row[rows].tolist()]
+        self.opened_by = Kind(told.kind[self.begin])
+        self.ahead = self.at[0] > int(told.stored[self.begin]) + round(policy.clock_error_s * SECOND)
+        self.policy = policy
+
+    def lost(self, claimed: list[Run]) -> tuple[list[Run], list[Run]]:
+        """What was played before the session's first statement, and between its statements, but never told."""
+        before: list[Run] = []
+        within: list[Run] = []
+        known = IntervalSet()
+        if first := self.lists[0]:
+            if self.opened_by in (Kind.PAUSED, Kind.SEEKED):
+                before += self._beginning(first)
+            _note(known, first)
+        explained = IntervalSet()
+        _note(explained, ((run.start, run.end) for run in claimed if run.reason != STALLED))
+        told: dict[int, list[Span]] = {}
+        for run in claimed:
+            if run.media is not None:
+                told.setdefault(run.statements[0] - self.begin, []).append(run.media)
+        since = 0
+        for step, listed in enumerate(self.lists[1:]):
+            _note(known, told.get(step, ()))
+            if listed is None:
+                continue
+            lost = [piece[:2] for span in listed for piece in known.split(*span) if not piece[2]]
+            if lost:
+                within += self._fill(range(since, step + 1), explained, lost)
+            _note(known, listed)
+            since = step + 1
+        return before, within
+
+    def _beginning(self, listed: Segments) -> Iterator[Run]:
+        """What was played before the first statement, if the session is seen to go on: a single one proves nothing."""
+        at = self.at[0]
+        if self.at[-1] <= at:
+            return
+        left = round(self.policy.stretch_s * SECOND)
+        for low, high in reversed(listed):
+            length = min(high - low, left)
+            if length > 0:
+                around = (self.begin, self.begin)
+                yield Run(at - length, at, length, (high - length, high), NONE, self.ahead, around)
+                at, left = at - length, left - length
+
+    def _fill(self, steps: range, explained: IntervalSet, lost: list[Span]) -> Iterator[Run]:
+        """Lay lost content over the steps' free time in order; what does not fit is not believed."""
+        lost = lost[::-1]
+        for step in steps:
+            rate = self.rate[step]
+            left = round(self.policy.stretch_s * SECOND) if 0 < rate <= self.policy.max_rate * 1000 else 0
+            around = (self.begin + step, self.begin + step + 1)
+            for free, until, taken in explained.split(self.at[step], self.at[step + 1]):
+                until = min(until, free + left)
+                while not taken and lost and free < until:
+                    low, high = lost.pop()
+                    stop = min(until, free + max(1, (high - low) * 1000 // rate))
+                    reach = min(high, low + (stop - free) * rate // 1000)
+                    amount = reach - low if self.policy.credit == "media" else stop - free
+                    yield Run(free, stop, amount, (low, reach), NONE, False, around)
+                    left -= stop - free
+                    free = stop
+                    if reach < high:
+                        lost.append((reach, high))
 
 
-def _fill(
-    window: list[tuple[Step, int | None]], explained: IntervalSet, lost: list[Span], policy: StudyPolicy
-) -> Iterator[Atom]:
-    """Lay lost content over the window's free time in order; what does not fit is not believed."""
-    lost = lost[::-1]
-    for step, late in window:
-        rate = step.rate_milli
-        left = round(policy.stretch_s * SECOND) if 0 < rate <= policy.max_rate * 1000 else 0
-        for free, until, taken in explained.split(step.start, step.end):
-            until = min(until, free + left)
-            while not taken and lost and free < until:
-                low, high = lost.pop()
-                stop = min(until, free + max(1, (high - low) * 1000 // rate))
-                reach = min(high, low + (stop - free) * rate // 1000)
-                amount = reach - low if policy.credit == "media" else stop - free
-                yield from timed(Atom(free, stop, amount, (low, reach), None, False, step.first.id, step.last.id), late)
-                left -= stop - free
-                free = stop
-                if reach < high:
-                    lost.append((reach, high))
-
-
-def _make_room(atoms: list[Atom], found: list[Atom]) -> list[Atom]:
-    """All atoms in order of time; `stalled` gives way to what was found in its time."""
+def _with_room(claimed: list[Run], found: list[Run]) -> list[Run]:
+    """All runs in order of time; `stalled` gives way to what was found in its time."""
     taken = IntervalSet()
-    _note(taken, ((atom.start, atom.end) for atom in found))
-    kept: list[Atom] = []
-    for atom in atoms:
-        if atom.reason != "stalled":
-            kept.append(atom)
+    _note(taken, ((run.start, run.end) for run in found))
+    kept: list[Run] = []
+    for run in claimed:
+        if run.reason != STALLED:
+            kept.append(run)
             continue
-        for _, end, gone in taken.split(atom.start, atom.end):
-            head, atom = atom.cut(end) if end < atom.end else (atom, atom)
+        for _, end, gone in taken.split(run.start, run.end):
+            head, run = run.cut(end) if end < run.end else (run, run)
             if not gone:
                 kept.append(head)
-    return sorted(kept + found, key=lambda atom: (atom.start, atom.end))
+    return sorted(kept + found, key=lambda run: (run.start, run.end))
 
 
 def _note(known: IntervalSet, spans: Iterable[Span]) -> None:

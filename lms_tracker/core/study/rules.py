@@ -1,155 +1,179 @@
 """The rules about a session by itself: for each of its steps, from when on the time does not count, and why.
 
-Each rule is one function `(session, policy) -> list`, one item a step: the instant from which the rule holds within the
-step, or None. Thresholds work alike: what is longer than the threshold is discounted from its beginning, because nobody
-can say which part of an absence was attention. The table of reasons and their order is study-time.md, section 2.
+Each rule is one function `(sessions, policy) -> instants`, one item a step: the instant from which the rule holds within
+the step, or NEVER. Thresholds work alike: what is longer than the threshold is discounted from its beginning, because
+nobody can say which part of an absence was attention. The table of reasons and their order is study-time.md, section 2.
 """
 
-import itertools
-from bisect import bisect_left, bisect_right
+import math
 from collections.abc import Callable
 
+import numpy as np
+from msgspec import Struct
+
+from lms_tracker.core.study import arrays
+from lms_tracker.core.study.arrays import ALWAYS, NEVER, Codes, Flags, Ints
+from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.sessions import Session
+from lms_tracker.core.study.sessions import Sessions, by_kind
 
-Marks = list[int | None]
-Rule = Callable[[Session, StudyPolicy], Marks]
+Rule = Callable[[Sessions, StudyPolicy], Ints]
 
-MEDIA_EVENTS = frozenset(
-    {Kind.INITIALIZED, Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.COMPLETED, Kind.TERMINATED}
+NONE = -1
+"""No reason: the code of time that no rule discounts. Other codes are places in REASONS."""
+MEDIA_EVENTS = by_kind(
+    dict.fromkeys(
+        (
+            Kind.INITIALIZED,
+            Kind.PLAYED,
+            Kind.PAUSED,
+            Kind.SEEKED,
+            Kind.INTERACTED,
+            Kind.COMPLETED,
+            Kind.TERMINATED,
+        ),
+        1,
+    )
 )
 
 
-def gap(session: Session, policy: StudyPolicy) -> Marks:
+def micros(seconds: float) -> int:
+    """The whole microseconds in a threshold: a whole number exceeds the one when it exceeds the other."""
+    return math.floor(seconds * SECOND)
+
+
+def gap(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """A producer that promises heartbeats was silent for more than `gap_s`: nothing of the gap counts."""
-    limit = policy.gap_s * SECOND
-    return [step.start if session.promises and step.end - step.start > limit else None for step in session.steps]
+    silent = sessions.until - sessions.at > micros(policy.gap_s)
+    return np.where(silent & sessions.of_rows(sessions.promises), sessions.at, NEVER)
 
 
-def hidden(session: Session, policy: StudyPolicy) -> Marks:
+def hidden(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """The page was out of sight or focus for more than `hidden_s` on end."""
-    steps = session.steps
-    marks: Marks = [None] * len(steps)
-    first = 0
-    while first < len(steps):
-        last = first
-        while last < len(steps) and not steps[last].visible:
-            last += 1
-        if last > first and steps[last - 1].end - steps[first].start > policy.hidden_s * SECOND:
-            marks[first:last] = [step.start for step in steps[first:last]]
-        first = last + 1
-    return marks
+    if sessions.visible.all():
+        return np.full(len(sessions.at), NEVER)
+    runs = arrays.changes(sessions.told.session, sessions.visible)
+    lengths = _lengths(sessions, runs)
+    return np.where(~sessions.visible & (lengths > micros(policy.hidden_s)), sessions.at, NEVER)
 
 
-def unanswered(session: Session, policy: StudyPolicy) -> Marks:
+def unanswered(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """A presence check ran out: from the latest sign of presence before it to the next after it."""
-    marks: Marks = [None] * len(session.steps)
-    signs = signs_of_presence(session)
-    for index, event in enumerate(session.events):
-        if event.kind is Kind.MISSED:
-            before, after = bisect_left(signs, index), bisect_right(signs, index)
-            first = signs[before - 1] if before else 0
-            last = signs[after] if after < len(signs) else len(session.steps)
-            marks[first:last] = [step.start for step in session.steps[first:last]]
-    return marks
+    missed = sessions.told.kind == Kind.MISSED
+    if not missed.any():
+        return np.full(len(sessions.at), NEVER)
+    waits = _waits(sessions)
+    begin = np.flatnonzero(waits)
+    failed = arrays.spread(np.logical_or.reduceat(missed, begin), np.diff(begin, append=len(waits)))
+    return np.where(failed, sessions.at, NEVER)
 
 
-def idle(session: Session, policy: StudyPolicy) -> Marks:
+def idle(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """No sign of presence for more than `idle_s`.
 
     A producer that reports neither inputs nor checks is judged by its media events: each is believed for `stretch_s`.
     """
-    if not session.reports_presence:
-        return _beyond_stretch(session, policy)
-    marks: Marks = [None] * len(session.steps)
-    signs = [0, *signs_of_presence(session), len(session.steps)]
-    for first, last in itertools.pairwise(signs):
-        if session.events[last].at - session.events[first].at > policy.idle_s * SECOND:
-            marks[first:last] = [step.start for step in session.steps[first:last]]
-    return marks
+    absent = _lengths(sessions, _waits(sessions)) > micros(policy.idle_s)
+    since = np.where(absent, sessions.at, NEVER)
+    if sessions.reports_presence.all():
+        return since
+    return np.where(sessions.of_rows(sessions.reports_presence), since, _beyond_stretch(sessions, policy))
 
 
-def _beyond_stretch(session: Session, policy: StudyPolicy) -> Marks:
-    marks: Marks = []
-    believed = 0
-    blips = _blips(session, policy)
-    for index, step in enumerate(session.steps):
-        if (step.first.kind in MEDIA_EVENTS and index not in blips) or not marks:
-            believed = step.start + round(policy.stretch_s * SECOND)
-        marks.append(max(step.start, believed) if step.end > believed else None)
-    return marks
+def _beyond_stretch(sessions: Sessions, policy: StudyPolicy) -> Ints:
+    shows = (MEDIA_EVENTS[sessions.told.kind] == 1) & ~_blips(sessions, policy)
+    shows[sessions.begin] = True
+    believed = sessions.at[arrays.latest(shows, sessions.first)] + round(policy.stretch_s * SECOND)
+    return np.where(sessions.until > believed, np.maximum(sessions.at, believed), NEVER)
 
 
-def _blips(session: Session, policy: StudyPolicy) -> set[int]:
-    """Indexes of statements that pause and play again within `blip_s`: scripts that keep players awake do that."""
-    limit = policy.blip_s * SECOND
-    found: set[int] = set()
-    for index, step in enumerate(session.steps):
-        kinds = (step.first.kind, step.last.kind)
-        if kinds == (Kind.PAUSED, Kind.PLAYED) and step.end - step.start <= limit:
-            found |= {index, index + 1}
-    return found
+def _blips(sessions: Sessions, policy: StudyPolicy) -> Flags:
+    """Statements that pause and play again within `blip_s`: scripts that keep players awake do that."""
+    kind, session = sessions.told.kind, sessions.told.session
+    pauses = np.zeros(len(kind), np.bool_)
+    pauses[:-1] = (kind[:-1] == Kind.PAUSED) & (kind[1:] == Kind.PLAYED) & (session[1:] == session[:-1])
+    pauses &= sessions.until - sessions.at <= micros(policy.blip_s)
+    pauses[1:] |= pauses[:-1].copy()
+    return pauses
 
 
-def signs_of_presence(session: Session) -> list[int]:
-    """Indexes of the statements that show a person: a trusted input, or a presence check answered and not wrong."""
-    return [
-        index
-        for index, event in enumerate(session.events)
-        if (event.kind is Kind.ANSWERED and event.success is not False)
-        or (event.inputs is not None and event.inputs > 0 and event.kind is not Kind.MISSED)
-    ]
+def _waits(sessions: Sessions) -> Flags:
+    """Where a wait for somebody begins: at the opening of a session and at each sign of presence."""
+    told = sessions.told
+    waits: Flags = (told.kind == Kind.ANSWERED) & (told.success != 0)
+    waits |= (told.inputs > 0) & (told.kind != Kind.MISSED)
+    waits[sessions.begin] = True
+    return waits
+
+
+def _lengths(sessions: Sessions, starts: Flags) -> Ints:
+    """For each row the time from the start of its run of steps to the end of it. Runs end with their session."""
+    begin = np.flatnonzero(starts)
+    count = np.diff(begin, append=len(starts))
+    return arrays.spread(sessions.until[begin + count - 1] - sessions.at[begin], count)
 
 
 STEP_RULES: dict[str, Rule] = {"gap": gap, "hidden": hidden, "unanswered": unanswered, "idle": idle}
 
 
-def label_steps(session: Session, policy: StudyPolicy) -> list[list[tuple[int, int, str | None]]]:
-    """For each step its parts in order: (start, end, reason), the first applicable reason of the table or None."""
-    marks = [(reason, rule(session, policy)) for reason, rule in STEP_RULES.items()]
-    labelled = []
-    for index, step in enumerate(session.steps):
-        parts: list[tuple[int, int, str | None]] = []
-        end = step.end
-        for reason, rule_marks in marks:
-            since = rule_marks[index]
-            if since is not None and since < end:
-                parts.insert(0, (since, end, reason))
-                end = since
-        if end > step.start or not parts:
-            parts.insert(0, (step.start, end, None))
-        labelled.append(parts)
-    return labelled
+class Parts(Struct):
+    """Steps divided where a reason begins to hold; one item a part, in order."""
+
+    row: Ints
+    start: Ints
+    end: Ints
+    reason: Codes
 
 
-def untimely(session: Session, policy: StudyPolicy) -> list[int | None]:
-    """For each step, until when it is `clock`: None where the timestamps can be believed.
+def label_steps(sessions: Sessions, rows: Ints, policy: StudyPolicy) -> Parts:
+    """The steps of these rows in parts, each with the first reason of the table that applies, or NONE."""
+    at, end = sessions.at[rows], sessions.until[rows]
+    parts: list[Parts] = []
+    divided = np.zeros(len(rows), np.bool_)
+    for name, rule in STEP_RULES.items():
+        since = rule(sessions, policy)[rows]
+        holds = since < end
+        if holds.any():
+            reason = np.full(np.count_nonzero(holds), REASONS.index(name), np.int8)
+            parts.append(Parts(rows[holds], since[holds], end[holds], reason))
+            divided |= holds
+            end = np.where(holds, since, end)
+    rest = (end > at) | ~divided
+    if not rest.all():
+        rows, at, end = rows[rest], at[rest], end[rest]
+    parts.append(Parts(rows, at, end, np.full(len(rows), NONE, np.int8)))
+    if len(parts) == 1:
+        return parts[0]
+    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in Parts.__struct_fields__]
+    order = np.lexsort((columns[1], columns[0]))
+    return Parts(*(column[order] for column in columns))
+
+
+def untimely(sessions: Sessions, policy: StudyPolicy) -> Ints:
+    """For each step, until when it is `clock`: ALWAYS where the timestamps can be believed.
 
     A timestamp is believed when it is not in the future of its receipt, nor (for a producer that promises heartbeats)
     older than `late_s` at its receipt. Late statements still tell what happened between timely ones that are near
     enough to prove each other (no more than `gap_s` apart); alone they prove nothing.
     """
-    late = round(session.source.late_s * SECOND) if session.promises and not session.source.reports_late else None
-    ahead = round(policy.clock_error_s * SECOND)
-    events = session.events
-    timely = [
-        event.at <= event.stored + ahead and (late is None or not event.received or event.stored - event.at <= late)
-        for event in events
-    ]
-    known = [index for index, ok in enumerate(timely) if ok]
-    marks: list[int | None] = []
-    for index, step in enumerate(session.steps):
-        if not (timely[index] and timely[index + 1]) and not _bridged(session, known, index, policy):
-            marks.append(step.end)
-        else:
-            marks.append(min(step.end, step.backwards_until) if step.backwards_until > step.start else None)
-    return marks
+    told = sessions.told
+    age = told.stored - sessions.at
+    limits = [NEVER if trust.reports_late else round(trust.late_s * SECOND) for trust in sessions.source]
+    late_by = arrays.spread(np.where(sessions.promises, np.array(limits, np.int64), NEVER), sessions.count)
+    timely = (age >= -round(policy.clock_error_s * SECOND)) & (~told.received | (age <= late_by))
+    marks = np.where(sessions.newest > sessions.at, np.minimum(sessions.until, sessions.newest), ALWAYS)
+    if timely.all():
+        return marks
+    following = np.minimum(np.arange(1, len(timely) + 1), len(timely) - 1)
+    sure = (timely & timely[following]) | _bridged(sessions, timely, following, policy)
+    return np.where(sure, marks, sessions.until)
 
 
-def _bridged(session: Session, known: list[int], index: int, policy: StudyPolicy) -> bool:
-    before, after = bisect_right(known, index), bisect_left(known, index + 1)
-    if not session.promises or not before or after == len(known):
-        return False
-    span = session.events[known[after]].at - session.events[known[before - 1]].at
-    return 0 <= span <= policy.gap_s * SECOND
+def _bridged(sessions: Sessions, timely: Flags, following: Ints, policy: StudyPolicy) -> Flags:
+    before, after = arrays.latest(timely, sessions.first), arrays.soonest(timely)[following]
+    known = (before >= sessions.first) & (after < len(timely))
+    after = np.where(known, after, 0)
+    known &= sessions.told.session[after] == sessions.told.session
+    span = sessions.at[after] - sessions.at[np.maximum(before, 0)]
+    return known & (span >= 0) & (span <= micros(policy.gap_s)) & sessions.of_rows(sessions.promises)

@@ -3,7 +3,7 @@
 Study days are local dates, so a session over midnight is judged by two policies, an entry of each.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from lms_tracker.core.instants import to_us
-from lms_tracker.core.study.engine import Catalogue, settle
-from lms_tracker.core.study.entries import ENGINE, Entry, Interval
-from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.engine import Frozen, settle_many
+from lms_tracker.core.study.entries import ENGINE, Entry, Interval, in_ledger
+from lms_tracker.core.study.evidence import Evidence
 from lms_tracker.core.study.policy import StudyPolicy
+from lms_tracker.core.study.sessions import Catalogue
 
 
 class Stage(Struct, frozen=True):
@@ -25,28 +26,39 @@ class Stage(Struct, frozen=True):
 
 
 def settle_stages(
-    events: Sequence[Event],
-    stages: Sequence[Stage],
-    catalogue: Catalogue | None = None,
-    learner_id: int = 0,
-    frozen: Sequence[Entry] = (),
-) -> list[Entry]:
-    """The ledger of one learner under policies that follow one another (the earliest first, all of one time zone).
+    evidence: Evidence, stages: Sequence[Stage], catalogue: Catalogue | None = None, frozen: Frozen | None = None
+) -> Iterator[tuple[int, list[Entry]]]:
+    """(learner id, ledger) of each learner in the evidence, under policies that follow one another (the earliest first,
+    all of one time zone); `frozen` and ledgers as in `settle_many`.
 
-    Each stage is what `settle` says of its dates, given what the stages before it have credited: that counts neither
+    Each stage is what `settle_many` says of its dates, given what the stages before it have credited: that counts neither
     twice on the clock nor twice in the content, whatever either policy would have said of the other's days.
     """
     stages = _differing(stages)
-    out = settle(events, stages[0].policy, catalogue, learner_id, frozen)
+    ledgers = settle_many(evidence, stages[0].policy, catalogue, frozen)
     for before, stage in pairwise(stages):
         assert stage.first is not None
-        first = stage.first
-        kept = [entry for entry in out if entry.date < first]
-        standing = [entry for entry in frozen if entry.date >= first]
-        past = _the_past(before.policy, first, learner_id)
-        new = settle(events, stage.policy, catalogue, learner_id, [*kept, *standing, past])
-        out = [*kept, *(entry for entry in new if entry.date >= first)]
-    return sorted(out, key=lambda entry: (entry.date, entry.key[:3]))
+        ledgers = _go_on(dict(ledgers), evidence, before.policy, stage.first, stage.policy, catalogue, frozen or {})
+    return ledgers
+
+
+def _go_on(
+    ledgers: dict[int, list[Entry]],
+    evidence: Evidence,
+    old: StudyPolicy,
+    first: date,
+    new: StudyPolicy,
+    catalogue: Catalogue | None,
+    frozen: Frozen,
+) -> Iterator[tuple[int, list[Entry]]]:
+    """The ledgers up to a date as they are, and from there on by the new policy."""
+    kept = {id: [entry for entry in entries if entry.date < first] for id, entries in ledgers.items()}
+    standing = {
+        id: [*entries, *(entry for entry in frozen.get(id, ()) if entry.date >= first), _the_past(old, first, id)]
+        for id, entries in kept.items()
+    }
+    for id, entries in settle_many(evidence, new, catalogue, standing):
+        yield id, sorted([*kept[id], *(entry for entry in entries if entry.date >= first)], key=in_ledger)
 
 
 def _differing(stages: Sequence[Stage]) -> list[Stage]:

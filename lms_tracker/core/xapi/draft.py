@@ -25,7 +25,8 @@ from lms_tracker.core.xapi.remembered import (
 )
 from lms_tracker.core.xapi.terms import terms_of
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
-from lms_tracker.core.xapi.validate import check_context_values, check_own_version, check_result, check_uuid
+from lms_tracker.core.xapi.validate import check_context_values, check_own_version, check_result
+from lms_tracker.core.xapi.values import check_uuid
 
 _outline = msgspec.json.Decoder(Outline).decode
 _encode = msgspec.json.Encoder().encode

@@ -50,6 +50,7 @@ RULES = {
     "id-mismatch": "Communication 2.1.1: statementId and the statement's id are the same",
     "duplicate-id": "Communication 2.1.2: the ids of a batch differ",
     "bounds": "Communication 4.2: the credential may speak of one actor or one activity only",
+    "void": "our bound: without the scope all a credential voids only what it stored itself",
     "erased": "PIPL art. 47: the person was erased here, and no more is taken",
     "stored": "trusted back-fill: each line carries its own time of storing",
 }

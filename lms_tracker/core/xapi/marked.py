@@ -30,7 +30,8 @@ def marked_lines(raw: bytes, path: str | None) -> tuple[list[Line], bool]:
         return _cut([Line(line, n == e.lineno) for n, line in enumerate(text.split("\n"), 1)])
     except (ValueError, RecursionError):  # not UTF-8; nested too deeply; a number of thousands of digits
         return _cut([Line(line) for line in text.split("\n")])
-    place = _closest({where for where, _ in lines}, path or "$")
+    path = _KEY.sub(r".\2", path or "$")
+    place = _closest({where for where, _ in lines}, path)
     if place == "$":
         return _cut([Line(line) for _, line in lines])
     found = [_is_within(where, place) if place == path else where == place for where, _ in lines]
@@ -54,6 +55,8 @@ def readable(raw: bytes) -> str:
     return _ESCAPE.sub(lambda m: _letter(m[0], m[1]), text)
 
 
+_KEY = re.compile(r"""\[(['"])(.*?)\1\]""")
+"""A key that is data, as of extensions, in a path: `values.py` quotes it."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 
 

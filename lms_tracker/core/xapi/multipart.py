@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -45,15 +45,21 @@ def split_multipart(body: bytes, content_type: str) -> tuple[bytes, dict[str, by
 
 def join_multipart(json: bytes, attachments: Iterable[tuple[str, str, bytes]], boundary: str) -> bytes:
     """A body: the JSON, then (SHA-2, content type, data) of each attachment."""
-    out = [b"--%b\r\nContent-Type: application/json\r\n\r\n%b\r\n" % (boundary.encode(), json)]
+    return b"".join(iter_multipart(json, attachments, boundary))
+
+
+def iter_multipart(json: bytes, attachments: Iterable[tuple[str, str, bytes]], boundary: str) -> Iterator[bytes]:
+    """The same piece by piece: of the attachments one at a time is held."""
+    yield b"--%b\r\nContent-Type: application/json\r\n\r\n%b\r\n" % (boundary.encode(), json)
     for sha2, content_type, data in attachments:
         head = (
             f"--{boundary}\r\nContent-Type: {content_type}\r\nContent-Transfer-Encoding: binary\r\n"
             f"X-Experience-API-Hash: {sha2}\r\n\r\n"
         )
-        out += [head.encode(), data, b"\r\n"]
-    out.append(f"--{boundary}--\r\n".encode())
-    return b"".join(out)
+        yield head.encode()
+        yield data
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()
 
 
 def digest(data: bytes, hex_digits: int) -> str | None:

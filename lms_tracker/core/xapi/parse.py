@@ -11,7 +11,8 @@ from msgspec import UNSET
 
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Context, ContextActivities, Object, Statement, as_list
-from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, check_version, shown
+from lms_tracker.core.xapi.validate import CONTEXT_KINDS, check_statement, check_version
+from lms_tracker.core.xapi.values import shown
 
 MAX_DEPTH = 64
 MAX_STATEMENTS = 10_000

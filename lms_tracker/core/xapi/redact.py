@@ -31,6 +31,8 @@ def pseudonym(name: str) -> Actor:
 
 
 _NOBODY = pseudonym("nobody")
+SOMEBODY_ELSE = pseudonym("somebody-else")
+"""In the copy that one person gets, for all the others."""
 
 
 def with_digests(ifis: Collection[str]) -> set[str]:
@@ -86,6 +88,18 @@ def redact(raw: bytes, hide: Hide, by: Actor) -> bytes:
     if statement.attachments is not UNSET and encode_statement(statement) != as_it_was:
         statement.attachments = [one for one in statement.attachments if not is_signature(one)] or UNSET
     return encode_statement(statement)
+
+
+def without_others(raw: bytes, own: Collection[str]) -> bytes:
+    """The statement with `SOMEBODY_ELSE` for everybody but these identifiers and whoever vouches for it.
+
+    Byte for byte as it was where it names nobody else.
+    """
+    statement = _decode(raw)
+    vouching = [] if statement.authority is UNSET else [statement.authority, *(statement.authority.member or ())]
+    seen = {*own, *map(identifier, vouching)}
+    shown = redact(raw, lambda ifi: ifi not in seen, SOMEBODY_ELSE)
+    return raw if shown == encode_statement(statement) else shown
 
 
 def _is_hidden(one: Actor | Object, hide: Hide) -> bool:

@@ -3,8 +3,6 @@
 A path is a string handed down; it costs one concatenation a level, and every error names its place with it.
 """
 
-from typing import Any
-
 from msgspec import UNSET, UnsetType
 
 from lms_tracker.core.xapi import formats, versions
@@ -20,7 +18,6 @@ from lms_tracker.core.xapi.model import (
     ContextOutline,
     Definition,
     InteractionComponent,
-    LanguageMap,
     Object,
     Result,
     Score,
@@ -30,7 +27,18 @@ from lms_tracker.core.xapi.model import (
     as_list,
     identifier,
 )
-from lms_tracker.core.xapi.timestamps import parse_duration, parse_timestamp
+from lms_tracker.core.xapi.timestamps import parse_duration
+from lms_tracker.core.xapi.values import (
+    MAX_INT,
+    check_extensions,
+    check_iri,
+    check_language_map,
+    check_language_tag,
+    check_length,
+    check_timestamp,
+    check_uuid,
+    shown,
+)
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 
 INTERACTION_TYPES = frozenset(
@@ -63,8 +71,6 @@ _OBJECT_FIELDS = {
 _OTHER_FIELDS = {
     kind: tuple(f for f in Object.__struct_fields__ if f not in own) for kind, own in _OBJECT_FIELDS.items()
 }
-_MAX_INT = 2**63
-MAX_INDEXED_BYTES = 2000
 
 
 def check_statement(statement: Statement, path: str = "$") -> None:
@@ -94,21 +100,21 @@ def _check_rest(statement: Statement | Object, kind: str, path: str) -> None:
 def check_subject(actor: Actor, path: str) -> None:
     """The actor of a statement: it is found by its identifier."""
     check_actor(actor, path)
-    _check_length(identifier(actor) or "", path)
+    check_length(identifier(actor) or "", path)
 
 
 def check_verb(verb: Verb, path: str) -> None:
     """The verb of a statement."""
     check_iri(verb.id, path + ".id")
     check_language_map(verb.display, path + ".display")
-    _check_length(verb.id, path + ".id")
+    check_length(verb.id, path + ".id")
 
 
 def check_target(target: Object, path: str) -> str:
     """The object of a statement; its type."""
     kind = check_object(target, path)
     if kind == "Activity":
-        _check_length(target.id or "", path + ".id")
+        check_length(target.id or "", path + ".id")
     return kind
 
 
@@ -376,82 +382,10 @@ def check_attachment(attachment: Attachment, path: str) -> None:
     check_language_map(attachment.description, path + ".description")
     if not formats.is_media_type(attachment.contentType):
         raise StatementError(path + ".contentType", "content-type", f"{shown(attachment.contentType)} is none")
-    if not 0 <= attachment.length < _MAX_INT:
+    if not 0 <= attachment.length < MAX_INT:
         raise StatementError(path + ".length", "number-range", "not a length in bytes")
     if not formats.is_sha2(attachment.sha2):
         raise StatementError(path + ".sha2", "sha2", f"{shown(attachment.sha2)} is none")
-
-
-# --- values -----------------------------------------------------------------------------------------------------
-
-
-def check_iri(text: str | UnsetType, path: str) -> None:
-    """Also for IRLs and URIs: the specification asks the same of them (Data 2.2)."""
-    if text is not UNSET and not formats.is_iri(text):
-        raise StatementError(path, "iri", f"{shown(text)} is no absolute IRI")
-
-
-def check_uuid(text: str | UnsetType, path: str) -> None:
-    """A UUID as text."""
-    if text is not UNSET and not formats.is_uuid(text):
-        raise StatementError(path, "uuid", f"{shown(text)} is no UUID")
-
-
-def check_timestamp(text: str | UnsetType, path: str) -> None:
-    """An instant."""
-    if text is not UNSET:
-        try:
-            parse_timestamp(text)
-        except ValueError as e:
-            raise StatementError(path, "timestamp", f"{shown(text)}: {e}") from None
-
-
-def check_language_tag(text: str, path: str) -> None:
-    """One language tag."""
-    if not formats.is_language_tag(text):
-        raise StatementError(path, "language-tag", f"{shown(text)} is no language tag")
-
-
-def check_language_map(texts: LanguageMap | UnsetType, path: str) -> None:
-    """Its keys; that the values are text was checked by type."""
-    if texts is not UNSET:
-        for tag in texts:
-            check_language_tag(tag, f"{path}[{shown(tag)}]")
-
-
-def check_extensions(extensions: dict[str, Any] | UnsetType, path: str) -> None:
-    """Keys are IRIs; values may be anything that the record can hold."""
-    if extensions is not UNSET:
-        for key, value in extensions.items():
-            if not formats.is_iri(key):
-                raise StatementError(f"{path}[{shown(key)}]", "iri", f"{shown(key)} is no absolute IRI")
-            kind = type(value)
-            if (kind is int and not -_MAX_INT <= value < 2 * _MAX_INT) or kind is list or kind is dict:
-                _check_numbers(value, f"{path}[{shown(key)}]")
-
-
-def _check_numbers(value: Any, path: str) -> None:
-    if type(value) is int:
-        if not -_MAX_INT <= value < 2 * _MAX_INT:
-            raise StatementError(path, "number-range", "an integer of more than 64 bits")
-    elif type(value) is list:
-        for i, item in enumerate(value):
-            _check_numbers(item, f"{path}[{i}]")
-    elif type(value) is dict:
-        for key, item in value.items():
-            _check_numbers(item, f"{path}[{shown(key)}]")
-
-
-def _check_length(text: str, path: str) -> None:
-    # Most texts are so short that their bytes need not be counted.
-    if len(text) > MAX_INDEXED_BYTES // 4 and len(text.encode()) > MAX_INDEXED_BYTES:
-        raise StatementError(path, "too-long", f"{len(text.encode())} bytes")
-
-
-def shown(text: object) -> str:
-    """A value in a message, cut where it would drown the message."""
-    quoted = repr(text)
-    return quoted if len(quoted) <= 80 else quoted[:77] + "…'"
 
 
 def _a(kind: str) -> str:

@@ -38,6 +38,7 @@ from lms_tracker.store.tables.study import (
     decision,
     ledger,
     reminder,
+    touched_learner,
     unposted_decision,
     unsettled,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "reminder",
     "role",
     "statement",
+    "touched_learner",
     "unposted_cause",
     "unposted_decision",
     "unsettled",

@@ -55,7 +55,7 @@ identity_rule = Table(
 )
 
 identity_event = Table(
-    "identity_event",  # every join and split; never edited, never deleted
+    "identity_event",  # every join and split; never deleted, and edited by erasure only
     metadata,
     Column("id", Integer, primary_key=True),
     Column("kind", Text, nullable=False),  # join | split

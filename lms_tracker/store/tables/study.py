@@ -16,10 +16,20 @@ from sqlalchemy import (
 
 from lms_tracker.store.tables.types import BigKey, Instant, metadata
 
-unsettled = Table(
-    "unsettled",  # learners whose evidence changed since their ledger was posted
+touched_learner = Table(
+    "touched_learner",  # whose evidence changed: one row each time, taken into `unsettled` by whoever settles
     metadata,
-    Column("learner_id", ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("id", BigKey, primary_key=True, autoincrement=True),
+    # No foreign key, no unique index: who stores statements only adds rows here, and so never waits for anybody.
+    Column("learner_id", Integer, nullable=False, index=True),
+    Column("since", Instant, nullable=False),
+)
+
+unsettled = Table(
+    "unsettled",  # learners whose evidence changed since their ledger was posted; only who settles writes here
+    metadata,
+    # No foreign key: taking learners in would wait for an erasure that has locked them, and waits for what is taken in.
+    Column("learner_id", Integer, primary_key=True, autoincrement=False),
     Column("version", Integer, nullable=False),  # +1 with every change; settling removes the row it saw, no newer
     Column("since", Instant, nullable=False, index=True),
     Column("claimed_until", Instant),

@@ -110,7 +110,7 @@ def _page(request_id: int, fault: str | None = None, typed: str | None = None, w
         original=marked_lines(bytes(row.raw), None)[0] if row.edited is not None and row.raw is not None else [],
         is_part=is_part,
         text=typed if typed is not None else _editable(body),
-        why=why,
+        why=why if typed is not None else row.note or "",
         fault=fault,
         states=STATES,
         zone=zone(),

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from lms_tracker.actions.retain import LONGEST, old_by_source, set_retention
 from lms_tracker.web.admin import bp
+from lms_tracker.web.admin.parts import PAGE, Page, page_number
 from lms_tracker.web.clock import now
 
 
@@ -28,10 +29,11 @@ def keep() -> ResponseReturnValue:
         if typed
         else _("%(name)s 的记录一直保存。", name=name)
     )
-    return redirect(url_for("admin.retention"), 303)
+    return redirect(url_for("admin.retention", page=page_number()), 303)
 
 
 def _page(fault: str | None = None, name: str = "", typed: str = "") -> ResponseReturnValue:
-    rows = old_by_source(current_app.extensions["db"], now())
-    shown = render_template("admin/retention.html", rows=rows, fault=fault, fault_at=name, typed=typed, longest=LONGEST)
+    rows, number = old_by_source(current_app.extensions["db"], now()), page_number()
+    here, page = rows[(number - 1) * PAGE : number * PAGE], Page(number, len(rows))
+    shown = render_template("admin/retention.html", rows=here, page=page, fault=fault, fault_at=name, typed=typed)
     return shown, 400 if fault else 200

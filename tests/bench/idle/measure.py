@@ -8,12 +8,12 @@ import msgspec
 
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.events import read_event
 from lms_tracker.core.study.policy import StudyPolicy
+from lms_tracker.core.study.reading import StoredStatement
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import Model, Suspicion, weigh
-from lms_tracker.core.study.suspicion.openings import Sign, openings, read_sign
+from lms_tracker.core.study.suspicion.openings import Sign, openings, read_signs
 from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.xapi.timestamps import parse_timestamp
@@ -74,12 +74,13 @@ def suspect(judged: Iterable[Judged], model: Model) -> None:
 
 def signs_of(raw_lines: Iterable[bytes]) -> Iterator[Sign]:
     """As `statements import --keep-stored` has them."""
-    for raw in raw_lines:
-        told = msgspec.json.decode(raw)
-        at, stored = (round(parse_timestamp(told[key]).timestamp() * US) for key in ("timestamp", "stored"))
-        event = read_event(raw, at=at, stored=stored)
-        assert event is not None
-        yield read_sign(raw, event)
+    return read_signs(_stored(raw) for raw in raw_lines)
+
+
+def _stored(raw: bytes) -> StoredStatement:
+    told = msgspec.json.decode(raw)
+    at, stored = (round(parse_timestamp(told[key]).timestamp() * US) for key in ("timestamp", "stored"))
+    return 1, raw, at, stored, True, "", False
 
 
 def _account(who: Learner, entries: list[Entry]) -> Judged:

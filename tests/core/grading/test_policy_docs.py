@@ -31,3 +31,17 @@ def test_every_key_of_a_table_is_documented(table: str) -> None:
     assert section is not None
     rows = re.findall(r"^\| (`.*?) \|", section[0], re.MULTILINE)
     assert {key for row in rows for key in re.findall(r"`([^`]+)`", row)} == TABLES[table]
+
+
+def test_default_and_bounds_of_every_number_of_the_study_rules_are_those_that_are_checked() -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    told = {row[0]: row[1:] for row in re.findall(r"^\| `([^`]+)` \| ([^|]*) \| ([^|]*) \|", text, re.MULTILINE)}
+    for shape, prefix in ((StudyPolicy, ""), (SourcePolicy, "sources.<name>.")):
+        for field in msgspec.structs.fields(shape):
+            kind = msgspec.inspect.type_info(field.type)
+            if isinstance(kind, msgspec.inspect.FloatType):
+                default, bounds = told[prefix + field.name]
+                low = f"{kind.ge:g}" if kind.ge is not None else f"above {kind.gt:g}"
+                high = kind.le
+                assert float(default) == field.default, field.name
+                assert high is not None and bounds.endswith(f", {low} to {high:.0f}"), field.name

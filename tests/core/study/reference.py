@@ -8,54 +8,18 @@ of date, credited time or content lies within a piece. Quadratic everywhere; for
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
 from fractions import Fraction as F
 from itertools import pairwise
 
-from lms_tracker.core.study.engine import CatalogueItem
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
+from lms_tracker.core.study.sessions import CatalogueItem
+from tests.core.study.reference_book import Book
+from tests.core.study.reference_pieces import Key, Piece, S, Spans, Totals, ends, outside, within
 
-S = 1_000_000
-QUARTER = 900 * S
-"""Every zone's midnight falls on a quarter of an hour of UTC."""
 MEDIA_EVENTS = (Kind.INITIALIZED, Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED)
 MEDIA_EVENTS += (Kind.COMPLETED, Kind.TERMINATED)
-Key = tuple[str, str, str]
-Totals = dict[tuple[Key, date, str], F]
-Spans = list[tuple[F, F]]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Claimed time; time, amount and media run evenly from its beginning to its end."""
-
-    start: F
-    end: F
-    amount: F
-    media: tuple[F, F] | None
-    reason: str | None
-    doubtful: bool
-
-    def between(self, a: F, b: F) -> "Piece":
-        """From share `a` to share `b` of the piece, both within 0 and 1."""
-
-        def at(span: tuple[F, F], share: F) -> F:
-            return span[0] + (span[1] - span[0]) * share
-
-        clock = (self.start, self.end)
-        media = self.media and (at(self.media, a), at(self.media, b))
-        return replace(self, start=at(clock, a), end=at(clock, b), amount=self.amount * (b - a), media=media)
-
-    def elementary(self, instants: Iterable[F], places: Iterable[F] = ()) -> list["Piece"]:
-        """The piece cut at all of these instants and places in the content that lie within it."""
-        shares = {F(0), F(1)}
-        for span, points in (((self.start, self.end), instants), (self.media or (F(0), F(0)), places)):
-            if span[1] > span[0]:
-                shares |= {F(p - span[0]) / (span[1] - span[0]) for p in points if span[0] < p < span[1]}
-        marks = sorted(shares)
-        return [self.between(a, b) for a, b in pairwise(marks)]
 
 
 def reference(events: Iterable[Event], policy: StudyPolicy, catalogue: Mapping[str, CatalogueItem]) -> Totals:
@@ -364,103 +328,3 @@ class Opening:
         if self.key[1] and claims:
             claims = [max(claims)]
         return [Piece(F(at - length), F(at), F(length), None, None, False) for length, at, _ in claims]
-
-
-class Book:
-    """What was credited so far, session after session."""
-
-    def __init__(self, policy: StudyPolicy, lengths: dict[str, int | None]) -> None:
-        self.policy = policy
-        self.lengths = lengths
-        self.seconds: Spans = []
-        self.content: dict[str, Spans] = defaultdict(list)
-        self.credited: dict[str | date, F] = defaultdict(F)
-        self.totals: Totals = defaultdict(F)
-
-    def enter(self, session: Opening) -> None:
-        pieces = session.claims()
-        bare = not pieces
-        share = F(1) if session.proved else F(session.source.declared_share)
-        if bare:
-            pieces, share = session.bare(), F(session.source.aggregate_share)
-        mine: Spans = []
-        activity = session.key[0]
-        length = self.lengths[activity]
-        end = None if length is None else length + F(self.policy.tolerance_s) * S
-        for piece in pieces:
-            content = list(self.content[activity])
-            places = ends(content) + ([] if end is None else [end])
-            for p in piece.elementary(self.midnights(piece) + ends(self.seconds), places):
-                day = self.date((p.start + p.end) / 2)
-                for q, verdict in self.judge(p, activity, day, content, end, share):
-                    self.totals[session.key, day, verdict] += q.amount
-                    if verdict == "credited":
-                        self.credited[activity] += q.amount
-                        self.credited[day] += q.amount
-                        mine.append((q.start, q.end))
-                        if q.media:
-                            self.content[activity].append(q.media)
-                        if bare:
-                            self.seconds.append((q.start, q.end))
-        self.seconds += mine
-
-    def judge(
-        self, p: Piece, activity: str, day: date, content: Spans, end: F | None, share: F
-    ) -> Iterator[tuple[Piece, str]]:
-        if p.reason:
-            yield p, p.reason
-            return
-        if p.start < p.end and within(p.start, p.end, self.seconds):
-            yield p, "overlap"
-            return
-        if p.media and p.media[0] < p.media[1]:
-            beyond = end is not None and p.media[0] >= end
-            if beyond or within(*p.media, content):
-                yield p, "repeat"
-                return
-        length = self.lengths[activity]
-        room = p.amount if length is None else length - self.credited[activity]
-        for reason, left in (("repeat", room), ("cap", F(self.policy.cap_s) * S - self.credited[day])):
-            if left < p.amount:
-                fits = max(F(0), left) / p.amount
-                yield p.between(fits, F(1)), reason
-                if not fits:
-                    return
-                p = p.between(F(0), fits)
-        if p.doubtful:
-            yield p, "clock"
-            return
-        if share < 1:
-            yield p.between(share, F(1)), "aggregate"
-        if share > 0:
-            yield p.between(F(0), share), "credited"
-
-    def date(self, at: F) -> date:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at))).astimezone(self.policy.zone).date()
-
-    def midnights(self, piece: Piece) -> list[F]:
-        quarters = range(-(-piece.start // QUARTER) * QUARTER, int(piece.end) + 1, QUARTER)
-        return [F(q) for q in quarters if self.date(F(q)) != self.date(F(q - 1))]
-
-
-def within(a: F, b: F, spans: Spans) -> bool:
-    """Whether an elementary span lies in one of the spans."""
-    middle = (a + b) / 2
-    return any(low < middle < high for low, high in spans)
-
-
-def outside(a: F, b: F, spans: Spans) -> Spans:
-    """The parts of [a, b) that none of the spans covers, in order; touching parts joined."""
-    marks = sorted({a, b} | {p for p in ends(spans) if a < p < b}) if a < b else []
-    out: Spans = []
-    for low, high in pairwise(marks):
-        if not within(low, high, spans):
-            if out and out[-1][1] == low:
-                out[-1] = (out[-1][0], high)
-            else:
-                out.append((low, high))
-    return out
-
-
-def ends(spans: Spans) -> list[F]:
-    return [end for span in spans for end in span]

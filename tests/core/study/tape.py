@@ -7,7 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from lms_tracker.core.study.engine import settle
+from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import KINDS, SECOND, Event, Kind
+from lms_tracker.core.study.policy import DEFAULTS
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import format_timestamp
 
@@ -93,7 +96,7 @@ VERBS = {kind: iri for iri, kind in KINDS.items()} | {
 
 
 def statement(event: Event, learner: str = "ann") -> dict[str, Any]:
-    """The event as an xAPI statement of a learner; `read_event` reads the same event back."""
+    """The event as an xAPI statement of a learner; `read_statements` reads the same event back."""
     context: dict[str, Any] = {v.EXT_SESSION_ID: event.session or None, v.EXT_SEQUENCE: event.sequence}
     context |= {v.EXT_PLAYING: event.playing, v.EXT_VISIBLE: event.visible, v.EXT_INPUTS: event.inputs}
     context |= {v.EXT_RATE: _per(event.rate_milli, 1000), v.EXT_LENGTH: _per(event.length, SECOND)}
@@ -139,3 +142,18 @@ def real(event: Event) -> Event:
 
 def _per(value: int | None, unit: int) -> float | None:
     return None if value is None else value / unit
+
+
+def totals(entries: list[Entry]) -> dict[str, float]:
+    """Seconds by verdict over all entries, and the raw total."""
+    out: dict[str, float] = {"raw": sum(e.raw_us for e in entries) / SECOND}
+    for entry in entries:
+        for interval in entry.intervals:
+            out[interval.verdict] = out.get(interval.verdict, 0) + interval.amount_us / SECOND
+    return out
+
+
+def judge(*tapes: Tape, **policy: Any) -> dict[str, float]:
+    """What these sessions of one learner come to, under the default policy but for what is named."""
+    events = [event for tape in tapes for event in tape.events]
+    return totals(settle(events, msgspec.structs.replace(DEFAULTS, **policy)))

@@ -21,7 +21,7 @@ from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import REASONS, Entry, Interval
 from lms_tracker.core.study.events import SECOND, Event
 from lms_tracker.core.study.intervals import IntervalSet
-from tests.core.study.test_properties import CATALOGUE, POLICIES, evidence
+from tests.core.study.arbitrary import CATALOGUE, POLICIES, evidence
 
 often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 3, 2)

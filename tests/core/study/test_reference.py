@@ -8,12 +8,13 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lms_tracker.core.study.engine import CatalogueItem, settle
+from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.policy import DEFAULTS, SourcePolicy, StudyPolicy
+from lms_tracker.core.study.sessions import CatalogueItem
+from tests.core.study.arbitrary import CATALOGUE, POLICIES, events
 from tests.core.study.reference import Totals, reference
 from tests.core.study.tape import Tape, us
-from tests.core.study.test_properties import CATALOGUE, POLICIES, events
 
 ALL_POLICIES = [*POLICIES, msgspec.structs.replace(DEFAULTS, cap_s=300.0, stretch_s=400.0, hidden_s=20.0)]
 ROUNDING = 4

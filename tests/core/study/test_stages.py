@@ -1,6 +1,7 @@
 """Policies that follow one another: each day has the rules of its day, and nothing counts twice over the border."""
 
 import random
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -10,15 +11,22 @@ from msgspec.structs import replace
 
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.events import Kind
+from lms_tracker.core.study.events import Event, Kind
+from lms_tracker.core.study.evidence import gather
 from lms_tracker.core.study.policy import DEFAULTS
-from lms_tracker.core.study.stages import Stage, causes_of_stages, settle_stages
+from lms_tracker.core.study.stages import Stage, causes_of_stages
+from lms_tracker.core.study.stages import settle_stages as by_stages
 from tests.core.study.tape import Tape, us
 
 OLD = replace(DEFAULTS, id="old@1")
 STRICT = replace(DEFAULTS, id="strict@2", hidden_s=10.0, max_rate=1.0)
 FIRST, SECOND = date(2026, 3, 2), date(2026, 3, 3)
 DAY = 86400.0
+
+
+def settle_stages(events: list[Event], stages: list[Stage], frozen: Sequence[Entry] = ()) -> list[Entry]:
+    """The ledger of one learner."""
+    return dict(by_stages(gather([(0, events)]), stages, frozen={0: frozen}))[0]
 
 
 def hidden(session: str, start: float, position: float = 0) -> Tape:

@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.marked import MOST_LINES, marked_lines, readable
+from lms_tracker.core.xapi.parse import parse_statement
 
 
 def marked(body: object, path: str | None) -> list[str]:
@@ -16,6 +18,26 @@ def test_the_value_at_the_path_is_marked() -> None:
     assert marked({"actor": {"mbox": "x"}, "verb": {}}, "$.actor.mbox") == ['"mbox": "x"']
     assert marked([{"a": 1}, {"a": 2}], "$[1].a") == ['"a": 2']
     assert marked({"verb": {"id": "李"}}, "$.verb") == ['"verb": {', '"id": "李"', "}"]
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        ({"verb": {"id": "http://a.example/v", "display": {"en": "read", "zh_CN": "读"}}}, '"zh_CN": "读"'),
+        ({"result": {"extensions": {"no iri": 1}}}, '"no iri": 1'),
+        ({"result": {"extensions": {"it's": 1}}}, '"it\'s": 1'),
+        ({"context": {"extensions": {"http://a.example/x.y": {"deep [er]": 2**70}}}}, f'"deep [er]": {2**70}'),
+    ],
+)
+def test_a_key_that_is_data_is_marked_where_the_check_found_it(part: dict[str, object], line: str) -> None:
+    statement = {
+        "actor": {"mbox": "mailto:li@example.org"},
+        "verb": {"id": "http://a.example/v"},
+        "object": {"id": "http://a.example/o"},
+    } | part
+    with pytest.raises(StatementError) as refused:
+        parse_statement(statement)
+    assert marked(statement, refused.value.path) == [line]
 
 
 def test_where_a_property_is_missing_its_object_is_marked() -> None:

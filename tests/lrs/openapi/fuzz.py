@@ -2,12 +2,14 @@
 
 `make test` runs a bounded, repeatable round (test_schemathesis.py). For a long one:
 
-    python -m tests.lrs.openapi.fuzz 500 [SEED]        # examples per operation; hours, and gigabytes
+    python -m tests.lrs.openapi.fuzz 500 [SEED [sqlite|postgresql]]      # examples per operation; hours, and gigabytes
 """
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +30,7 @@ from lms_tracker.core.xapi.multipart import join_multipart
 from lms_tracker.core.xapi.scopes import ALL
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db
+from tests import services
 
 STATEMENT_RULES = {
     "activity-only", "attachment-data", "conflict", "depth", "duplicate-id", "duration", "id-mismatch",
@@ -42,9 +45,10 @@ FREE_PARAMETERS = {"agent", "cursor", "since", "until", "stateId", "profileId"}
 
 
 class Found(list[str]):
-    """Faults in words; `requests` counts what was sent."""
+    """Faults in words; `requests` counts what was sent, `answers` by status what came back."""
 
     requests = 0
+    answers: Counter[int]
 
 
 @WSGI_TRANSPORT.serializer("multipart/mixed")
@@ -130,9 +134,14 @@ def run(app: Flask, *, examples: int, seed: int = 1, everything: bool = False) -
     )
     schema = schemathesis.openapi.from_wsgi("/xapi/openapi.json?lang=en", app, config=config)
     found = Found()
+    found.answers = Counter()
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
-            found.requests += len(event.recorder.interactions)
+            sent = event.recorder.interactions.values()
+            found.requests += len(sent)
+            found.answers.update(one.response.status_code for one in sent if one.response is not None)
+            if everything and found.requests // 1000 > (found.requests - len(sent)) // 1000:
+                print(f"{found.requests} requests, {len(found)} faults so far", flush=True)
             faults = list(_failures(event))
             found += faults
             if everything and faults:
@@ -152,21 +161,29 @@ def _failures(event: events.ScenarioFinished) -> Iterator[str]:
                 yield f"{failure.operation}: {check.name}: {failure.message[:600]}\n    {check.failure_info.code_sample}"
 
 
-def main(examples: int, seed: int) -> int:
-    """A long round over SQLite; the number of faults."""
-    with TemporaryDirectory() as folder:
-        settings = Settings(
-            database_url=f"sqlite:///{folder}/fuzz.db", var_dir=str(Path(folder)), public_url="https://lrs.example.org"
-        )
+def main(examples: int, seed: int, kind: str = "sqlite") -> int:
+    """A long round over one database; the number of faults."""
+    with TemporaryDirectory() as folder, _database(kind, folder) as url:
+        settings = Settings(database_url=url, var_dir=str(Path(folder)), public_url="https://lrs.example.org")
         db = open_db(settings.database_url)
         upgrade_database(db)
         db.dispose()
         app = create_app(settings)
         found = run(app, examples=examples, seed=seed, everything=True)
         app.extensions["db"].dispose()
-    print(f"{found.requests} requests, {len(found)} faults")
+    answers = ", ".join(f"{status}: {count}" for status, count in sorted(found.answers.items()))
+    print(f"{kind}, seed {seed}: {found.requests} requests, {len(found)} faults; answers {answers}")
     return len(found)
 
 
+@contextmanager
+def _database(kind: str, folder: str) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/fuzz.db"
+        return
+    with services.postgresql("synchronous_commit=off") as server:
+        yield server.render_as_string()
+
+
 if __name__ == "__main__":
-    sys.exit(min(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1), 1))
+    sys.exit(min(main(int(sys.argv[1]), *map(int, sys.argv[2:3] or ["1"]), *sys.argv[3:4]), 1))

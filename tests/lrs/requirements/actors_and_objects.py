@@ -10,6 +10,8 @@ from tests.core.xapi.statements import AGENT, GROUP, ID, QUESTION, REMOVE, SUB
 
 Changes = dict[str, list[tuple[str, Any]]]
 
+OF_A_STATEMENT = ["id", "actor", "verb", "object", "result", "context", "timestamp", "stored", "authority", "version"]
+OF_A_STATEMENT += ["attachments"]
 SHA1 = "ebd31e95054c018b10727ccffd2ef2ec3a016ee9"
 SCALES = {"choices": "choice", "scale": "likert", "source": "matching", "target": "matching", "steps": "performance"}
 BAD_MAPS: list[Any] = ["text", ["text"], {"a12345678": "x"}, {"en": 1}, {"en": None}, {"": "x"}]
@@ -24,19 +26,7 @@ FORBIDDEN: Changes = {
     "XAPI-00001": [
         (path, None)
         for path in (
-            [
-                "id",
-                "actor",
-                "verb",
-                "object",
-                "result",
-                "context",
-                "timestamp",
-                "stored",
-                "authority",
-                "version",
-                "attachments",
-            ]
+            OF_A_STATEMENT
             + ["actor name", "actor mbox", "verb display", "object definition name en", "result score raw"]
             + ["context registration", "context contextActivities parent", "attachments 0 description"]
         )
@@ -57,22 +47,7 @@ FORBIDDEN: Changes = {
         ("result", True),
     ],
     "XAPI-00007": [("id", ""), ("verb id", ""), ("actor mbox", ""), ("context language", ""), ("timestamp", "")],
-    "XAPI-00008": [
-        (name.capitalize(), "x")
-        for name in [
-            "id",
-            "actor",
-            "verb",
-            "object",
-            "result",
-            "context",
-            "timestamp",
-            "stored",
-            "authority",
-            "version",
-            "attachments",
-        ]
-    ]
+    "XAPI-00008": [(name.capitalize(), "x") for name in OF_A_STATEMENT]
     + [("actor Name", "Li"), ("verb Display", {}), ("object Id", "https://a.b"), ("result Success", True)],
     "XAPI-00009": [
         ("actor objectType", "agent"),

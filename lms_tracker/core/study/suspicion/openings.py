@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.study.evidence import events_of
+from lms_tracker.core.study.reading import StoredStatement, read_statements
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
@@ -69,6 +71,7 @@ class _Result(Struct):
 
 
 class _Statement(Struct):
+    id: str
     context: _Context = msgspec.field(default_factory=_Context)
     result: _Result = msgspec.field(default_factory=_Result)
 
@@ -76,14 +79,23 @@ class _Statement(Struct):
 _decode = msgspec.json.Decoder(_Statement).decode
 
 
-def read_sign(raw: bytes, event: Event) -> Sign:
-    """What a stored statement (UTF-8 JSON) tells the detector, beside the event that was read from it.
+def read_signs(rows: Iterable[StoredStatement]) -> Iterator[Sign]:
+    """One learner's stored statements as signs, each of which comes once; those that say nothing of study are left out."""
+    kept = list(rows)
+    told = {s.id: s for s in map(_read, (raw for _, raw, *_ in kept)) if s is not None}
+    for event in events_of(read_statements(kept)):
+        yield _sign(told.get(event.id), event)
 
-    A value of the wrong type is no evidence, never an error.
-    """
+
+def _read(raw: bytes) -> "_Statement | None":
     try:
-        s = _decode(raw)
-    except msgspec.ValidationError:
+        return _decode(raw)
+    except msgspec.ValidationError:  # a value of the wrong type is no evidence, never an error
+        return None
+
+
+def _sign(s: "_Statement | None", event: Event) -> Sign:
+    if s is None:
         return Sign(event)
     device = s.context.extensions.get(v.EXT_DEVICE)
     scaled = s.result.score.scaled if s.result.score else None

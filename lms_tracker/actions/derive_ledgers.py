@@ -1,0 +1,110 @@
+"""What ledgers learners' evidence supports, under the policies in force and after what people decided. Posts nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from lms_tracker.actions.programme_policy import study_stages
+from lms_tracker.core.study.decisions import Decision, apply_decisions
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.evidence import Evidence
+from lms_tracker.core.study.reading import Reader
+from lms_tracker.core.study.sessions import Catalogue, CatalogueItem
+from lms_tracker.core.study.stages import Stage, settle_stages
+from lms_tracker.store.decisions import decisions_of
+from lms_tracker.store.evidence import catalogued, stored_statements
+from lms_tracker.store.ledger import frozen_entries
+
+PIECE, AT_ONCE = 20_000, 1000
+"""Statements that are settled together: enough for columns to pay; and that are in memory as they were said."""
+MEDIA = frozenset({"video", "audio"})
+
+
+def derive_ledgers(
+    db: Connection, learner_ids: Iterable[int], as_of: datetime | None = None
+) -> Iterator[tuple[int, list[Entry]]]:
+    """(learner id, entries) of each learner: what their evidence supports, all or what was stored by `as_of`, under the
+    policies that were adopted and after what was decided by then.
+
+    Learners are read and settled a few thousand statements at a time, however many they are. Frozen entries, whose
+    evidence is gone, are among them as they were posted; of those nobody knows any more when their evidence came, so for
+    a past instant all stand that are not of a later date.
+    """
+    for stages, theirs in study_stages(db, learner_ids, as_of):
+        yield from ledgers_under(known_of(db, theirs, stages[0].policy.zone, as_of), stages)
+
+
+def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
+    """The entries of one learner, as `derive_ledgers` gives them."""
+    ((_, entries),) = derive_ledgers(db, [learner_id], as_of)
+    return entries
+
+
+class Known(NamedTuple):
+    """What the ledgers of some learners are derived from, whatever the policy."""
+
+    learners: set[int]
+    evidence: Evidence
+    catalogue: Catalogue
+    frozen: dict[int, list[Entry]]
+    decisions: dict[int, list[Decision]]
+
+
+def known_of(
+    db: Connection, learner_ids: Iterable[int], zone: ZoneInfo, as_of: datetime | None = None
+) -> Iterator[Known]:
+    """All that bears on these learners' ledgers, or what of it was known at an instant; each learner is in one piece."""
+    silent = set(learner_ids)
+    last = date.max if as_of is None else as_of.astimezone(zone).date()
+    frozen = {
+        learner_id: [entry for entry in entries if entry.date <= last]
+        for learner_id, entries in frozen_entries(db, silent).items()
+    }
+    decisions = decisions_of(db, silent, as_of)
+    for evidence in _evidence(db, sorted(silent), as_of):
+        known = catalogued(db, {key.activity for key in evidence.keys})
+        catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
+        speaking = {key.learner_id for key in evidence.keys}
+        silent -= speaking
+        yield Known(speaking, evidence, catalogue, frozen, decisions)
+    yield Known(silent, Reader().evidence(), {}, frozen, decisions)
+
+
+def ledgers_under(pieces: Iterable[Known], stages: Sequence[Stage]) -> Iterator[tuple[int, list[Entry]]]:
+    """(learner id, ledger) of each of these learners under policies by date, after what people decided. Pure."""
+    for known in pieces:
+        silent = set(known.learners)
+        for learner_id, entries in settle_stages(known.evidence, stages, known.catalogue, known.frozen):
+            silent.discard(learner_id)
+            yield learner_id, apply_decisions(entries, known.decisions.get(learner_id, ()))
+        for learner_id in sorted(silent):
+            entries = known.frozen.get(learner_id, [])
+            yield learner_id, apply_decisions(entries, known.decisions.get(learner_id, ()))
+
+
+def _evidence(db: Connection, learner_ids: list[int], as_of: datetime | None) -> Iterator[Evidence]:
+    """All evidence of these learners; each learner's is in one piece, and pieces are of few learners or one."""
+    reader = Reader()
+    for _, rows in groupby(stored_statements(db, learner_ids, as_of), key=itemgetter(0)):
+        while piece := list(islice(rows, AT_ONCE)):
+            reader.add(piece)
+        if reader.count >= PIECE:
+            yield reader.evidence()
+            reader = Reader()
+    yield reader.evidence()
+
+
+def statements_by_session(db: Connection, learner_id: int) -> dict[tuple[str, str, str], list[str]]:
+    """Ids of a learner's statements that bear on study time, by (activity, session, registration)."""
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for evidence in _evidence(db, [learner_id], None):
+        for number, id in zip(evidence.session.tolist(), evidence.ids, strict=True):
+            key = evidence.keys[number]
+            found[key.activity, key.session, key.registration].append(id)
+    return found
