@@ -6,7 +6,7 @@ broken off or comes twice does no harm. Logs say how many, never who.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,11 +66,16 @@ def _parse(text: str) -> Model:
     return parse_model(text, frozenset(SENTENCES))
 
 
-def suspect(db: Engine, now: datetime, since: datetime | None = None) -> int:
-    """Score whoever was credited something since then (by default lately); how many learners something was held of."""
+def suspect(db: Engine, now: datetime, since: datetime | None = None, only: Collection[int] | None = None) -> int:
+    """Score whoever was credited something since then (by default lately); how many learners something was held of.
+
+    `only`: these learners, in the company of everybody.
+    """
     model = load_model()
     with reading(db) as tx:
         changed = posted_since(tx, since or now - RECENT)
+    if only is not None:
+        changed = {learner_id: dates for learner_id, dates in changed.items() if learner_id in only}
     if not changed:
         return 0
     first = min(dates[0] for dates in changed.values()) - timedelta(days=model.window_days)

@@ -4,13 +4,14 @@ Truth is written from the contract's text (study-time.md, section 2): a second c
 at no more than 1.5 times its speed, on one device at a time. It never asks the engine.
 """
 
-import json
 import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from lms_tracker.core.xapi import vocabulary as v
 
@@ -274,4 +275,4 @@ def instant(at: float) -> str:
 def lines(who: Learner) -> list[bytes]:
     """The statements as lines of a file for `statements import --keep-stored`, in the order in which they arrived."""
     ordered = sorted(who.statements, key=lambda item: item[1])
-    return [json.dumps(statement | {"stored": instant(stored)}).encode() for statement, stored in ordered]
+    return [msgspec.json.encode(statement | {"stored": instant(stored)}) for statement, stored in ordered]
