@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found
-from lms_tracker.core.study.suspicion.sketches import Sketch, salt_of
+from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
 MINUTE = 60 * SECOND
 FEW_GRAMS, ENOUGH_GRAMS = 2, 12
 """A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
 STEP = 5 * SECOND
 """Accounts in step keep their distance to within this …"""
-AT_ONCE = 2 * SECOND
-"""… and when they are no further apart than this, on different devices, a lesson's bell may have rung."""
+AT_ONCE = 10 * SECOND
+"""… and when they are no further apart than this, on different devices, a bell rang, or they sit in one room."""
 LEADER = 60 * MINUTE
 NEAR = 35 * MINUTE
 """On different devices, accounts further apart are two people of regular habits."""
@@ -97,7 +97,12 @@ class Company:
         for gram in item.grams:
             holders = self.of_gram[gram]
             if len(holders) <= COMMON:
-                shared.update((salt_of(gram), id(other)) for other in holders if _before(other, item))
+                coarse = salt_of(gram) in COARSE
+                shared.update(
+                    (salt_of(gram), id(other))
+                    for other in holders
+                    if _before(other, item) and not (coarse and _in_one_room(other, item))
+                )
         most: dict[int, int] = {}
         for (salt, _), count in shared.items():
             most[salt] = max(most.get(salt, 0), count)
@@ -195,6 +200,12 @@ def _before(other: Sketch, item: Sketch) -> bool:
     if other.learner_id == item.learner_id and other.key == item.key:
         return False
     return (other.start, other.learner_id, other.key) < (item.start, item.learner_id, item.key)
+
+
+def _in_one_room(other: Sketch, item: Sketch) -> bool:
+    """Two people at the same time on machines of their own, who stop when the other stops: their rhythm is one."""
+    apart = other.learner_id != item.learner_id and not (item.device and item.device == other.device)
+    return apart and abs(other.start - item.start) <= AT_ONCE
 
 
 def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[Sketch]]:

@@ -54,6 +54,10 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
     )
 
 
+COARSE = (2, 3)
+"""The ways of looking that people in one room share, who stop when the others stop."""
+
+
 def salt_of(gram: int) -> int:
     """By which way of looking at a session the gram was made."""
     return gram >> 32

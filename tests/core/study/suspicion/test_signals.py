@@ -15,7 +15,7 @@ from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.blind_cheats import reporter, short_units
-from tests.bench.idle.blind_people import CRUDE
+from tests.bench.idle.blind_people import CRUDE, circle
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
 from tests.bench.idle.people import HONEST, Habit, draw_habit
@@ -104,6 +104,13 @@ def test_order_and_repetition_of_statements_change_nothing() -> None:
     assert own_signals(openings(shuffled)) == own_signals(openings(signs))
 
 
+def test_what_a_bridge_states_twice_under_a_new_id_counts_once() -> None:
+    who = one("ordinary")
+    before = own_signals(opened(who))
+    who.statements += [(s | {"id": s["id"][:-4] + "ffff"}, stored + 1) for s, stored in who.statements]
+    assert own_signals(opened(who)) == before
+
+
 def test_too_little_evidence_says_nothing_about_presence() -> None:
     who = one("ordinary", days=1)
     assert not {"quick_answers", "steady_answers", "untouched_answers"} & own_signals(opened(who)[:1]).keys()
@@ -138,6 +145,14 @@ def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls
     assert farm.signals(1)["crowded_device"].value == 1
     room = Company(sessions(1, starts, "x") + sessions(2, starts, "y"))
     assert weigh(room.signals(1), load_model()).score < load_model().threshold
+
+
+def test_a_study_circle_in_one_room_is_not_held_for_beginning_and_stopping_together() -> None:
+    members = [learner("circle", True, number, 3) for number in range(3)]
+    circle(members, random.Random(3), 6)
+    company = Company(sketch(number, o) for number, who in enumerate(members) for o in opened(who))
+    model = load_model()
+    assert not any(model.holds(weigh(company.signals(number), model)) for number in range(3))
 
 
 def test_two_regular_people_hours_apart_are_not_in_step() -> None:
