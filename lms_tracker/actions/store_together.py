@@ -7,6 +7,7 @@ request touches no other.
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -28,7 +29,7 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.evidence import mark_newer, mark_unsettled
 from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
@@ -238,7 +239,10 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         learners |= learners_of(tx, strangers, now)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
-    touched = {row.learner_id for row in rows if row.learner_id is not None}
+    newer: dict[int, list[int]] = defaultdict(list)
+    for row, seq in zip(rows, standing.seqs, strict=False):  # as `add_statements` numbers them
+        if row.learner_id is not None:
+            newer[row.learner_id].append(seq)
     anywhere = {row.id for r in accepted if r.voids_all for row in r.rows if _voids(row)} if voids else ()
     voidings = standing.voiders + [
         Voiding(row.target, row.id, None if row.id in anywhere else row.credential_id)
@@ -248,9 +252,9 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
         store.add_statements(tx, rows, standing.seqs)
         if voidings:
-            touched |= store.apply_voiding(tx, voidings)
+            mark_unsettled(tx, store.apply_voiding(tx, voidings), now)
         learn_activities(db, tx, said, now)
-        mark_unsettled(tx, touched, now)
+        mark_newer(tx, newer, now)
     return outcomes, said
 
 

@@ -7,7 +7,7 @@ then each field as its length (int32; -1 for null) and its bytes. An executemany
 """
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,8 @@ _LOOK_UP = """
 """A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
 and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
-    INSERT INTO touched_learner (learner_id, since) SELECT learner, %s FROM unnest(%s::integer[]) AS learner
+    INSERT INTO touched_learner (learner_id, since, seqs)
+    SELECT learner, %s, seqs FROM unnest(%s::integer[], %s::text[]) AS mark (learner, seqs)
 """
 _TAKING_IN = "SELECT pg_advisory_xact_lock(7604)"
 _TAKE_IN = """
@@ -59,10 +60,14 @@ _TAKE_IN = """
     ), taken AS (
         DELETE FROM touched_learner USING next
         WHERE touched_learner.id = next.id AND next.learner_id NOT IN (SELECT learner_id FROM busy)
-        RETURNING touched_learner.learner_id, touched_learner.since
+        RETURNING touched_learner.learner_id, touched_learner.since, touched_learner.seqs
     )
-    INSERT INTO unsettled (learner_id, version, since) SELECT learner_id, 1, min(since) FROM taken GROUP BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
+    INSERT INTO unsettled (learner_id, version, since, seqs)
+    SELECT learner_id, 1, min(since),
+        CASE WHEN count(*) = count(seqs) AND sum(length(seqs)) < %s THEN string_agg(seqs, ',') END
+    FROM taken GROUP BY learner_id
+    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1, seqs =
+        CASE WHEN length(unsettled.seqs) + length(excluded.seqs) < %s THEN unsettled.seqs || ',' || excluded.seqs END
 """
 """Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
 what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
@@ -117,18 +122,20 @@ def keep_writers_out(db: Connection) -> None:
         c.execute(_VOIDING)
 
 
-def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
-    """Note these learners."""
+def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime) -> None:
+    """Note these learners, with the numbers of what is new."""
+    learners = str(list(seqs)).translate(_BRACES)
     with cursor(db, _MARK_UNSETTLED) as c:
-        c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
+        new = _array(None if one is None else f'"{one}"' for one in seqs.values())
+        c.execute(_MARK_UNSETTLED, (to_us(now), learners, new), prepare=True)
 
 
-def take_in_touched(db: Connection, limit: int) -> None:
+def take_in_touched(db: Connection, limit: int, most: int) -> None:
     """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
     to do so wait: it is to be short."""
     with cursor(db, _TAKE_IN) as c:
         c.execute(_TAKING_IN)
-        c.execute(_TAKE_IN, (limit,), prepare=False)  # how many rows there are changes too much for one plan
+        c.execute(_TAKE_IN, (limit, most, most), prepare=False)  # how many rows there are changes too much for one plan
 
 
 def insert_statements(

@@ -49,10 +49,22 @@ def settle_many(
     evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
 ) -> Iterator[tuple[int, list[Entry]]]:
     """(learner id, ledger) of each learner in the evidence; ledgers as `settle` gives them."""
+    for learner_id, sessions in settle_learners(evidence, policy, catalogue, frozen):
+        yield learner_id, ledger_of(sessions, (frozen or {}).get(learner_id, ()))
+
+
+def settle_learners(
+    evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
+) -> Iterator[tuple[int, list["Settled"]]]:
+    """(learner id, sessions as they began) of each learner in the evidence; `frozen` as in `settle`."""
     settled = settle_sessions(evidence, policy, catalogue, frozen=frozen)
     for learner_id, sessions in groupby(settled, lambda session: session.key.learner_id):
-        entries = [*(frozen or {}).get(learner_id, ()), *(entry for session in sessions for entry in session.entries)]
-        yield learner_id, sorted(entries, key=in_ledger)
+        yield learner_id, list(sessions)
+
+
+def ledger_of(sessions: Iterable["Settled"], frozen: Sequence[Entry] = ()) -> list[Entry]:
+    """The ledger that consists of these sessions of one learner, and of `frozen` entries."""
+    return sorted([*frozen, *(entry for session in sessions for entry in session.entries)], key=in_ledger)
 
 
 class Settled(Struct, frozen=True):
