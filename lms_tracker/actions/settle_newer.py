@@ -49,7 +49,7 @@ class _Memory:
 
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         unknown = sessions - set(self.seqs)
-        known = seqs_of(self.db, self.learner_id, unknown)
+        known = seqs_of(self.db, unknown)
         self.seqs |= {key: {*known.get(key, ()), *self.newer.get(key, ())} for key in unknown}
         numbers = {seq for key in sessions for seq in self.seqs[key]}
         return read_statements(statements_at(self.db, self.learner_id, numbers))

@@ -10,7 +10,7 @@ from lms_tracker.actions.programme_policy import study_stages
 from lms_tracker.actions.settle_newer import Newer, settle_newer
 from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
-from lms_tracker.store.db import reading, writing
+from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.evidence import (
@@ -23,7 +23,7 @@ from lms_tracker.store.evidence import (
 )
 from lms_tracker.store.identity_history import have_posted
 from lms_tracker.store.ledger import post_changes
-from lms_tracker.store.remembered import forget, remember, remember_more, remembered_under
+from lms_tracker.store.remembered import forget, remember, remember_more
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def settle_pending(
     Any number of processes may do this at once; each learner is settled by one of them. A learner whose settling fails
     is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
     """
-    with reading(db) as tx:
+    with asking(db) as tx:
         if not anybody_waits(tx):
             return 0
     now = clock()
@@ -103,13 +103,13 @@ def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Ne
 
     Whoever is judged by several policies, or has decisions or frozen entries, is not remembered, and settled as a whole.
     """
-    seqs = newer_of(tx, learner_ids)
-    judged_by = remembered_under(tx, seqs)
-    for stages, theirs in study_stages(tx, judged_by):
+    newer = newer_of(tx, learner_ids)
+    for stages, theirs in study_stages(tx, newer):
         first, *others = differing(stages)
         for learner_id in theirs if not others else ():
-            if judged_by[learner_id] == first.policy.id:
-                yield learner_id, settle_newer(tx, learner_id, seqs[learner_id], first.policy)
+            judged_by, seqs = newer[learner_id]
+            if judged_by == first.policy.id:
+                yield learner_id, settle_newer(tx, learner_id, seqs, first.policy)
 
 
 def _post(tx: Connection, learner_id: int, outcome: Whole | Newer, now: datetime, cause: str) -> None:

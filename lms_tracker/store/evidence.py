@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.entries import ENGINE
 from lms_tracker.core.study.reading import StoredStatement
 from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
@@ -119,11 +120,15 @@ def _take_in_touched(db: Connection) -> None:
     db.execute(delete(touched_learner).where(t.id <= last))
 
 
-def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Numbers of the statements that are new, of those of these learners of whom nothing else has changed."""
-    u = unsettled.c
-    found = db.execute(select(u.learner_id, u.seqs).where(u.learner_id.in_(learner_ids), u.seqs.is_not(None)))
-    return {learner: sorted(set(map(int, seqs.split(",")))) for learner, seqs in found}
+def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str, list[int]]]:
+    """Of those of these learners who are remembered, and of whom nothing but newer statements has changed: by which
+    policy they were judged, and the numbers of these statements."""
+    sql = """
+        SELECT u.learner_id, r.policy, u.seqs FROM unsettled u JOIN remembered r ON r.learner_id = u.learner_id
+        WHERE u.learner_id = ANY(:learners) AND u.seqs IS NOT NULL AND r.engine = :engine
+    """
+    found = rows(db, sql, learners=sorted(learner_ids), engine=ENGINE)
+    return {learner: (policy, sorted(set(map(int, seqs.split(","))))) for learner, policy, seqs in found}
 
 
 def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: datetime) -> bool:
@@ -149,7 +154,7 @@ def pending(db: Connection, since: datetime | None = None) -> int:
 
 def anybody_waits(db: Connection) -> bool:
     """Whether `pending` is more than nobody, which costs less to find out."""
-    return any(db.scalar(select(t.c.learner_id).limit(1)) is not None for t in _WAITING)
+    return bool(rows(db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM touched_learner) OR EXISTS (SELECT 1 FROM unsettled)"))
 
 
 def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:

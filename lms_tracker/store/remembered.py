@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.driver import rows
 from lms_tracker.store.ledger import entry_of
 from lms_tracker.store.tables import ledger, remembered, remembered_session
 
@@ -34,21 +35,11 @@ class Remembered(msgspec.Struct, frozen=True):
     seqs: Collection[int]
 
 
-def remembered_under(db: Connection, learner_ids: Iterable[int]) -> dict[int, str]:
-    """By which policy those of these learners were judged who are remembered."""
-    r = remembered.c
-    found: dict[int, str] = {}
-    for chunk in chunks(learner_ids):
-        rows = db.execute(select(r.learner_id, r.policy).where(r.learner_id.in_(chunk), r.engine == ENGINE))
-        found.update((row.learner_id, row.policy) for row in rows)
-    return found
-
-
-def seqs_of(db: Connection, learner_id: int, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
+def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
     """Numbers of the statements of those of these sessions that are remembered."""
-    columns = (_s.activity, _s.session, _s.registration)
-    rows = db.execute(select(*columns, _s.seqs).where(_s.learner_id == learner_id, _key.in_(map(_names, keys))))
-    return {SessionKey(learner_id, *row[:3]): unpack(row.seqs) for row in rows}
+    sql = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
+    found = {key: rows(db, sql, **msgspec.structs.asdict(key)) for key in keys}  # mostly one, or two
+    return {key: unpack(packed) for key, one in found.items() for (packed,) in one}
 
 
 def beginnings(db: Connection, learner_id: int, activities: Collection[str]) -> Iterator[tuple[SessionKey, int, int]]:
