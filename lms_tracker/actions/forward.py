@@ -19,9 +19,9 @@ from lms_tracker.actions.deliver import Delivery, Item, deliver
 from lms_tracker.actions.remote import DETAIL, Remote, Trouble
 from lms_tracker.actions.seal import Unreadable, unseal
 from lms_tracker.actions.select_to_forward import asked_again, next_batch
-from lms_tracker.core.forwarding import back_off
+from lms_tracker.core.forwarding import MOST_ASIDE, back_off
 from lms_tracker.store import forwarding as store
-from lms_tracker.store.db import writing
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.horizon import complete_through
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ LEASE = timedelta(seconds=60)
 TURN = LEASE / 2
 """No further request is begun after that; what is decided by then counts."""
 BATCH = 500
+PAUSED_BY = {"refuses-all", "aside-full"}
+"""Troubles that waiting does not end."""
 
 
 def forward(
@@ -60,6 +62,7 @@ def forward(
         limit = max(1, batch >> target.attempts)  # a batch that is too much for the target becomes one that is not
         items, again = asked_again(db, target, limit)
         if not again:
+            _require_room(db, target_id)
             through = complete_through(db)
             items, position = ((), position) if through is None else next_batch(db, target, through, limit)
         outcome = deliver(db, remote, items, target.attempts, lambda: clock() - now < TURN)
@@ -82,6 +85,12 @@ def forward(
     return bool(items or outcome.trouble or position != target.position)
 
 
+def _require_room(db: Engine, target_id: int) -> None:
+    with reading(db) as tx:
+        if store.is_full(tx, target_id, MOST_ASIDE):
+            raise Trouble("aside-full")
+
+
 def _secret(secret_key: str, target: Row[Any]) -> str:
     try:
         return unseal(secret_key, target.secret_sealed)
@@ -102,7 +111,7 @@ def _state(target: Row[Any], outcome: Delivery, at: datetime, jitter: float) -> 
         return sent | {"attempts": 0, "error": None, "error_detail": None, "error_at": None, "next_try_at": at}
     attempts = 1 if outcome.decided else target.attempts + 1
     log.warning("target %s: %s", target.id, trouble.kind)
-    paused = {"paused_at": at} if trouble.kind == "refuses-all" else {}
+    paused = {"paused_at": at} if trouble.kind in PAUSED_BY else {}
     return (
         sent
         | paused

@@ -2,7 +2,8 @@
 
 Sessions go as a whole, once all of their statements are old enough; their entries are frozen as they were posted. Each
 learner's ledger is worked out before and after, in the transaction that deletes: should it not be the same, the evidence
-stays. So does that of people whose programme has not ended: grades may still be asked about.
+stays. So does that of people whose programme has not ended, for grades may still be asked about, and of people whose
+time is held or under appeal: whoever decides needs to see it.
 """
 
 import logging
@@ -78,11 +79,11 @@ def preview_retention(db: Engine, now: datetime) -> list[Source]:
     with reading(db) as tx:
         bounds = _bounds(tx, now)
         old, goes = store.counts_by_source(tx, bounds), dict.fromkeys(bounds, 0)
-        studying = store.still_studying(tx, now.date())
+        needed = store.still_needed(tx, now.date())
         for id, bound in bounds.items():
             goes[id] += len(store.old_of_nobody(tx, {id: bound}, old.get(id, 0)))
         for learner_id in store.learners_with_old(tx, bounds):
-            if learner_id in studying:
+            if learner_id in needed:
                 continue
             going = set(_going(tx, learner_id, bounds)[0].values())
             for id, bound in bounds.items():
@@ -105,8 +106,8 @@ def apply_retention(db: Engine, now: datetime) -> Outcome:
     outcome = Outcome()
     with reading(db) as tx:
         bounds = _bounds(tx, now)
-        studying = store.still_studying(tx, now.date())
-        learners = [id for id in store.learners_with_old(tx, bounds) if id not in studying]
+        needed = store.still_needed(tx, now.date())
+        learners = [id for id in store.learners_with_old(tx, bounds) if id not in needed]
     data: set[str] = set()
     for learner_id in learners:
         try:

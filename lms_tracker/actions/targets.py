@@ -1,4 +1,4 @@
-"""Targets of forwarding: add, change, pause, resume, remove; send once more what was put aside."""
+"""Targets of forwarding: add, change, pause, resume, remove; send once more what was put aside, or give it up."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -78,10 +78,16 @@ def resume(db: Engine, id: int, now: datetime) -> bool:
         return store.change_target(tx, id, paused_at=None, attempts=0, next_try_at=now)
 
 
-def remove(db: Engine, id: int) -> bool:
-    """Forget a target, its secret and what was put aside for it. Whether there was one."""
+def remove(db: Engine, id: int, now: datetime) -> bool:
+    """Forget a target, its secret and what was put aside for it; its name is kept for certificates. Whether there was one."""
     with writing(db) as tx:
-        return store.remove_target(tx, id)
+        return store.remove_target(tx, id, now)
+
+
+def give_up(db: Engine, id: int) -> int:
+    """What the target did not take is never sent again. How many statements. They stay in the record."""
+    with writing(db) as tx:
+        return store.give_up(tx, id)
 
 
 def ask_again(db: Engine, id: int, seq: int | None, now: datetime) -> int:

@@ -78,7 +78,10 @@ def status(settings: Settings) -> None:
         state = "paused" if row.paused_at else "trying again" if row.error else "running"
         more = "more than " if waiting > store.COUNT_UP_TO else ""
         click.echo(f"{row.name}\t{row.endpoint}\t{state}")
-        click.echo(f"  sent {row.sent}, not looked at yet {more}{min(waiting, store.COUNT_UP_TO)}, refused {row.aside}")
+        click.echo(
+            f"  sent {row.sent}, not looked at yet {more}{min(waiting, store.COUNT_UP_TO)}, refused {row.aside}"
+            + (f", given up {row.given_up}" if row.given_up else "")
+        )
         if row.error:
             again = "" if row.paused_at else f"; next try {row.next_try_at:%Y-%m-%d %H:%M:%S} UTC"
             click.echo(f"  {row.error_at:%Y-%m-%d %H:%M} UTC: {TROUBLES.get(row.error, row.error)}{again}")
@@ -120,14 +123,25 @@ def again(settings: Settings, name: str) -> None:
     click.echo(f"{name}: {asked} will be sent again")
 
 
+@group.command("give-up")
+@click.argument("name")
+@click.confirmation_option(prompt="Never send again what the target did not take?")
+@click.pass_obj
+def give_up(settings: Settings, name: str) -> None:
+    """Never send again what the target NAME did not take."""
+    db = open_database(settings)
+    gone = targets.give_up(db, _target(db, name).id)
+    click.echo(f"{name}: {gone} given up")
+
+
 @group.command()
 @click.argument("name")
 @click.confirmation_option(prompt="Forget how far it is, its secret, and what was refused?")
 @click.pass_obj
 def remove(settings: Settings, name: str) -> None:
-    """Forward nothing more to the target NAME, and forget it. What was sent stays there."""
+    """Forward nothing more to the target NAME, and forget it but for its name. What was sent stays there."""
     db = open_database(settings)
-    targets.remove(db, _target(db, name).id)
+    targets.remove(db, _target(db, name).id, datetime.now(UTC))
     click.echo(f"{name}: removed")
 
 

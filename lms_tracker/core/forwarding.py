@@ -18,6 +18,9 @@ CEILING_S = 900.0
 MOST_VALUES = 200
 """In one line of a filter: it is looked at for every statement."""
 
+MOST_ASIDE = 10_000
+"""Statements put aside for one target, up to a batch more; then nothing goes until somebody has looked."""
+
 TROUBLES = {
     # of a target, as a whole: nothing is lost, it is tried again
     "unreachable": "nobody answers at the address",
@@ -31,6 +34,7 @@ TROUBLES = {
     "answer": "the answer is not one of a record store",
     "secret": "the secret cannot be read with this LMS_TRACKER_SECRET_KEY: enter it again",
     "refuses-all": "the target refused a hundred statements in a row and nothing was sent; paused until somebody looks",
+    "aside-full": "the target did not take 10,000 statements; paused: send them again, or give them up",
     "internal": "an error of our own; see the log",
 }
 ASIDE = {

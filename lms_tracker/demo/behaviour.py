@@ -1,7 +1,8 @@
 """How people study, and how some do not: each kind plays one session on a tape.
 
 The dishonest kinds are families of what is known from public scripts for such platforms: a tab left playing, a hidden
-page kept alive, packets replayed without a player, completion claimed at once, parallel play, playback sped up.
+page kept alive, packets replayed without a player, completion claimed at once, parallel play, playback sped up, and a
+script that clicks: by the rules its time counts, so that a person has to look at it.
 """
 
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def dishonest(scene: Scene) -> Played:
     return _DISHONEST[scene.who.kind](scene)
 
 
-DISHONEST = ("tab_left", "keep_alive", "packet_replay", "one_shot", "parallel", "speed_up")
+DISHONEST = ("auto_clicker", "tab_left", "keep_alive", "packet_replay", "one_shot", "parallel", "speed_up")
 
 
 def _tape(scene: Scene, part: str = "", **facts: object) -> Tape:
@@ -153,6 +154,13 @@ def _older_platform(scene: Scene) -> Played:
     return _done(tape)
 
 
+def _auto_clicker(scene: Scene) -> Played:
+    """A script in a page that is in front: it moves the mouse in every beat, and answers whatever is asked after 2 s."""
+    tape = _tape(scene, input_gap_s=None, clicks=True)
+    _study(tape, scene.budget_s, pauses=0, glances=0)
+    return _done(tape)
+
+
 def _tab_left(scene: Scene) -> Played:
     """Presses play and goes home: no input, checks run out; another window covers the page before long."""
     tape = _tape(scene, input_gap_s=None, answers=False)
@@ -242,6 +250,7 @@ _HONEST: dict[str, Callable[[Scene], Played]] = {
     "older_platform": _older_platform,
 }
 _DISHONEST: dict[str, Callable[[Scene], Played]] = {
+    "auto_clicker": _auto_clicker,
     "tab_left": _tab_left,
     "keep_alive": _keep_alive,
     "packet_replay": _packet_replay,

@@ -9,6 +9,10 @@ COHORT = "校长一班"
 PROGRAMME = "青禾市中小学校长远程培训（演示）"
 BUREAU = "青禾市教育局"
 
+APPEALS = "p12"
+"""Whose network is poor, and who therefore appeals."""
+APPEAL = "那天在乡村公交车上学习，信号时断时续，记录是后来一起补传的。请核实，谢谢。"
+
 PASSWORD = "study-every-day"
 
 STAFF = [
@@ -39,7 +43,8 @@ class Learner(msgspec.Struct, frozen=True):
 
 # kind, how many, class hours from - to, share of dishonest sessions
 _KINDS = [
-    ("steady", 14, 3.8, 8.5, 0.0),
+    ("steady", 13, 3.8, 8.5, 0.0),
+    ("auto_clicker", 1, 8.0, 9.0, 1.0),
     ("ahead", 4, 10.0, 13.5, 0.0),
     ("behind", 6, 0.8, 2.8, 0.0),
     ("never", 3, 0.0, 0.0, 0.0),

@@ -5,6 +5,7 @@ Every step may be done twice, and the first remembers the day: a load that was i
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -14,6 +15,7 @@ from lms_tracker.actions.create_account import create_account, grant_role
 from lms_tracker.actions.create_assignment import create_assignment
 from lms_tracker.actions.create_programme import create_programme
 from lms_tracker.actions.credentials import NameTaken, create_credential
+from lms_tracker.actions.file_appeal import Target, file_appeal
 from lms_tracker.actions.import_catalogue import import_units
 from lms_tracker.actions.import_roster import import_people
 from lms_tracker.actions.ingest import ingest
@@ -21,8 +23,10 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.record_mark import record_mark
 from lms_tracker.actions.settle_study import settle_all
+from lms_tracker.actions.suspect import suspect
 from lms_tracker.core.catalogue import parse_catalogue
 from lms_tracker.core.roster import parse_roster
+from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.demo import cast
 from lms_tracker.demo.courses import BASE, WORK, catalogue_table
 from lms_tracker.demo.tape import Sent
@@ -30,6 +34,7 @@ from lms_tracker.demo.term import Term, evidence, half_months, marks, term
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.credentials import Credential, credential_named, credential_of
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.people import organisation_named
 from lms_tracker.store.programmes import programme_by_slug
 from lms_tracker.store.tables import job_run
@@ -72,6 +77,7 @@ def load_demo(
     for period, due in _due(so_far)[-2:]:
         issue_bulletin(db, programme_id, period, as_of=due, now=due)
         say(f"bulletin {period} issued")
+    _have_reviewed(db, clock, say)
     with writing(db) as tx:
         tx.execute(update(job_run).where(job_run.c.job == JOB).values(finished_at=clock()))
 
@@ -130,6 +136,21 @@ def _send(db: Engine, sent: list[Sent], now: datetime, say: Callable[[str], None
                     received=True,
                     stored=[one.stored for one in mine],
                 )
+
+
+def _have_reviewed(db: Engine, clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
+    """What looks automated is held, and somebody whose network failed appeals: both wait for the head teacher."""
+    say(f"time of {suspect(db, clock())} learner held until somebody has looked at it")
+    settle_all(db, clock)
+    with reading(db) as tx:
+        who = account_by_login(tx, cast.APPEALS)
+        assert who is not None and who.learner_id is not None
+        late = [entry for entry in entries_in_force(tx, [who.learner_id]) if entry.discounted.get("clock")]
+    worst = max(late, key=lambda entry: entry.discounted["clock"], default=None)
+    if worst is not None:
+        target = Target(worst.activity, worst.session, worst.registration, worst.date, "clock")
+        with suppress(NotAllowed):  # it is there, from a load that was interrupted
+            file_appeal(db, who.learner_id, target, words=cast.APPEAL, files=[], now=clock())
 
 
 def _due(so_far: Term) -> list[tuple[str, datetime]]:

@@ -47,6 +47,7 @@ class Tape:
 
     `input_gap_s`: longest time between two inputs (they come at random within it), None: there are none.
     `answers`: whether presence checks are answered. `beats`: whether the producer sends heartbeats at all.
+    `clicks`: a script makes the inputs, six in each beat, and answers checks as soon as it looks for them.
     """
 
     def __init__(
@@ -63,10 +64,11 @@ class Tape:
         beats: bool = True,
         input_gap_s: float | None = 240,
         answers: bool = True,
+        clicks: bool = False,
         clock_error: timedelta = timedelta(0),
     ) -> None:
         self.unit, self.opened, self.key, self.rng = unit, opened, key, rng
-        self.beats, self.answers, self.clock_error = beats, answers, clock_error
+        self.beats, self.answers, self.clicks, self.clock_error = beats, answers, clicks, clock_error
         self.input_gap_ms = None if input_gap_s is None else int(input_gap_s * 1000)
         self.length = unit.length_s * 1000
         self.now, self.position = 0, round(position_s * 1000)
@@ -145,6 +147,8 @@ class Tape:
             beat = self.spoke_at + self.rng.randint(*beat_ms)
 
     def beat(self) -> None:
+        if self.clicks:
+            self.inputs = 6
         self._say(v.VERB_HEARTBEAT, {v.EXT_TIME: self._time()} if self.is_media else None)
 
     def claim_all(self) -> None:
@@ -184,6 +188,8 @@ class Tape:
 
     def _draw_check(self) -> int:
         self._answer_after = 1500 + min(int(self.rng.lognormvariate(1.8, 0.5) * 1000), 45_000)
+        if self.clicks:
+            self._answer_after = 1950 + self._answer_after % 100
         return self.now + int(min(240 + self.rng.expovariate(1 / 360), 840) * 1000)
 
     def _time(self) -> float:

@@ -1,5 +1,6 @@
 """The state, activity profile and agent profile resources (Communication 2.3, 2.6, 2.7): one table, three addresses."""
 
+import re
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,7 +11,15 @@ from werkzeug.datastructures import ETags
 from werkzeug.http import http_date
 
 from lms_tracker.actions.documents import delete_all_documents, delete_document, merge_document, put_document
-from lms_tracker.core.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, STATE, Document, Place, Precondition
+from lms_tracker.core.xapi.documents import (
+    ACTIVITY_PROFILE,
+    AGENT_PROFILE,
+    IN_AN_ETAG,
+    STATE,
+    Document,
+    Place,
+    Precondition,
+)
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.permissions import beyond
 from lms_tracker.lrs.protocol import Refused, credential, db, is_two, now, read_body
@@ -152,7 +161,7 @@ def _etags(header: str, parsed: ETags) -> tuple[str, ...] | None:
     if parsed.star_tag:
         return ("*",)
     # RFC 9110 13.1: If-Match compares strongly. Some clients send their ETags without quotes.
-    if not any(parsed.as_set(include_weak=True)):
+    if not any(re.search(IN_AN_ETAG, tag or "") for tag in parsed.as_set(include_weak=True)):
         raise Refused(400, f"{header} names no ETag", path=header, rule="precondition")
     return tuple(parsed.as_set(include_weak=header == "If-None-Match"))
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
@@ -24,7 +24,7 @@ from lms_tracker.lrs.permissions import lack
 from lms_tracker.lrs.refusals import ERASED, Refusal, keep_refusal
 from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
-from lms_tracker.store.credentials import Credential, is_open
+from lms_tracker.store.credentials import Closed, Credential
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def blueprint(settings: Settings) -> Blueprint:
         g.credential, g.remembered = None, False
         if request.endpoint in OPEN_ENDPOINTS:
             return
-        # Who stores or asks for statements is looked at where that is done: see `require_open`, and actions.ingest.
+        # Who stores or asks for statements is looked at where that is done: Closed, and Revoked of actions.ingest.
         g.remembered = request.path.endswith("/statements")
         g.credential = _who(remembered=g.remembered)
         if (missing := lack(g.credential, request.endpoint)) is not None:
@@ -140,12 +140,6 @@ def credential() -> Credential:
     return found
 
 
-def require_open(tx: Connection) -> None:
-    """Refuse who could be known again by what this process remembers, if the key no longer holds. For statements."""
-    if not is_open(tx, credential().secret_sha256):
-        raise Refused(401, NO_KEY)
-
-
 def read_body() -> bytes:
     """The request's body. Raises RequestEntityTooLarge, and Refused where it is packed: what it holds has no bound."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -189,8 +183,9 @@ def _add_error_answers(resources: Blueprint) -> None:
     def blocked(e: Blocked) -> ResponseReturnValue:
         return _answer(403, str(e), path="$.actor" if g.remembered else "agent", rule=ERASED)
 
+    @resources.errorhandler(Closed)
     @resources.errorhandler(Revoked)
-    def revoked(_: Revoked) -> ResponseReturnValue:
+    def revoked(_: Exception) -> ResponseReturnValue:
         return _answer(401, NO_KEY)
 
     @resources.errorhandler(DocumentError)

@@ -21,7 +21,7 @@ from lms_tracker.core.xapi.reductions import FORMATS, activities_of, canonical, 
 from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.permissions import reads_only_its_own
-from lms_tracker.lrs.protocol import VERSION, Refused, credential, db, now, read_body, require_open
+from lms_tracker.lrs.protocol import VERSION, Refused, credential, db, now, read_body
 from lms_tracker.store.attachments import attachments
 from lms_tracker.store.credentials import credentials
 from lms_tracker.store.db import asking, reading
@@ -128,9 +128,9 @@ def _single(given: dict[str, str], form: str, with_data: bool) -> Response:
         other = ", ".join(sorted(given.keys() - {asked}))
         raise Refused(400, f"{asked} excludes {other}", path=other, rule="parameter")
     ((name, text),) = given.items()
+    id, secret = parameters.uuid(name, text), credential().secret_sha256
     with asking(db()) as tx:
-        require_open(tx)
-        found = statement_by_id(tx, parameters.uuid(name, text), voided=name == "voidedStatementId", sent_by=_mine())
+        found = statement_by_id(tx, id, voided=name == "voidedStatementId", sent_by=_mine(), secret=secret)
     if found is None:
         raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
     response = _response(_formed([found.raw], form)[0], [found.raw], with_data)
@@ -142,10 +142,13 @@ def _page(given: dict[str, str], form: str, with_data: bool) -> Response:
     values = {name: FILTERS[name](name, text) for name, text in given.items() if name != CURSOR}
     limit = min(values.pop("limit", DEFAULT_LIMIT) or MAX_LIMIT, MAX_LIMIT)
     query = Query(
-        **values, sent_by=_mine(), limit=limit, after=_read_cursor(given[CURSOR]) if CURSOR in given else None
+        **values,
+        sent_by=_mine(),
+        limit=limit,
+        after=_read_cursor(given[CURSOR]) if CURSOR in given else None,
+        secret=credential().secret_sha256,
     )
     with asking(db()) as tx:
-        require_open(tx)
         if query.agent is not None and query.related_agents:
             home = _home_page()
             named = {identify(authority_of(row, home)): row.name for row in credentials(tx)}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.driver import rows
+from lms_tracker.store.driver import OPEN, rows
 from lms_tracker.store.tables import credential
 
 EVERYTHING = frozenset({ALL})
@@ -82,10 +82,14 @@ def still_open(db: Connection, secrets: Collection[str]) -> set[str]:
     return {row.secret_sha256 for row in rows_among(db, query, c.secret_sha256, secrets)}
 
 
-def is_open(db: Connection, secret: str) -> bool:
-    """Whether the secret of this digest still opens."""
-    sql = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at IS NULL"
-    return bool(rows(db, sql, secret=secret))
+class Closed(Exception):
+    """Who asks has a secret that opens nothing any more."""
+
+
+def require_open(db: Connection, secret: str) -> None:
+    """Raises Closed where the secret of this digest opens nothing."""
+    if not rows(db, OPEN, secret=secret):
+        raise Closed
 
 
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, false, func, insert, or_, select, update
 
-from lms_tracker.store import identity_history
+from lms_tracker.store import identity_history, namesakes
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.evidence import unsettled_among
+from lms_tracker.store.forwarding import MAY_HAVE_COPIES
 from lms_tracker.store.tables import (
     account,
     blocked_identity,
@@ -21,6 +22,7 @@ from lms_tracker.store.tables import (
     enrolment,
     erased_statement,
     erasure,
+    former_target,
     forward_target,
     identity,
     learner,
@@ -171,6 +173,7 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
     db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
     identity_history.forget(db, person.ids, person.ifis, actor)
+    namesakes.forget(db, person.ids)
     enrolled = enrolment.c.learner_id.in_(person.ids)
     today = now.date()
     db.execute(update(enrolment).where(enrolled).values(organisation_id=None))
@@ -197,13 +200,17 @@ def revoke_bound(db: Connection, ifis: Collection[str], by: str, now: datetime) 
 def targets_past(db: Connection, seqs: Collection[int]) -> dict[str, int]:
     """Other record stores that may have got copies of these statements, and of how many at most.
 
-    Who is sending just now may send any of them: what was read before the erasure goes out after it.
+    Who is sending just now may send any of them: what was read before the erasure goes out after it. Targets that were
+    removed since have their copies, too.
     """
-    t = forward_target.c
+    t, f = forward_target.c, former_target.c
     sending = t.claimed_until.is_not(None)
-    query = select(t.name, t.position, sending.label("sending")).where((t.sent > 0) | sending).order_by(t.name)
-    found = {row.name: sum(1 for seq in seqs if row.sending or seq <= row.position) for row in db.execute(query)}
-    return {name: count for name, count in found.items() if count}
+    now = select(t.name, t.position, sending.label("sending")).where(MAY_HAVE_COPIES)
+    found: dict[str, int] = {}
+    for row in db.execute(now.union_all(select(f.name, f.position, false()))):
+        count = sum(1 for seq in seqs if row.sending or seq <= row.position)
+        found[row.name] = max(count, found.get(row.name, 0))
+    return {name: found[name] for name in sorted(found) if found[name]}
 
 
 def forget_failures(db: Connection, login_digests: Iterable[str]) -> None:

@@ -1,9 +1,9 @@
-"""Searching people by anything they are known by, with what they have; and who may be one person by their names."""
+"""Searching people by anything they are known by, with what they have."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from lms_tracker.core.xapi.terms import ACTOR, term
 from lms_tracker.store.chunks import chunks
@@ -83,25 +83,3 @@ def statement_counts(db: Connection, identities: Iterable[Row[Any]]) -> dict[str
         query = select(s.learner_id, s.ifi, func.count()).where(s.learner_id.in_(ids), s.ifi.is_not(None))
         counts.update({(who, ifi): count for who, ifi, count in db.execute(query.group_by(s.learner_id, s.ifi))})
     return {row.ifi: counts.get((row.learner_id, term(ACTOR, row.ifi)), 0) for row in identities}
-
-
-def namesakes(db: Connection, limit: int, offset: int = 0) -> tuple[list[tuple[int, int]], int]:
-    """Pairs (younger, older) of learners of one name of whom one has no school, or both the same; and how many pairs."""
-    one, other = learner.alias("one"), learner.alias("other")
-    mine, theirs = enrolment.alias("mine"), enrolment.alias("theirs")
-    schools = select(mine.c.organisation_id).where(mine.c.learner_id == one.c.id)
-    others = select(theirs.c.organisation_id).where(theirs.c.learner_id == other.c.id)
-    same = (
-        select(mine.c.id)
-        .join(theirs, theirs.c.organisation_id == mine.c.organisation_id)
-        .where(mine.c.learner_id == one.c.id, theirs.c.learner_id == other.c.id)
-    )
-    pairs = (
-        select(one.c.id.label("younger"), other.c.id.label("older"))
-        .join(other, (other.c.name == one.c.name) & (other.c.id < one.c.id))
-        .where(one.c.joined_into.is_(None), other.c.joined_into.is_(None), one.c.name != "")
-        .where(or_(~schools.exists(), ~others.exists(), same.exists()))
-    )
-    total = db.scalar(select(func.count()).select_from(pairs.subquery())) or 0
-    page = pairs.order_by(one.c.id, other.c.id).limit(limit).offset(offset)
-    return [(row.younger, row.older) for row in db.execute(page)], total

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, literal, or_, select, update
 
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.tables import (
+    Instant,
     credential,
     enrolment,
+    former_target,
     forward_aside,
     forward_target,
     identity,
@@ -23,6 +25,8 @@ COUNT_UP_TO = 10_000
 """More that wait are not counted: the page says "more than"."""
 
 _t, _a = forward_target.c, forward_aside.c
+MAY_HAVE_COPIES = (_t.sent > 0) | _t.claimed_until.is_not(None)
+"""Who is sending just now may have sent more than is noted."""
 
 
 def add_target(db: Connection, **values: Any) -> int:
@@ -36,10 +40,19 @@ def change_target(db: Connection, id: int, **values: Any) -> bool:
     return db.execute(update(forward_target).where(_t.id == id).values(**values)).rowcount == 1
 
 
-def remove_target(db: Connection, id: int) -> bool:
-    """With what was put aside for it. Whether there was one."""
+def remove_target(db: Connection, id: int, now: datetime) -> bool:
+    """With what was put aside for it; its name stays if it may have got anything. Whether there was one."""
+    last = select(func.max(statement.c.seq)).scalar_subquery()
+    upto = case((_t.claimed_until.is_not(None), func.coalesce(last, _t.position)), else_=_t.position)
+    kept = select(_t.name, _t.endpoint, upto, _t.sent, literal(now, Instant)).where(_t.id == id, MAY_HAVE_COPIES)
+    db.execute(insert(former_target).from_select(["name", "endpoint", "position", "sent", "removed_at"], kept))
     db.execute(delete(forward_aside).where(_a.target_id == id))
     return db.execute(delete(forward_target).where(_t.id == id)).rowcount == 1
+
+
+def former_targets(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All of former_target, the latest removed first."""
+    return db.execute(select(former_target).order_by(former_target.c.removed_at.desc(), former_target.c.id)).all()
 
 
 def targets(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -90,6 +103,18 @@ def take_back(db: Connection, target_id: int, seqs: Iterable[int]) -> None:
         db.execute(delete(forward_aside).where(_a.target_id == target_id, _a.seq.in_(chunk)))
 
 
+def is_full(db: Connection, target_id: int, most: int) -> bool:
+    """Whether so many statements are put aside for a target."""
+    return db.execute(select(_a.seq).where(_a.target_id == target_id).limit(1).offset(most - 1)).first() is not None
+
+
+def give_up(db: Connection, target_id: int) -> int:
+    """Nothing that is aside is kept, or sent again. How many it were; the target counts them."""
+    gone = db.execute(delete(forward_aside).where(_a.target_id == target_id)).rowcount
+    db.execute(update(forward_target).where(_t.id == target_id).values(given_up=_t.given_up + gone))
+    return gone
+
+
 def ask_again(db: Connection, target_id: int, seq: int | None, now: datetime) -> int:
     """Have one statement, or all that are aside, sent once more. How many."""
     which = (_a.target_id == target_id) if seq is None else (_a.target_id == target_id) & (_a.seq == seq)
@@ -136,7 +161,8 @@ def fall_back(db: Connection, deleted: Collection[int]) -> None:
     """
     if db.dialect.name == "sqlite" and deleted and max(deleted) > (last := newest(db)):
         db.execute(update(forward_target).where(_t.claimed_until.is_not(None)).values(claimed_until=None))
-        db.execute(update(forward_target).where(_t.position > last).values(position=last))
+        for table in (forward_target, former_target):
+            db.execute(update(table).where(table.c.position > last).values(position=last))
 
 
 def people_meant(

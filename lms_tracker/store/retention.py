@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, false, func, or_, select, update
 
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.reviews import under_review
 from lms_tracker.store.tables import credential, enrolment, ledger, programme, statement
 
 Bounds = dict[int, datetime]
@@ -37,10 +38,10 @@ def learners_with_old(db: Connection, bounds: Bounds) -> list[int]:
     return sorted(db.scalars(query))
 
 
-def still_studying(db: Connection, today: date) -> set[int]:
-    """Learners of programmes that have not ended."""
+def still_needed(db: Connection, today: date) -> set[int]:
+    """Learners of programmes that have not ended, and those about whose time somebody has yet to decide."""
     query = select(enrolment.c.learner_id).join(programme, programme.c.id == enrolment.c.programme_id)
-    return set(db.scalars(query.where(programme.c.ends_on >= today)))
+    return set(db.scalars(query.where(programme.c.ends_on >= today))) | under_review(db)
 
 
 def old_of(db: Connection, learner_id: int, bounds: Bounds) -> dict[UUID, int]:

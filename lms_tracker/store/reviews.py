@@ -5,7 +5,20 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    distinct,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
@@ -71,6 +84,25 @@ def holds_by_id(db: Connection, ids: Collection[int]) -> dict[int, tuple[Row[Any
 def answer_to(db: Connection, decision_id: int) -> Row[*tuple[Any, ...]] | None:
     """The decision that replaces another: the first review of a hold, the outcome of an appeal against that."""
     return db.execute(select(decision).where(decision.c.replaces == decision_id)).one_or_none()
+
+
+def count_held(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], but: int | None) -> int:
+    """Learners with held time that nobody has decided about, of these programmes and classes; without the learner `but`."""
+    query = _holds().where(_within(programme_ids, cohort_ids, enrolment.c), _is_not(but))
+    return db.scalar(query.with_only_columns(func.count(distinct(_head)))) or 0
+
+
+def count_appeals(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], but: int | None) -> int:
+    """Open appeals of these programmes and classes, without those of the learner `but`."""
+    query = _appeals().where(_within(programme_ids, cohort_ids, appeal.c), appeal.c.outcome.is_(None), _is_not(but))
+    return db.scalar(query.with_only_columns(func.count())) or 0
+
+
+def under_review(db: Connection) -> set[int]:
+    """Learners with held time that nobody has decided about, or an open appeal."""
+    holds = select(_head).join(decision, decision.c.learner_id == learner.c.id).where(_is_open())
+    appeals = select(_head).join(appeal, appeal.c.learner_id == learner.c.id).where(appeal.c.outcome.is_(None))
+    return set(db.scalars(holds.union(appeals)))
 
 
 def held_amounts(db: Connection, learner_ids: Iterable[int]) -> dict[tuple[int, str, str, str], int]:
@@ -224,6 +256,10 @@ def reminded(db: Connection) -> set[tuple[int | None, int | None, str, str]]:
     appealed = select(appeal.c.id).where(appeal.c.outcome.is_(None))
     query = select(r.hold_id, r.appeal_id, r.kind, r.role).where(or_(r.hold_id.in_(still), r.appeal_id.in_(appealed)))
     return {(row.hold_id, row.appeal_id, row.kind, row.role) for row in db.execute(query)}
+
+
+def _is_not(learner_id: int | None) -> ColumnElement[bool]:
+    return true() if learner_id is None else _head != learner_id
 
 
 def _is_open() -> ColumnElement[bool]:

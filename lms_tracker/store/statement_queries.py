@@ -1,7 +1,8 @@
 """GET /statements: each filter walks one list in order, pages follow (stored, seq) and stay put when more arrives.
 
 What is found by an index of `statement` is walked there, what is found by terms in `posting`. Of several filters the
-most selective kind is walked, and the others are asked of what it gives. A walk ends when the page is full.
+most selective kind is walked, and the others are asked of what it gives. A walk ends when the page is full: of
+statements, or of bytes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,10 +17,12 @@ from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.xapi.terms import ACTIVITY, ACTOR, AGENT, RELATED_ACTIVITY, RELATED_AGENT, VERB, fold, term
 from lms_tracker.store import postings
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.driver import rows
+from lms_tracker.store.credentials import Closed, require_open
+from lms_tracker.store.driver import rows, rows_while_open
 from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.postings import Entry
 from lms_tracker.store.tables import credential, statement
+from lms_tracker.store.tables.record import SPANS
 
 MAX_HOPS = 16
 """Our bound on the way from a statement to what it is about in the end: also a circle ends."""
@@ -27,6 +30,10 @@ REFERRING = 1000
 """Statements about statements that are looked at in one go."""
 MANY = 4000
 """Candidates that are looked at in one go."""
+PAGE_BYTES = 8 * 1024 * 1024
+"""JSON of one page; a single statement may be larger. A page of 1,000 ordinary ones is a fifth of it."""
+INLINE = 16 * 1024
+"""Packed bytes up to which a statement is read along with others. Larger ones are read one by one, once they are shown."""
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -57,6 +64,8 @@ class Query(msgspec.Struct, kw_only=True):
     """Only what this credential sent."""
     authority_of: str | None = None
     """Name of the credential whose authority `agent` is, if it is one's: counts with related_agents."""
+    secret: str | None = None
+    """Digest of the secret of who asks, if that is to open still when it is asked."""
 
 
 class Found(NamedTuple):
@@ -75,14 +84,18 @@ class _Seen(NamedTuple):
     ifi: int | None
     registration: int | None
     credential_id: int | None
-    raw: bytes
+    raw: bytes | None
+    """Packed; None where it is larger than INLINE."""
 
     @property
     def entry(self) -> Entry:
         return self.stored, self.seq
 
 
-_SEEN = "SELECT s.stored, s.seq, s.ifi, s.registration, s.credential_id, s.raw FROM statement s"
+_SEEN = (
+    "SELECT s.stored, s.seq, s.ifi, s.registration, s.credential_id,"
+    f" CASE WHEN length(s.raw) <= {INLINE} THEN s.raw END AS raw FROM statement s"
+)
 
 Alternative = int | tuple[str, Any]
 """A term of `posting`; or a column of `statement`, and its value."""
@@ -105,12 +118,19 @@ class _Bounds(msgspec.Struct, frozen=True):
             return False
         return self.after is None or (entry > self.after if self.ascending else entry < self.after)
 
-    def sql(self) -> str:
+    def way(self, span: str | None = None) -> str:
+        """In which order. `span`: what the index that is to be walked holds of `stored`, see tables.record."""
+        columns = [span, "s.stored", "s.seq"] if span else ["s.stored", "s.seq"]
+        return ", ".join(column + " DESC" * (not self.ascending) for column in columns)
+
+    def sql(self, span: str | None = None) -> str:
         """The same as conditions."""
         side = ">" if self.ascending else "<"
         parts = [
             "s.stored > :since" if self.since is not None else "",
             "s.stored <= :until" if self.until is not None else "",
+            f"{span} >= {span.replace('stored', ':since')}" if span and self.since is not None else "",
+            f"{span} <= {span.replace('stored', ':until')}" if span and self.until is not None else "",
             f"(s.stored, s.seq) {side} (:after_stored, :after_seq)" if self.after is not None else "",
             "s.seq <= :horizon" if self.horizon is not None else "",
         ]
@@ -128,24 +148,47 @@ def find_statements(db: Connection, query: Query) -> tuple[list[Found], Cursor |
 
     A statement whose object is a StatementRef is also found by what the statement that it refers to would be found by
     (Communication 2.1.3, "Filter Conditions for StatementRefs"), voided or not, and so on: MAX_HOPS.
+
+    Raises Closed where `query.secret` opens nothing.
     """
     bounds, filters = _bounds(query), _filters(db, query)
     mine: Filter = [] if query.sent_by is None else [("credential_id", query.sent_by)]
     count = query.limit + 1
-    found: dict[Entry, bytes] = {}
+    found: dict[Entry, bytes | None] = {}
     if filters:
         lead, *others = filters
         for alternative in lead:
             found.update(_direct(db, alternative, [*others, mine] if mine else others, bounds, count))
-        found.update(_referring(db, filters, mine, bounds, count, _page(found, bounds, count)))
+        page = _page(found, bounds, count)
+        found.update(_referring(db, filters, mine, bounds, count, page, query.secret))
     else:
-        found.update(_direct(db, None, [mine] if mine else [], bounds, count))
+        if query.secret is not None:
+            require_open(db, query.secret)
+        found.update(_direct(db, mine[0] if mine else None, [], bounds, count))
     page = _page(found, bounds, count)
-    shown = [Found(entry[1], from_us(entry[0]), unpack_one(found[entry])) for entry in page[: query.limit]]
-    if len(page) < count:
+    shown, last = _shown(db, [(entry, found[entry]) for entry in page[: query.limit]])
+    if last is None or last == page[-1]:
         return shown, None
     horizon = bounds.horizon or rows(db, "SELECT max(seq) FROM statement")[0][0]
-    return shown, Cursor(shown[-1].stored, shown[-1].seq, horizon)
+    return shown, Cursor(from_us(last[0]), last[1], horizon)
+
+
+def _shown(db: Connection, page: list[tuple[Entry, bytes | None]]) -> tuple[list[Found], Entry | None]:
+    """As many as PAGE_BYTES allow, at least one; and the last of the page that was looked at."""
+    shown: list[Found] = []
+    left, last = PAGE_BYTES, None
+    for entry, packed in page:
+        if packed is None:
+            large = rows(db, "SELECT raw FROM statement WHERE seq = :seq", seq=entry[1])
+            packed = large[0][0] if large else None
+        if packed is not None:  # else deleted meanwhile
+            raw = unpack_one(packed)
+            left -= len(raw)
+            if left < 0 and shown:
+                break
+            shown.append(Found(entry[1], from_us(entry[0]), raw))
+        last = entry
+    return shown, last
 
 
 def _bounds(query: Query) -> _Bounds:
@@ -186,7 +229,7 @@ def _page(found: Iterable[Entry], bounds: _Bounds, count: int) -> list[Entry]:
 
 def _direct(
     db: Connection, lead: Alternative | None, others: list[Filter], bounds: _Bounds, count: int
-) -> Iterator[tuple[Entry, bytes]]:
+) -> Iterator[tuple[Entry, bytes | None]]:
     """Up to `count` of those that meet `lead` (None: all) and the other filters themselves, with what is shown."""
     columns = [one for one in others if all(isinstance(alternative, tuple) for alternative in one)]
     asked = [one for one in others if one not in columns]
@@ -232,9 +275,10 @@ def _indexed(
 ) -> Iterator[list[_Seen]]:
     """Pieces of what an index of `statement` gives."""
     condition, given = _condition(columns if lead is None else [[lead], *columns])
-    way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
+    by = lead and SPANS["learner_id" if lead[0] == "ifi" else lead[0]]
+    span = by if db.dialect.name == "postgresql" else None
     while True:
-        sql = f"{_SEEN} WHERE s.voided_by IS NULL{condition}{bounds.sql()} ORDER BY {way} LIMIT {size}"
+        sql = f"{_SEEN} WHERE s.voided_by IS NULL{condition}{bounds.sql(span)} ORDER BY {bounds.way(span)} LIMIT {size}"
         found = [_Seen(*row) for row in rows(db, sql, **given, **bounds.given())]
         yield found
         if len(found) < size:
@@ -269,23 +313,31 @@ def _met(db: Connection, one: Filter, seen: Iterable[_Seen]) -> set[int]:
 
 
 def _referring(
-    db: Connection, filters: list[Filter], mine: Filter, bounds: _Bounds, count: int, page: list[Entry]
-) -> Iterator[tuple[Entry, bytes]]:
+    db: Connection,
+    filters: list[Filter],
+    mine: Filter,
+    bounds: _Bounds,
+    count: int,
+    page: list[Entry],
+    secret: str | None,
+) -> Iterator[tuple[Entry, bytes | None]]:
     """Statements about a statement that matches, about a statement about one that does, and so on (2.1.3, recursive).
 
     Each filter is met by the statement itself or by any that it leads to. Those that refer at all are few; of them,
-    those are looked at that could still come into the page.
+    those are looked at that could still come into the page. Raises Closed: this query is always asked.
     """
     last = page[-1] if len(page) == count else None
     condition, given = _condition([mine] if mine else [])
-    way = "s.stored, s.seq" if bounds.ascending else "s.stored DESC, s.seq DESC"
     sql = f"{_SEEN} WHERE s.target IS NOT NULL AND s.voided_by IS NULL{condition}"
     while True:
         if last is not None:
             limits = {"until": last[0]} if bounds.ascending else {"since": last[0] - 1}
             bounds = msgspec.structs.replace(bounds, **limits)
-        found = rows(db, f"{sql}{bounds.sql()} ORDER BY {way} LIMIT {REFERRING}", **given, **bounds.given())
-        roots = [_Seen(*row) for row in found]
+        ordered = f"{sql}{bounds.sql()} ORDER BY {bounds.way()} LIMIT {REFERRING}"
+        found = rows_while_open(db, secret, ordered, **given, **bounds.given())
+        if found is None:
+            raise Closed
+        roots = sorted((_Seen(*row) for row in found), key=lambda one: one.entry, reverse=not bounds.ascending)
         for root in _leading(db, filters, roots) if roots else ():
             yield root.entry, root.raw
             count -= 1
@@ -312,7 +364,7 @@ def _leading(db: Connection, filters: list[Filter], roots: list[_Seen]) -> list[
         ends = {}
         query = select(s.id, s.target, s.stored, s.seq, s.ifi, s.registration, s.credential_id)
         for row in rows_among(db, query, s.id, asked):
-            seen[row.seq] = _Seen(to_us(row.stored), row.seq, row.ifi, row.registration, row.credential_id, b"")
+            seen[row.seq] = _Seen(to_us(row.stored), row.seq, row.ifi, row.registration, row.credential_id, None)
             new = {first for first in asked[row.id] if row.seq not in ways[first]}
             for first in new:
                 ways[first].add(row.seq)

@@ -17,8 +17,8 @@ from lms_tracker.core.xapi.terms import ACTIVITY, VERB, term, terms_of
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks, rows_among
-from lms_tracker.store.credentials import still_open
-from lms_tracker.store.driver import rows
+from lms_tracker.store.credentials import Closed, still_open
+from lms_tracker.store.driver import rows_while_open
 from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.forwarding import fall_back
 from lms_tracker.store.learners import known_learners
@@ -165,10 +165,18 @@ class Stored(NamedTuple):
     stored: datetime
 
 
-def statement_by_id(db: Connection, id: UUID, *, voided: bool, sent_by: int | None = None) -> Stored | None:
-    """A statement that is voided, or one that is not; only if the credential `sent_by` sent it."""
+def statement_by_id(
+    db: Connection, id: UUID, *, voided: bool, sent_by: int | None = None, secret: str | None = None
+) -> Stored | None:
+    """A statement that is voided, or one that is not; only if the credential `sent_by` sent it.
+
+    Raises Closed where the secret of the digest `secret`, of who asks, opens nothing.
+    """
     sql = f"SELECT raw, stored, credential_id FROM statement WHERE id = :id AND voided_by IS {'NOT ' * voided}NULL"
-    for raw, stored, source in rows(db, sql, id=id):
+    found = rows_while_open(db, secret, sql, id=id)
+    if found is None:
+        raise Closed
+    for raw, stored, source in found:
         if sent_by is None or source == sent_by:
             return Stored(unpack_one(raw), from_us(stored))
     return None

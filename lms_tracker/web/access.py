@@ -112,6 +112,8 @@ ROUTES: dict[str, Rule] = {
     "admin.compare": ADMINISTRATOR,
     "admin.join": ADMINISTRATOR,
     "admin.identity_history": ADMINISTRATOR,
+    "admin.namesakes": ADMINISTRATOR,
+    "admin.judge_namesakes": ADMINISTRATOR,
     "admin.identity_rules": ADMINISTRATOR,
     "admin.add_rule": ADMINISTRATOR,
     "admin.drop_a_rule": ADMINISTRATOR,

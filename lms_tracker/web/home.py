@@ -11,6 +11,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, MARK, READ_BULLETINS, WATCH_A_CLASS
 from lms_tracker.web.i18n import LANGUAGES, locale
 from lms_tracker.web.people import Person, me
+from lms_tracker.web.review import waiting
 
 bp = Blueprint("home", __name__)
 
@@ -21,6 +22,8 @@ class Door(Struct, frozen=True):
     title: str
     address: str
     here: bool
+    waiting: int = 0
+    """How much behind it waits for this person."""
 
 
 @bp.get("/")
@@ -32,6 +35,7 @@ def index() -> ResponseReturnValue:
 def doors_of(person: Person) -> list[Door]:
     """The pages of all roles of the person, those of daily use first."""
     found: list[tuple[str, str, str]] = []
+    waits = {"review": waiting(person)} if person.has(*FOLLOW_REVIEWS) else {}
     if person.learner_id is not None:
         found.append((_("我的学习"), url_for("study.mine"), "study"))
     if person.has(*WATCH_A_CLASS):
@@ -46,7 +50,10 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("系统管理"), url_for("admin.index"), "admin"))
     if person.learner_id is not None:
         found.append((_("个人信息"), url_for("privacy.mine"), "privacy"))
-    return [Door(title, address, request.blueprint == blueprint) for title, address, blueprint in found]
+    return [
+        Door(title, address, request.blueprint == blueprint, waits.get(blueprint, 0))
+        for title, address, blueprint in found
+    ]
 
 
 def _class_address(person: Person) -> str:

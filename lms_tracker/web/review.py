@@ -75,10 +75,8 @@ def queue() -> ResponseReturnValue:
     """What waits within the person's roles; a monitor sees the appeals of the class, to say what is known of them."""
     person, at = me(), now()
     with reading(current_app.extensions["db"]) as db:
-        programmes, classes = _scope(person, REVIEW)
-        cases = _cases(db, programmes, classes, person, at)
-        seen = programmes_reached(db, programmes, classes, ())
-        watched = {role.cohort_id for role in person.roles if role.name == "monitor" and role.cohort_id}
+        cases = _cases(db, *_scope(person, REVIEW), person, at)
+        seen, watched = _scope_of_appeals(db, person)
         open_ones = [r for r in store.appeals_within(db, seen, watched) if r.owner != person.learner_id]
         closed = [r for r in store.appeals_within(db, seen, watched, closed=True) if r.owner != person.learner_id]
         rules = _policies(db, [*open_ones, *closed[:SHOWN_CLOSED]], at)
@@ -139,7 +137,7 @@ def _page(
         "review/show.html",
         cohort_id=cohort_id,
         learner_id=learner_id,
-        parts=parts,
+        cases=_alike(parts),
         strips=strips,
         policy=policy,
         fault=fault,
@@ -150,6 +148,14 @@ def _page(
         **words(),
     )
     return shown, 400 if fault else 200
+
+
+def _alike(parts: list[Part]) -> list[list[Part]]:
+    """Parts that were held together, for the same reasons; each in the order of time."""
+    found: dict[tuple[str | None, datetime], list[Part]] = defaultdict(list)
+    for part in sorted(parts, key=lambda part: part.row.start_us):
+        found[part.row.signals, part.row.decided_at].append(part)
+    return list(found.values())
 
 
 def _part(row: Row[Any], entries: list[Entry], appeal: Row[Any] | None, policy: StudyPolicy, at: datetime) -> Part:
@@ -205,6 +211,19 @@ def _cases(db: Connection, programmes: set[int], classes: set[int], person: Pers
 def _policies(db: Connection, rows: list[Row[Any]], at: datetime) -> dict[int, StudyPolicy]:
     names = {row.programme_id: row.policy for row in rows}
     return {id: policy_in_force(db, id, name, at).study for id, name in names.items()}
+
+
+def waiting(person: Person) -> int:
+    """How many learners' held time and how many appeals the queue has for this person."""
+    with reading(current_app.extensions["db"]) as db:
+        held = store.count_held(db, *_scope(person, REVIEW), person.learner_id)
+        return held + store.count_appeals(db, *_scope_of_appeals(db, person), person.learner_id)
+
+
+def _scope_of_appeals(db: Connection, person: Person) -> tuple[set[int], set[int]]:
+    """Another reviewer of the programme decides; a monitor says what is known of those in the class."""
+    watched = {role.cohort_id for role in person.roles if role.name == "monitor" and role.cohort_id}
+    return programmes_reached(db, *_scope(person, REVIEW), ()), watched
 
 
 def _scope(person: Person, names: tuple[str, ...]) -> tuple[set[int], set[int]]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.blocked import Blocked, know_secret
+from lms_tracker.actions.dismiss_namesakes import dismiss_namesakes
 from lms_tracker.actions.erase_person import ErasureRefused, erase_person, preview_erasure
 from lms_tracker.actions.ingest import Conflict
 from lms_tracker.actions.issue_bulletin import issue_bulletin
@@ -18,6 +19,7 @@ from lms_tracker.actions.join_learners import IdentityRefused, join_learners
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.actions.split_learner import split_learner
+from lms_tracker.actions.targets import remove
 from lms_tracker.core.bulletin import opened, seal
 from lms_tracker.core.erasure import commitment
 from lms_tracker.core.xapi.parse import parse_statement
@@ -25,6 +27,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import erasure_by_id, sums
 from lms_tracker.store.find_people import search_people
+from lms_tracker.store.namesakes import dismissed
 from tests.actions.erasing import (
     LI,
     MBOX,
@@ -255,6 +258,32 @@ def test_the_person_goes_from_the_history_of_others_with_whom_they_were_mixed_up
     assert found(world, "mbox:mailto:p2@example.org"), "Wang is still there"
 
 
+def test_a_target_that_is_removed_while_it_sends_is_named_by_the_certificate_too(world: Engine) -> None:
+    with writing(world) as tx:
+        row = {
+            "endpoint": "urn:e",
+            "version": "1.0.3",
+            "username": "u",
+            "secret_sealed": b"",
+            "filter": "{}",
+            "sent": 0,
+        }
+        row |= {"attempts": 0, "next_try_at": NOW, "created_at": NOW}
+        for id, name, claimed in ((1, "sending", NOW), (2, "never", None)):
+            values = row | {"id": id, "name": name, "position": 0, "claimed_until": claimed}
+            tx.execute(insert(t.forward_target).values(values))
+    assert remove(world, 1, NOW) and remove(world, 2, NOW) and not remove(world, 2, NOW)
+    assert [copy["target"] for copy in erase(world)["copies_elsewhere"]] == ["sending"]
+
+
+def test_that_the_person_shares_a_name_with_somebody_is_forgotten(world: Engine) -> None:
+    assert dismiss_namesakes(world, 1, 2, made_by=None, now=NOW)
+    erase(world)
+    with reading(world) as tx:
+        assert dismissed(tx, 10) == ([], 0)
+    assert not dismiss_namesakes(world, 2, 1, made_by=None, now=NOW), "nobody is left to be told apart"
+
+
 def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate(world: Engine) -> None:
     with writing(world) as tx:
         row = {"name": "lms", "key": "k", "secret_sha256": "", "created_at": NOW}
@@ -270,11 +299,14 @@ def test_what_was_refused_goes_too_and_where_copies_may_be_is_in_the_certificate
         for name, position, sent, until in (("bureau", 10**9, 5, None), ("new", 0, 0, None), ("sending", 0, 0, NOW)):
             row = target | {"name": name, "position": position, "sent": sent, "claimed_until": until}
             tx.execute(insert(t.forward_target).values(row))
+        former = {"endpoint": "urn:e", "removed_at": NOW, "sent": 5}
+        for name, position in (("bureau", 10**9), ("once", 10**9), ("before", 0)):
+            tx.execute(insert(t.former_target).values(former | {"name": name, "position": position}))
     preview = preview_erasure(world, 1, NOW)
     certificate = erase(world, seen=preview.digest)
     counts = certificate["counts"]
     assert (counts["quarantine"], counts["credentials"]) == (1, 1)
-    copies = [{"target": name, "statements_at_most": counts["statements"]} for name in ("bureau", "sending")]
+    copies = [{"target": name, "statements_at_most": counts["statements"]} for name in ("bureau", "once", "sending")]
     assert certificate["copies_elsewhere"] == copies, "who has read the statements may send them yet"
     left = everything(world)
     assert "p1@example.org" not in left and "p2@example.org" in left

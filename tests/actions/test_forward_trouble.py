@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy import Engine
 
 from lms_tracker.actions import deliver, remote
-from lms_tracker.actions.targets import ask_again, pause, resume
+from lms_tracker.actions import forward as action
+from lms_tracker.actions.targets import ask_again, give_up, pause, resume
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.db import reading
 from tests.actions.forwarding import Clock, drain, ids, row
@@ -204,6 +205,29 @@ def test_a_target_that_refuses_everything_is_paused_until_somebody_looks(
     ask_again(db, target, None, clock.at)
     drain(db, target, clock)
     assert len(failing.kept) == 20
+
+
+def test_what_is_put_aside_has_a_bound_beyond_which_nothing_goes_until_somebody_has_looked(
+    any_db: Engine, failing: Failing, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action, "MOST_ASIDE", 4)
+    made = [make_statement() for _ in range(12)]
+    keep(any_db, *made)
+    target = add(any_db, failing)
+    failing.plan = [failing.take] + [answers(400, "no")] * 100
+    drain(any_db, target, clock, batch=1)
+    now = row(any_db, target)
+    assert (now.sent, now.aside, now.error, now.paused_at) == (1, 4, "aside-full", clock.at)
+    resume(any_db, target, clock.at)
+    drain(any_db, target, clock, batch=1)
+    assert (row(any_db, target).aside, row(any_db, target).paused_at) == (4, clock.at)
+    failing.plan = []
+    assert give_up(any_db, target) == 4
+    resume(any_db, target, clock.at)
+    drain(any_db, target, clock, batch=1)
+    now = row(any_db, target)
+    assert (now.sent, now.aside, now.given_up, now.error) == (8, 0, 4, None)
+    assert ids(failing.kept) == ids([made[0], *made[5:]])
 
 
 def test_whoever_pauses_a_target_while_it_fails_is_heard(db: Engine, failing: Failing, clock: Clock) -> None:

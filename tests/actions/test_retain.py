@@ -9,17 +9,22 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from lms_tracker.actions.credentials import create_credential
+from lms_tracker.actions.hold_study import hold
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.retain import Outcome, apply_retention, preview_retention, set_retention
+from lms_tracker.actions.review_hold import review_holds
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.core.instants import EPOCH
+from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.core.study.events import Event
 from lms_tracker.store import tables as t
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import sums
 from lms_tracker.store.ledger import entries_in_force
+from tests.actions.test_hold_study import MODEL, WHY
 from tests.core.study.tape import BASE, Tape, real, statement, us
+from tests.web.people import add
 
 YEAR_LATER = datetime(2027, 4, 1, tzinfo=UTC)
 """Tapes are of March 2, 2026."""
@@ -115,6 +120,20 @@ def test_evidence_of_a_running_programme_stays_until_it_ends(any_db: Engine, sou
         tx.execute(update(t.programme).values(ends_on=YEAR_LATER.date() - timedelta(days=1)))
     (preview,) = preview_retention(any_db, YEAR_LATER)
     assert retain(any_db).statements == preview.goes > 0
+
+
+def test_evidence_stays_while_somebody_has_yet_to_decide_about_it(any_db: Engine, source: Credential) -> None:
+    send(any_db, source, a_year())
+    (held, *_) = windows_of(entries(any_db))
+    (number,) = hold(any_db, 1, [held], WHY, MODEL, YEAR_LATER)
+    settle_all(any_db, lambda: YEAR_LATER)
+    assert retain(any_db).statements == 0 and preview_retention(any_db, YEAR_LATER)[0].goes == 0
+    with writing(any_db) as tx:
+        people = {"password_hash": "", "session_token": "", "created_at": EPOCH}
+        head = add(tx, t.account, login="head", name="head", **people)
+    review_holds(any_db, 1, [number], release=True, words="看过", by=head, now=YEAR_LATER)
+    settle_all(any_db, lambda: YEAR_LATER)
+    assert retain(any_db).statements > 0
 
 
 def test_other_sources_and_what_the_operator_imported_stay(any_db: Engine, source: Credential) -> None:

@@ -1,4 +1,5 @@
-"""CPU time of other processes, from /proc: on a busy machine it says more than the clock."""
+"""CPU time of other processes, and which descend from which, from /proc. On a busy machine CPU time says more than the
+clock."""
 
 import os
 from pathlib import Path
@@ -8,15 +9,12 @@ TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 def cpu_s(root: int) -> float:
     """Seconds that a process and all that descend from it have used; those that ended and were waited for included."""
-    parents, used = {}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        pid = int(stat.parent.name)
-        parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15])) * TICK_S
-    return sum(seconds for pid, seconds in used.items() if root in _line(pid, parents))
+    return sum(sum(map(int, fields[11:15])) for fields in _family(root).values()) * TICK_S
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it."""
+    return list(_family(root))
 
 
 def parent(pid: int) -> int:
@@ -24,8 +22,20 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+def _family(root: int) -> dict[int, list[str]]:
+    """Process -> its fields in /proc/PID/stat after the name."""
+    stats = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            stats[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    parents = {pid: int(fields[1]) for pid, fields in stats.items()}
+    return {pid: fields for pid, fields in stats.items() if root in _line(pid, parents)}
+
+
 def _line(pid: int, parents: dict[int, int]) -> list[int]:
     line = [pid]
-    while (parent := parents.get(line[-1])) is not None:
-        line.append(parent)
+    while (above := parents.get(line[-1])) is not None:
+        line.append(above)
     return line

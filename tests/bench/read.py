@@ -99,6 +99,7 @@ def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[st
     web = http.client.HTTPConnection(target.netloc)
     with psycopg.connect(conninfo, autocommit=True) as driver:
         for kind, (parameters, sql, given) in KINDS.items():
+            _require_same(web, endpoint.headers, target.path, driver, kind, samples[0])
             for n in range(REPEATS + 1):
                 asked = choose.choices(samples, k=QUERIES if n else WARM)
                 addresses = [f"{target.path}?{urlencode(parameters(sample))}" for sample in asked]
@@ -107,6 +108,23 @@ def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[st
                 by_driver = _p50([partial(_select, driver, sql, value) for value in values])
                 found[kind] += [(over_http, by_driver)] if n else []
     return {kind: (median(h for h, _ in pairs), median(d for _, d in pairs)) for kind, pairs in found.items()}
+
+
+def _require_same(
+    web: http.client.HTTPConnection,
+    headers: dict[str, str],
+    path: str,
+    driver: psycopg.Connection[Any],
+    kind: str,
+    sample: Sample,
+) -> None:
+    """Both sides fetch as much: the same number, stored at the same instants. Of those of one instant either takes any."""
+    parameters, sql, given = KINDS[kind]
+    answer = json.loads(_get(web, f"{path}?{urlencode(parameters(sample))}", headers))
+    ours = [one["stored"] for one in answer.get("statements", [answer])]
+    theirs = [json.loads(raw)["stored"] for (raw,) in _select(driver, sql, given(sample))]
+    if sorted(ours) != sorted(theirs) or not ours:
+        raise RuntimeError(f"read.{kind}: {len(ours)} statements over HTTP, {len(theirs)} by SQL, or other ones")
 
 
 def _p50(calls: list[Callable[[], object]]) -> float:

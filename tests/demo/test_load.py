@@ -10,7 +10,7 @@ from lms_tracker.demo import load as module
 from lms_tracker.demo.cast import learners
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.store.db import reading
-from lms_tracker.store.tables import account, bulletin, job_run, ledger, mark, statement
+from lms_tracker.store.tables import account, appeal, bulletin, job_run, ledger, mark, statement
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
 TODAY = date(2026, 4, 20)
@@ -66,6 +66,11 @@ def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
         "rewatcher": {"repeat"},
         "flaky": {"clock"},
     }
+    held = {kinds[ids[entry.learner_id]] for entry in entries if entry.held_us}
+    assert held == {"auto_clicker"}
+    with reading(db) as tx:
+        appeals = tx.execute(select(appeal.c.about, appeal.c.learner_id)).all()
+    assert [(about, kinds[ids[learner_id]]) for about, learner_id in appeals] == [("clock", "flaky")]
     assert {kind for kind, usual in expected.items() if reasons[kind].most_common(1)[0][0] not in usual} == set()
 
 

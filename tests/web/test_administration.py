@@ -12,6 +12,7 @@ from lms_tracker.actions.ingest import ingest
 from lms_tracker.store.credentials import credential_named
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.find_people import search_people
+from lms_tracker.store.namesakes import possible_namesakes
 from lms_tracker.store.tables import enrolment, identity, learner, mark
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, World
@@ -119,6 +120,38 @@ def test_namesakes_are_suggested_unless_their_schools_say_that_they_are_two(
     _say(db, {"account": {"homePage": "https://a.example", "name": "z"}, "name": "赵强"})
     page = browser.get("/admin/identities").text
     assert page.count("赵强") >= 4 and page.count('<td class="whole"><a class="button"') == 2
+
+
+def test_namesakes_who_are_two_people_are_asked_about_no_more_until_that_is_taken_back(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    _say(db, {"account": {"homePage": "https://a.example", "name": "z"}, "name": "赵强"})
+    stray, browser = _who(db, "account:https://a.example z"), as_("admin")
+    with reading(db) as tx:
+        pairs, _ = possible_namesakes(tx, 10)
+    (_, first), (_, second) = pairs
+    assert "还没有" in browser.get("/admin/identities/namesakes").text
+    for one, other in ((stray, first), (first, stray)):  # the second click changes nothing
+        browser.post("/admin/identities/namesakes/dismiss", data={"one": one, "other": other})
+        with reading(db) as tx:
+            assert possible_namesakes(tx, 10) == ([(stray, second)], 1)
+    listed = browser.get("/admin/identities/namesakes").text
+    assert listed.count('<th scope="row">') == 1 and "管理员" in listed and "2026" in listed
+    browser.post("/admin/identities/namesakes/restore", data={"one": stray, "other": first})
+    with reading(db) as tx:
+        assert possible_namesakes(tx, 10)[1] == 2
+    assert "已撤销" in browser.get("/admin/identities/namesakes").text
+
+
+@pytest.mark.parametrize(
+    "pair", [{}, {"one": "x", "other": "1"}, {"one": "1", "other": "1"}, {"one": "1", "other": "9" * 30}]
+)
+def test_what_is_no_pair_of_people_is_not_dismissed(world: World, as_: LogIn, pair: dict[str, str]) -> None:
+    browser = as_("admin")
+    for what in ("dismiss", "restore"):
+        assert browser.post(f"/admin/identities/namesakes/{what}", data=pair).status_code == 303
+        assert "没有改变" in browser.get("/admin/identities").text
+    assert "还没有" in browser.get("/admin/identities/namesakes").text
 
 
 def test_a_person_is_joined_and_split_again_on_the_pages(db: Engine, world: World, as_: LogIn) -> None:

@@ -7,15 +7,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.quarantine import keep_refused
 from lms_tracker.core.forwarding import ASIDE, TROUBLES, Filter
+from lms_tracker.core.xapi.errors import RULES
+from lms_tracker.lrs.rules import REQUEST_RULES
 from lms_tracker.store import forwarding, quarantine
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.quarantine import source_of
 from lms_tracker.web.admin.forwarding import ASIDE as ASIDE_WORDS
 from lms_tracker.web.admin.forwarding import HINTS, LINES
 from lms_tracker.web.admin.forwarding import TROUBLES as TROUBLE_WORDS
-from tests.lrs.conftest import make_statement
+from lms_tracker.web.rule_words import RULE_WORDS
+from tests.lrs.conftest import Client, make_statement
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, World
 
@@ -23,6 +27,7 @@ from tests.web.people import NOW, World
 def test_there_are_words_for_whatever_can_go_wrong() -> None:
     assert TROUBLE_WORDS.keys() == TROUBLES.keys() and ASIDE_WORDS.keys() == ASIDE.keys()
     assert LINES.keys() == HINTS.keys() == set(Filter.__struct_fields__)
+    assert RULE_WORDS.keys() == RULES.keys() | REQUEST_RULES.keys()
 
 
 FORM = {
@@ -58,6 +63,34 @@ def test_a_target_is_added_changed_paused_resumed_and_deleted(db: Engine, world:
     assert browser.get(made.location).status_code == 200, "only with the box ticked"
     browser.post(f"{made.location}/remove", data={"sure": "yes"})
     assert browser.get(made.location).status_code == 404
+    assert "已删除的目标" not in browser.get("/admin/forwarding").text, "it never got anything"
+
+
+def test_a_target_that_got_something_is_still_named_after_it_was_deleted(db: Engine, world: World, as_: LogIn) -> None:
+    browser = as_("admin")
+    with writing(db) as tx:
+        forwarding.change_target(tx, world.target, sent=3, position=7)
+    browser.post(f"/admin/forwarding/{world.target}/remove", data={"sure": "yes"})
+    page = browser.get("/admin/forwarding").text
+    assert "已删除的目标" in page and "教育局记录库" in page.split("已删除的目标", 1)[1]
+
+
+def test_what_a_target_did_not_take_is_given_up_only_with_the_box_ticked(db: Engine, world: World, as_: LogIn) -> None:
+    from uuid import UUID
+
+    aside = {"target_id": world.target, "kind": "refused", "reason": "400", "at": NOW}
+    with writing(db) as tx:
+        forwarding.put_aside(tx, [aside | {"seq": n, "statement_id": UUID(int=n)} for n in range(1, 4)])
+    browser, address = as_("admin"), f"/admin/forwarding/{world.target}"
+    assert "/ 10,000" in browser.get(address).text
+    browser.post(f"{address}/give_up")
+    assert "请先勾选确认" in browser.get(address).text
+    browser.post(f"{address}/give_up", data={"sure": "yes"})
+    page = browser.get(address).text
+    assert "已放弃 3 条" in page and "没有。发出的每一条对方都收下了" not in page
+    with reading(db) as tx:
+        row = forwarding.target(tx, world.target)
+    assert row is not None and (row.aside, row.given_up) == (0, 3)
 
 
 def test_a_secret_goes_to_no_other_address_than_that_for_which_it_was_entered(world: World, as_: LogIn) -> None:
@@ -137,6 +170,31 @@ def test_a_faulty_statement_is_shown_with_its_place_marked_mended_and_stored(
     assert "已存入 2 条" in after and "动词写错" in after and "管理员" in after and "已重放" in after
 
 
+@pytest.mark.parametrize(
+    ("body", "said", "told"),
+    [
+        (make_statement(verb={"id": "none"}), "例如 https://：&#39;none&#39;", "Data 2.2, 4.1"),
+        (make_statement(result={"score": {"scaled": 3}}), "应在 -1 和 1 之间：3", "Data 2.4.5.1"),
+        ({"actor": {"mbox": "mailto:li@example.org"}}, "缺少必填的属性", "missing"),
+    ],
+)
+def test_why_a_request_was_refused_is_said_in_chinese_with_the_value_at_fault(
+    app: Flask, db: Engine, world: World, as_: LogIn, body: object, said: str, told: str
+) -> None:
+    key, secret = create_credential(db, "school-lms", now=NOW)
+    Client(app, key.key, secret).post(body)
+    browser = as_("admin")
+    with reading(db) as tx:
+        number = max(row.id for row in quarantine.find(tx)[0])
+    listed = browser.get("/admin/quarantine?source=school-lms").text
+    assert said in listed and told not in listed
+    page = browser.get(f"/admin/quarantine/{number}").text
+    assert said in page and "来源得到的答复" in page and told in page
+    browser.post("/language", data={"locale": "en"})
+    english = browser.get("/admin/quarantine?source=school-lms").text
+    assert "来源" not in english and said not in english
+
+
 def test_a_mend_that_is_still_refused_says_why_and_waits_on(db: Engine, world: World, as_: LogIn) -> None:
     number = _refuse(db, world, json.dumps(make_statement(verb={"id": "none"})).encode(), "$.verb.id")
     browser = as_("admin")
@@ -163,7 +221,7 @@ def test_the_list_is_filtered_by_source_rule_and_state_and_all_of_a_kind_are_rep
     browser = as_("admin")
     assert browser.get("/admin/quarantine").text.count('scope="row"') == 2 + 4
     only = browser.get("/admin/quarantine?source=city-lms&rule=iri").text
-    assert "no &lt;IRI&gt;" in only and "no mailto" not in only
+    assert only.count("应以协议开头") == 1 + 3 and "应写成 mailto:" not in only.split('id="requests"')[1]
     assert "没有这样的请求" in browser.get("/admin/quarantine?source=nobody").text
     done = browser.post("/admin/quarantine/replay", data={"source": "city-lms", "rule": "iri"})
     assert done.status_code == 303

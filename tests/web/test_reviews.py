@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -76,6 +77,26 @@ def test_held_time_is_shown_with_its_reasons_to_the_learner_and_to_who_decides(
     for outsider in ("p1.head2", "p2.head_teacher", "p2.liaison"):
         assert "李明" not in as_(outsider).get("/review").text
         assert as_(outsider).get(case_of(world)).status_code == 404
+
+
+def test_the_navigation_says_how_much_waits_for_whoever_may_decide(db: Engine, world: World, as_: LogIn) -> None:
+    def waiting(login: str) -> int:
+        found = re.search(r'class="count"[^>]*>(\d+)<', as_(login).get("/", follow_redirects=True).text)
+        return int(found[1]) if found else 0
+
+    people = ("p1.head_teacher", "p1.wang", "p1.head2", "p2.head_teacher", "p1.li")
+    before = {who: waiting(who) for who in people}
+
+    def more() -> list[int]:
+        return [waiting(who) - before[who] for who in people]
+
+    number = hold(db, world, "p1.li")
+    hold(db, world, "p1.wang")  # the monitor's own
+    assert more() == [2, 0, 0, 0, 0]
+    appeal(as_("p1.li"), world, "held")
+    assert more() == [3, 1, 1, 0, 0], "another head teacher of the programme is the second reviewer"
+    as_("p1.head_teacher").post(case_of(world), data={"hold": number, "words": "看过", "what": "release"})
+    assert more() == [1, 0, 0, 0, 0], "what was released needs no second reviewer"
 
 
 def test_a_head_teacher_who_studies_in_the_class_never_sees_the_own_case(db: Engine, world: World, as_: LogIn) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 
 from lms_tracker.core.study import arrays
+from lms_tracker.core.study.account import MOST
 from lms_tracker.core.study.arrays import Flags, Ints
 from lms_tracker.core.study.atoms import Atoms, joined, timed
 from lms_tracker.core.study.entries import REASONS
@@ -45,8 +46,9 @@ def claim(sessions: Sessions, untimely: Ints, policy: StudyPolicy) -> Atoms:
     claimed[sessions.begin + sessions.count - 1] = False
     parts = label_steps(sessions, np.flatnonzero(claimed), policy)
     rate = np.where(sessions.of_rows(sessions.media), sessions.rate_milli, 1000)[parts.row]
-    length = np.maximum(parts.end - parts.start, 0)
-    expected = length if policy.credit == "wall" else arrays.share(length, rate, 1000)
+    # What goes beyond is put down as this much anyway; centuries at a thousand times the speed would not fit 64 bits.
+    length = np.clip(parts.end - parts.start, 0, MOST)
+    expected = length if policy.credit == "wall" else np.minimum(arrays.share(length, rate, 1000), MOST)
     begin = np.flatnonzero(stretches(sessions, parts))
     last = np.append(begin[1:], len(parts.row))[: len(begin)] - 1
     weights = weigh(sessions, parts, expected, length, begin, last, policy)

@@ -209,6 +209,8 @@ def _columns(
 
 LONGEST_S = 1e7
 """No media are longer than these seconds: four months."""
+MOST_SEGMENTS = 1_000
+"""Nobody plays more pieces in a session; what one statement lists beyond is not read: a text of 30 MB would list millions."""
 _SEGMENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*\[\.\]\s*(\d+(?:\.\d+)?)\s*")
 
 
@@ -219,7 +221,7 @@ def parse_segments(value: Any) -> Segments | None:
     """
     if not isinstance(value, str):
         return None
-    found = (_SEGMENT.fullmatch(part) for part in value.split("[,]"))
+    found = (_SEGMENT.fullmatch(part) for part in value.split("[,]", MOST_SEGMENTS)[:MOST_SEGMENTS])
     pairs = ((float(m[1]), float(m[2])) for m in found if m)
     spans = ((round(a * SECOND), round(b * SECOND)) for a, b in pairs if a <= LONGEST_S and b <= LONGEST_S)
     return tuple((a, b) for a, b in spans if a < b)

@@ -8,6 +8,8 @@ import hashlib
 import msgspec
 
 STATE, ACTIVITY_PROFILE, AGENT_PROFILE = "state", "activity-profile", "agent-profile"
+IN_AN_ETAG = r'[^\s",]'
+"""A letter that makes something an ETag: blanks, quotes and commas alone name none."""
 
 
 class DocumentError(ValueError):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lms_tracker.core.xapi.documents import IN_AN_ETAG
 from lms_tracker.core.xapi.reductions import FORMATS
 from lms_tracker.core.xapi.values import MAX_INDEXED_BYTES
 from lms_tracker.lrs.openapi.schemas import ref
@@ -15,7 +16,7 @@ _VIDEO = "https://example.org/videos/1"
 _NAME = {"type": "string", "minLength": 1, "maxLength": MAX_INDEXED_BYTES}
 _SWITCH = {"type": "boolean", "default": False}
 # As wide as what clients send: some leave the quotes out.
-_ENTITY_TAGS = {"type": "string", "pattern": r'[^\s",]'}
+_ENTITY_TAGS = {"type": "string", "pattern": IN_AN_ETAG}
 
 # Name -> (what it is, schema, example)
 _QUERY: dict[str, tuple[Words, dict[str, Any], Any]] = {

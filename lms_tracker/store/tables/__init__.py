@@ -2,13 +2,20 @@
 
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
-from lms_tracker.store.tables.exchange import forward_aside, forward_target, quarantine, quarantine_dropped
+from lms_tracker.store.tables.exchange import (
+    former_target,
+    forward_aside,
+    forward_target,
+    quarantine,
+    quarantine_dropped,
+)
 from lms_tracker.store.tables.people import (
     credential,
     identity,
     identity_event,
     identity_rule,
     learner,
+    namesake_dismissed,
     unposted_cause,
 )
 from lms_tracker.store.tables.programmes import (
@@ -69,6 +76,7 @@ __all__ = [
     "enrolment",
     "erased_statement",
     "erasure",
+    "former_target",
     "forward_aside",
     "forward_target",
     "identity",
@@ -80,6 +88,7 @@ __all__ = [
     "login_failure",
     "mark",
     "metadata",
+    "namesake_dismissed",
     "organisation",
     "posting",
     "programme",

@@ -37,6 +37,18 @@ forward_target = Table(
     Column("claimed_until", Instant),  # by the worker that sends just now
     Column("paused_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("given_up", BigInteger, nullable=False, server_default="0"),  # put aside, and not to be sent again
+)
+
+former_target = Table(
+    "former_target",  # removed, and still named where somebody is erased: what it got, it has
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # statement.seq: it got nothing later
+    Column("sent", BigInteger, nullable=False),
+    Column("removed_at", Instant, nullable=False),
 )
 
 forward_aside = Table(

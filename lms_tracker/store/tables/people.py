@@ -68,6 +68,15 @@ identity_event = Table(
     Column("made_at", Instant, nullable=False),
 )
 
+namesake_dismissed = Table(
+    "namesake_dismissed",  # two of one name who are two people, as somebody found: they are not asked about again
+    metadata,
+    Column("younger", ForeignKey("learner.id"), primary_key=True, autoincrement=False),  # the higher number
+    Column("older", ForeignKey("learner.id"), primary_key=True, autoincrement=False),
+    Column("made_by", ForeignKey("account.id")),  # null: whose account is gone
+    Column("made_at", Instant, nullable=False),
+)
+
 unposted_cause = Table(
     "unposted_cause",  # why a learner's ledger will change, until it has: the reversals say it
     metadata,

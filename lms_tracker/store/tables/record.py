@@ -11,8 +11,20 @@ EVIDENCE = ("declared", "proved")
 """How far the words of a source are trusted. Stored as a number: only add at the end."""
 
 
+SPANS = {"learner_id": "stored >> 28", "registration": "stored >> 28", "credential_id": "stored >> 20"}
+"""On PostgreSQL these indexes hold `stored` to 2**28 us (4 minutes) or 2**20 us (a second) only. What is equal there stands
+once, with a list of its rows: 10 bytes a statement instead of 40. A query that is to walk such an index orders and bounds
+by the span first, then by `stored`: so it sorts within a span, and no other index can tempt the planner."""
+
+
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _by_span(column: str) -> tuple[Index, Index]:
+    name = f"ix_statement_{column}"
+    spans = Index(name, column, text(f"({SPANS[column]})")).ddl_if(dialect="postgresql")
+    return spans, Index(name, column, "stored").ddl_if(dialect="sqlite")  # which keeps no equal entries as one
 
 
 statement = Table(
@@ -32,8 +44,7 @@ statement = Table(
     Column("raw", PackedJson, nullable=False),  # the statement as JSON, complete
     Column("target", Uuid),  # the statement that a StatementRef object names, whether it is here or not
     Column("voided_by", Uuid),
-    Index("ix_statement_learner_id", "learner_id", "stored"),
-    Index("ix_statement_registration", "registration", "stored"),
+    *(index for column in SPANS for index in _by_span(column)),
     # Few statements refer to others: these two hold nothing else.
     Index("ix_statement_target", "target", **_where("target IS NOT NULL")),
     Index("ix_statement_referring", "stored", **_where("target IS NOT NULL")),

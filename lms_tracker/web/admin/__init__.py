@@ -104,4 +104,4 @@ def _sections() -> dict[str, object]:
     return {"admin_sections": SECTIONS}
 
 
-from lms_tracker.web.admin import api, credentials, forwarding, identities, persons, quarantine, retention  # noqa: F401 - their routes
+from lms_tracker.web.admin import api, credentials, forwarding, identities, namesakes, persons, quarantine, retention  # noqa: F401 - their routes

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from lms_tracker.actions import targets
 from lms_tracker.actions.targets import TargetForm, TargetRefused
-from lms_tracker.core.forwarding import VERSIONS, Filter
+from lms_tracker.core.forwarding import MOST_ASIDE, VERSIONS, Filter
 from lms_tracker.store import forwarding as store
 from lms_tracker.store.db import reading
 from lms_tracker.web.admin import bp
@@ -30,6 +30,7 @@ TROUBLES = {
     "answer": N_("应答不像来自记录库"),
     "secret": N_("系统密钥已更换，请重新填写对方的密钥"),
     "refuses-all": N_("对方连续拒收了一百条，已自动暂停，请先查明原因"),
+    "aside-full": N_("对方没有收下的已有一万条，已自动暂停：请重新发送，或者放弃"),
     "internal": N_("本系统出错，详情见日志"),
 }
 ASIDE = {
@@ -64,7 +65,8 @@ def forwarding() -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
         rows = store.targets(db)
         waiting = {row.id: store.waiting(db, row.position) for row in rows}
-    return render_template("admin/forwarding.html", rows=rows, waiting=waiting, **_words())
+        former = store.former_targets(db)
+    return render_template("admin/forwarding.html", rows=rows, waiting=waiting, former=former, **_words())
 
 
 @bp.get("/admin/forwarding/new")
@@ -127,21 +129,23 @@ def change_target(target_id: int) -> ResponseReturnValue:
     return redirect(url_for("admin.target", target_id=target_id), 303)
 
 
-@bp.post("/admin/forwarding/<int:target_id>/<any(pause, resume, again, remove):what>")
+@bp.post("/admin/forwarding/<int:target_id>/<any(pause, resume, again, give_up, remove):what>")
 def steer_target(target_id: int, what: str) -> ResponseReturnValue:
-    """Pause, go on, send once more what was put aside (one, or all), or forget the target."""
+    """Pause, go on, send once more what was put aside (one, or all), give it up, or forget the target."""
     row, db = _row(target_id), current_app.extensions["db"]
+    if what in ("remove", "give_up") and request.form.get("sure") != "yes":
+        flash(_("请先勾选确认。什么也没有改变。"))
+        return redirect(url_for("admin.target", target_id=target_id), 303)
     if what == "remove":
-        if request.form.get("sure") != "yes":
-            flash(_("请先勾选确认，再删除。什么也没有改变。"))
-            return redirect(url_for("admin.target", target_id=target_id), 303)
-        targets.remove(db, target_id)
+        targets.remove(db, target_id, now())
         flash(_("已删除 %(name)s。", name=row.name))
         return redirect(url_for("admin.forwarding"), 303)
     if what == "again":
         seq = request.form.get("seq", "")
         asked = targets.ask_again(db, target_id, int(seq) if seq.isdecimal() and len(seq) < 19 else None, now())
         flash(_("%(n)d 条将重新发送。", n=asked))
+    elif what == "give_up":
+        flash(_("已放弃 %(n)d 条，不再发送。", n=targets.give_up(db, target_id)))
     else:
         (targets.pause if what == "pause" else targets.resume)(db, target_id, now())
         flash(_("已暂停。") if what == "pause" else _("已继续。"))
@@ -200,4 +204,5 @@ def _filter(text: str) -> dict[str, list[str]]:
 
 
 def _words() -> dict[str, object]:
-    return {"troubles": TROUBLES, "kinds": ASIDE, "lines": LINES, "zone": zone(), "up_to": store.COUNT_UP_TO}
+    counts = {"up_to": store.COUNT_UP_TO, "most_aside": MOST_ASIDE}
+    return {"troubles": TROUBLES, "kinds": ASIDE, "lines": LINES, "zone": zone(), **counts}

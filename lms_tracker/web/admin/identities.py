@@ -21,6 +21,7 @@ from lms_tracker.store import find_people as people
 from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import reading
 from lms_tracker.store.identity_rules import all_rules
+from lms_tracker.store.namesakes import possible_namesakes
 from lms_tracker.store.tables import LARGEST_ID
 from lms_tracker.web.admin import bp
 from lms_tracker.web.admin.parts import PAGE, Page, page_number, zone
@@ -70,9 +71,9 @@ def identities() -> ResponseReturnValue:
             ids, total = people.search_people(db, asked, PAGE, (number - 1) * PAGE)
             pairs: list[tuple[int, int]] = []
         else:
-            pairs, total = people.namesakes(db, PAGE, (number - 1) * PAGE)
+            pairs, total = possible_namesakes(db, PAGE, (number - 1) * PAGE)
             ids = [id for pair in pairs for id in pair]
-        known = _known(db, ids)
+        known = known_people(db, ids)
     page = Page(number, total)
     return render_template("admin/identities.html", asked=asked, ids=ids, pairs=pairs, page=page, **known)
 
@@ -172,7 +173,7 @@ def _person(
     learner_id: int, faults: list[str] | None = None, chosen: list[str] | None = None, reason: str = ""
 ) -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
-        known = _known(db, [learner_id])
+        known = known_people(db, [learner_id])
         events = history.events(db, learner_id, PAGE)
         joined = people.people_rows(db, history.joined_into(db, learner_id))
     if learner_id not in known["people"]:
@@ -200,7 +201,7 @@ def _compare(
     into = into if into is not None and 0 < into <= LARGEST_ID else None
     with reading(db) as tx:
         found, total = people.search_people(tx, asked, PAGE, (number - 1) * PAGE) if asked else ([], 0)
-        known = _known(tx, [learner_id, *found, *([] if into is None else [into])])
+        known = known_people(tx, [learner_id, *found, *([] if into is None else [into])])
     if learner_id not in known["people"] or (into is not None and into not in known["people"]):
         abort(404)
     in_the_way = [] if into is None else [told(fault) for fault in what_stands_in_the_way(db, learner_id, into)]
@@ -239,7 +240,7 @@ def _rules(
     return shown, 400 if faults else 200
 
 
-def _known(db: Any, ids: list[int]) -> dict[str, Any]:
+def known_people(db: Any, ids: list[int]) -> dict[str, Any]:
     """What the pages show of these people, by learner."""
     rows = history.identities_of(db, ids)
     mine: dict[int, list[Any]] = {}

@@ -16,6 +16,7 @@ from lms_tracker.web.admin import bp
 from lms_tracker.web.admin.parts import PAGE, Page, page_number, zone
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
+from lms_tracker.web.rule_words import RULE_WORDS, refusal
 
 STATES = {"open": N_("待处理"), "replayed": N_("已重放"), "dismissed": N_("已忽略")}
 EDITABLE = MAX_FORM_BYTES // 4
@@ -43,6 +44,8 @@ def quarantine() -> ResponseReturnValue:
         dropped=dropped,
         chosen=chosen,
         states=STATES,
+        refusal=refusal,
+        words=RULE_WORDS,
         zone=zone(),
     )
 
@@ -112,6 +115,7 @@ def _page(request_id: int, fault: str | None = None, typed: str | None = None, w
         text=typed if typed is not None else _editable(body),
         why=why if typed is not None else row.note or "",
         fault=fault,
+        refusal=refusal,
         states=STATES,
         zone=zone(),
     )
@@ -137,7 +141,9 @@ def _said(e: NotReplayed) -> str:
         "erased": _("其中有信息已删除、不再接收的人，没有存入。"),
         "revoked": _("来源的密钥已撤销，没有存入。"),
     }
-    return words.get(e.kind) or _("仍不合规则，没有存入。%(path)s：%(reason)s", path=e.path or "$", reason=e.reason)
+    return words.get(e.kind) or _(
+        "仍不合规则，没有存入。%(path)s：%(reason)s", path=e.path or "$", reason=refusal(e.rule, 400, e.reason)
+    )
 
 
 def _home_page() -> str:

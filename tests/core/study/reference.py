@@ -16,7 +16,7 @@ from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
 from lms_tracker.core.study.sessions import CatalogueItem
 from tests.core.study.reference_book import Book
-from tests.core.study.reference_pieces import Key, Piece, S, Spans, Totals, ends, outside, within
+from tests.core.study.reference_pieces import LONGEST, Key, Piece, S, Spans, Totals, ends, outside, within
 
 MEDIA_EVENTS = (Kind.INITIALIZED, Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED)
 MEDIA_EVENTS += (Kind.COMPLETED, Kind.TERMINATED)
@@ -206,10 +206,10 @@ class Opening:
             for part in whole.elementary([F(self.doubtful_until(i))] + ([since] if since else [])):
                 speed = F(1) if wall or not self.media else self.rate(i)
                 late = part.end <= self.doubtful_until(i)
-                amount = (part.end - part.start) * speed
+                amount = min(F(LONGEST), min(F(LONGEST), part.end - part.start) * speed)
                 parts.append((i, replace(part, amount=amount, reason=self.reason(i, part.start), doubtful=late)))
         expected = sum((p.amount for _, p in parts), F(0))
-        clock = sum((p.end - p.start for _, p in parts), F(0))
+        clock = sum((min(F(LONGEST), p.end - p.start) for _, p in parts), F(0))
         a, b = self.events[run[0]].position, self.events[run[-1] + 1].position_before
         if not self.media or a is None or b is None:
             for i, p in parts:
