@@ -3,15 +3,15 @@
 Expand: `seqs` in `touched_learner` and `unsettled`; the tables `remembered` and `remembered_session`, which fill as
 learners are settled. Contract: nothing.
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 
 
 def upgrade() -> None:
