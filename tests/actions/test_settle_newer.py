@@ -96,7 +96,7 @@ def anywhere(heard: list[Event]) -> list[Event]:
     """The same with ids of their own, on activities that a record takes."""
     example = next(EXAMPLES)
     return [
-        replace(e, id=f"{example}-{n}-{e.id}", activity=f"{HOME}/{example % 2}/{e.activity}")
+        replace(e, id=f"{example}-{n}-{e.id}", activity=f"{HOME}/{example // 2 % 2}/{e.activity}")
         for n, e in enumerate(heard)
     ]
 
@@ -108,7 +108,10 @@ def test_pieces_in_any_order_and_what_is_voided_lead_to_the_ledger_and_the_memor
 ) -> None:
     waiting, name, known = anywhere(heard), f"learner{next(EXAMPLES)}", list[Event]()
     catalogue(any_db)
-    chance.shuffle(waiting)
+    if chance.random() < 0.5:
+        chance.shuffle(waiting)
+    else:  # as they happened, the latest last
+        waiting.sort(key=lambda event: -event.at)
     learner, most = 0, chance.choice([1, 3, 12])
     while waiting:
         piece = [waiting.pop() for _ in range(min(len(waiting), chance.randint(1, most * (1 if known else 4))))]
@@ -162,6 +165,30 @@ def test_newer_statements_of_a_remembered_learner_change_only_what_they_must(any
     with reading(any_db) as tx:
         reversed_ = tx.execute(select(ledger.c.session, ledger.c.cause).where(ledger.c.reversed_at.is_not(None))).all()
     assert [tuple(row) for row in reversed_] == [("s5", "newer evidence")]
+
+
+@pytest.mark.parametrize("first", [300, 500, 86_400])
+def test_what_stands_of_other_activities_at_the_same_time_or_on_the_same_date_is_known(
+    any_db: Engine, ways: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: int
+) -> None:
+    files = install(monkeypatch, tmp_path)
+    text = (files / "default.toml").read_text(encoding="utf-8")
+    (files / "default.toml").write_text(text.replace("\n[study]\n", "\n[study]\ncap_s = 800\n"), encoding="utf-8")
+    send(any_db, Tape("a", f"{HOME}/video/1").watch(600).events)
+    late = Tape("b", f"{HOME}/video/2", start=first).watch(600).events
+    send(any_db, late[:2])
+    settle(any_db)
+    learner = learner_of(any_db, "ann")
+    for event in late[2:]:
+        send(any_db, [event])
+        settle(any_db)
+        require_all(any_db, learner)
+    assert set(ways[1:]) == {"newer"}
+    with reading(any_db) as tx:
+        (found,) = [entry for entry in entries_in_force(tx, [learner]) if entry.session == "b"]
+    overlap = max(0, 600 - first)
+    assert found.discounted.get("overlap", 0) == us(overlap)
+    assert found.discounted.get("cap", 0) == (us(400 - overlap) if first < 86_400 else 0)
 
 
 def test_what_only_repeats_changes_nothing(any_db: Engine, ways: list[str]) -> None:
