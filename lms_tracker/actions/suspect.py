@@ -6,9 +6,11 @@ broken off or comes twice does no harm. Logs say how many, never who.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
@@ -16,9 +18,10 @@ from lms_tracker.actions.hold_study import hold
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import Signal, windows_of
 from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import Model, Suspicion, parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings, read_signs
-from lms_tracker.core.study.suspicion.signals import Found, own_signals
+from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.paths import resource
@@ -37,6 +40,20 @@ SPARSE = 8
 DAY_US = 86_400_000_000
 Window = tuple[int, int]
 """Microseconds since 1970: from, until."""
+Stamp = tuple[datetime, date, int]
+"""When a learner's newest entry was posted, the last local date with one, and how thin the sketches are."""
+
+
+class Kept(NamedTuple):
+    """A learner's sketches of sessions from a local date on, while the stamp stays the same."""
+
+    first: date
+    stamp: Stamp
+    sketches: list[Sketch]
+
+
+_kept: WeakKeyDictionary[Engine, dict[int, Kept]] = WeakKeyDictionary()
+"""What the worker saw an hour ago: most learners did nothing since, and need not be read again to be compared with."""
 
 
 def load_model() -> Model:
@@ -49,27 +66,21 @@ def _parse(text: str) -> Model:
     return parse_model(text, frozenset(SENTENCES))
 
 
-def suspect(db: Engine, now: datetime, since: datetime | None = None) -> int:
-    """Score whoever was credited something since then (by default lately); how many learners something was held of."""
+def suspect(db: Engine, now: datetime, since: datetime | None = None, only: Collection[int] | None = None) -> int:
+    """Score whoever was credited something since then (by default lately); how many learners something was held of.
+
+    `only`: these learners, in the company of everybody.
+    """
     model = load_model()
     with reading(db) as tx:
         changed = posted_since(tx, since or now - RECENT)
+    if only is not None:
+        changed = {learner_id: dates for learner_id, dates in changed.items() if learner_id in only}
     if not changed:
         return 0
     first = min(dates[0] for dates in changed.values()) - timedelta(days=model.window_days)
     last = max(dates[1] for dates in changed.values()) + timedelta(days=1)
-    with reading(db) as tx:
-        everybody = studied_between(tx, first, last)
-    found: dict[tuple[int, Window], dict[str, Found]] = {}
-    sketches: list[Sketch] = []
-    for learner_id in everybody:
-        with reading(db) as tx:  # one short look at each: nobody waits for the whole
-            opened = _openings(tx, learner_id, first, last)
-        sketches += [sketch(learner_id, opening, SPARSE if len(everybody) > MANY else 1) for opening in opened]
-        if learner_id in changed:
-            for window in windows(changed[learner_id], opened, model.window_days):
-                found[learner_id, window] = own_signals([o for o in opened if window[0] <= o.start < window[1]])
-    company = Company(sketches)
+    found, company = _look(db, changed, first, last, model)
     held = set()
     for (learner_id, window), own in found.items():
         suspicion = weigh(own | company.signals(learner_id, *window), model)
@@ -77,6 +88,35 @@ def suspect(db: Engine, now: datetime, since: datetime | None = None) -> int:
             held.add(learner_id)
     log.info("%d learners looked at for automation, of %d something is held", len(changed), len(held))
     return len(held)
+
+
+def _look(
+    db: Engine, changed: dict[int, tuple[date, date]], first: date, last: date, model: Model
+) -> tuple[dict[tuple[int, Window], dict[str, Found]], Company]:
+    """What the windows of those who changed show by themselves, and everybody in whose company they studied."""
+    with reading(db) as tx:
+        everybody = studied_between(tx, first, last)
+    sparse = SPARSE if len(everybody) > MANY else 1
+    kept = _kept.setdefault(db, {})
+    for gone in kept.keys() - everybody.keys():
+        del kept[gone]
+    found: dict[tuple[int, Window], dict[str, Found]] = {}
+    for learner_id, (posted, day) in everybody.items():
+        stamp = (posted, day, sparse)
+        if learner_id not in changed and _still_holds(kept.get(learner_id), first, stamp):
+            continue
+        with reading(db) as tx:  # one short look at each: nobody waits for the whole
+            opened = _openings(tx, learner_id, first, day + timedelta(days=1))
+        kept[learner_id] = Kept(first, stamp, [sketch(learner_id, opening, sparse) for opening in opened])
+        if learner_id in changed:
+            for window in windows(changed[learner_id], opened, model.window_days):
+                found[learner_id, window] = own_signals([o for o in opened if window[0] <= o.start < window[1]])
+    begin = to_us(datetime.combine(first, time(), UTC)) - DAY_US
+    return found, Company(item for one in kept.values() for item in one.sketches if item.start >= begin)
+
+
+def _still_holds(kept: "Kept | None", first: date, stamp: Stamp) -> bool:
+    return kept is not None and kept.stamp == stamp and kept.first <= first
 
 
 def windows(changed: tuple[date, date], opened: list[Opening], days: int) -> Iterator[Window]:

@@ -15,6 +15,7 @@ from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.evidence import learners_with_statements, pending
 
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 PATIENCE_S = 5.0
 """So long a command waits for learners whom another process has under way."""
 
@@ -73,9 +74,13 @@ def suspect(settings: Settings, since: date | None) -> None:
 @click.option("--learner", help="Only this learner: login, name, actor as JSON, mbox, account name or number.")
 @click.option("--since", type=DAY, help="Only learners with statements since this date (UTC).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@click.option("--suspect", "look", is_flag=True, help="Then look for automation in all that they were credited, ever.")
 @click.pass_obj
-def recompute(settings: Settings, learner: str | None, since: date | None, workers: int) -> None:
-    """Rebuild ledgers from statements alone. Entries that come out as they were stay untouched."""
+def recompute(settings: Settings, learner: str | None, since: date | None, workers: int, look: bool) -> None:
+    """Rebuild ledgers from statements alone. Entries that come out as they were stay untouched.
+
+    What is held stays held. Without --suspect nothing new is: the worker looks at what was posted within the hour.
+    """
     db = open_database(settings)
     after = None if since is None else datetime.combine(since, time(), UTC)
     with reading(db) as tx:
@@ -92,6 +97,10 @@ def recompute(settings: Settings, learner: str | None, since: date | None, worke
             list(pool.map(_recompute, [settings.database_url] * workers))
         settle_now(db, "recompute")  # whom a server happened to take
     click.echo(f"{len(ids)} learners recomputed")
+    if look:
+        held = hold_suspected(db, _now(), LONG_AGO, frozenset(ids))
+        settle_now(db)
+        click.echo(f"time of {held} learners held")
 
 
 def _recompute(database_url: str) -> int:

@@ -18,8 +18,13 @@ def posted_since(db: Connection, since: datetime) -> dict[int, tuple[date, date]
     return {learner: (first, last) for learner, first, last in db.execute(query)}
 
 
-def studied_between(db: Connection, first: date, last: date) -> list[int]:
-    """Learners with entries in force of these local dates."""
+def studied_between(db: Connection, first: date, last: date) -> dict[int, tuple[datetime, date]]:
+    """Learners with entries in force of these local dates: when the newest was posted, and the last date among them."""
     c = ledger.c
-    query = select(c.learner_id).where(c.date.between(first, last), c.reversed_at.is_(None)).distinct()
-    return sorted(db.scalars(query))
+    query = (
+        select(c.learner_id, func.max(c.posted_at), func.max(c.date))
+        .where(c.date.between(first, last), c.reversed_at.is_(None))
+        .group_by(c.learner_id)
+        .order_by(c.learner_id)
+    )
+    return {learner: (posted, day) for learner, posted, day in db.execute(query)}

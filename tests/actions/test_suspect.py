@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.settle_study import settle_all
-from lms_tracker.actions.suspect import load_model, suspect, windows
+from lms_tracker.actions.suspect import _kept, load_model, suspect, windows
 from lms_tracker.core.study.decisions import Window, windows_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import LAPSED, Made, decision_rows, decode_signals, record_decision
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.tables import ledger
 from tests.bench.idle.cheats import ALONE, cheat
 from tests.bench.idle.groups import farm
 from tests.bench.idle.people import HONEST, draw_habit
@@ -32,13 +33,13 @@ def somebody(family: str, days: int = 6, seed: int = 5) -> Learner:
     return who
 
 
-def send(db: Engine, who: Learner) -> int:
+def send(db: Engine, who: Learner, now: datetime = NOW) -> int:
     """The learner's id, after settling."""
     raw = lines(who)
     with reading(db) as tx:
         before = set(learners_with_statements(tx))
-    ingest(db, raw, credential=None, evidence="declared", now=NOW, received=False)
-    settle_all(db, lambda: NOW)
+    ingest(db, raw, credential=None, evidence="declared", now=now, received=False)
+    settle_all(db, lambda: now)
     with reading(db) as tx:
         return (set(learners_with_statements(tx)) - before).pop()
 
@@ -74,6 +75,32 @@ def test_a_farm_is_held_together_and_the_bystander_is_not(any_db: Engine) -> Non
     assert {who.device for who in members} == {members[0].device}
     assert suspect(any_db, NOW) == 4
     assert all(totals(any_db, id)[1] > 0 for id in ids) and totals(any_db, honest)[1] == 0
+
+
+def test_who_did_nothing_since_is_compared_with_and_not_read_again(db: Engine) -> None:
+    members = [learner("12 farm", False, number, 7) for number in range(4)]
+    farm(members, random.Random(7), 5)
+    early, late = members[:-1], members[-1]
+    for who in early:
+        send(db, who)
+    suspect(db, NOW)
+    settle_all(db, lambda: NOW)  # holds are posted
+    suspect(db, NOW)
+    before = {learner_id: one.sketches for learner_id, one in _kept[db].items()}
+    last = send(db, late, NOW + timedelta(hours=5))
+    assert suspect(db, NOW + timedelta(hours=5)) == 1
+    assert totals(db, last)[1] > 0
+    assert all(_kept[db][learner_id].sketches is sketches for learner_id, sketches in before.items())
+
+
+def test_sketches_of_somebody_whose_entries_are_gone_are_not_kept(db: Engine) -> None:
+    gone = send(db, somebody("ordinary"))
+    suspect(db, NOW)
+    with db.begin() as tx:
+        tx.execute(ledger.delete().where(ledger.c.learner_id == gone))
+    send(db, somebody("very regular"))
+    suspect(db, NOW)
+    assert gone not in _kept[db] and len(_kept[db]) == 1
 
 
 def test_what_was_released_is_not_held_again(db: Engine) -> None:

@@ -108,3 +108,22 @@ def test_what_looks_automated_is_held_on_request_and_shown_in_the_next_export(ru
     assert run("study", "suspect").output.splitlines()[-1] == "time of 1 learners held"
     assert sum(json.loads(line)["held_seconds"] for line in run("ledger", "export").stdout.splitlines()) > 0
     assert run("study", "suspect", "--since", "2026-03-01").output.splitlines()[-1] == "time of 0 learners held"
+
+
+def test_a_recompute_keeps_what_is_held_and_looks_for_more_only_when_asked(run: Any, db: Engine) -> None:
+    who = account("U1 mouse jiggler", False, 1, 5)
+    cheat(ALONE[who.family], who, Habit(), 4)
+    long_ago = datetime.now(UTC) - timedelta(days=90)  # the worker doesn't look at what was posted then
+    ingest(db, lines(who), credential=None, evidence="declared", now=long_ago, received=False)
+    settle_pending(db, lambda: long_ago)
+    send(db, "ann")
+
+    def held() -> float:
+        return sum(json.loads(line)["held_seconds"] for line in run("ledger", "export").stdout.splitlines())
+
+    assert run("study", "recompute").output == "2 learners recomputed\n"
+    assert held() == 0
+    assert run("study", "recompute", "--suspect").output.splitlines()[-1] == "time of 1 learners held"
+    assert (before := held()) > 0
+    assert run("study", "recompute").output == "2 learners recomputed\n"
+    assert held() == before

@@ -52,7 +52,10 @@ class StudyPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     idle_s: Seconds = 900.0
     """Longest time between signs of presence (an input, an answered check); a longer one is `idle` as a whole."""
     stretch_s: Seconds = 1800.0
-    """A producer that reports neither inputs nor checks is believed this long after each media event; then `idle`."""
+    """A producer that reports neither inputs nor checks is believed this long after each media event; then `idle`.
+
+    One that reports checks only is believed this long before an answered check that follows another.
+    """
     blip_s: Annotated[float, Meta(ge=0, le=60)] = 2.0
     """A pause that ends within this long shows nobody: it does not renew `stretch_s`."""
     max_rate: Annotated[float, Meta(ge=1, le=16)] = 1.5

@@ -72,10 +72,13 @@ def unanswered(sessions: Sessions, policy: StudyPolicy) -> Ints:
 def idle(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """No sign of presence for more than `idle_s`.
 
-    A producer that reports neither inputs nor checks is judged by its media events: each is believed for `stretch_s`.
+    A producer that reports neither inputs nor checks is judged by its media events: each is believed for `stretch_s`. One
+    that reports checks only can show a person only where it asks: who then answers is believed for as long before.
     """
-    absent = _lengths(sessions, _waits(sessions)) > micros(policy.idle_s)
-    since = np.where(absent, sessions.at, NEVER)
+    waits = _waits(sessions)
+    limit = np.full(len(waits), micros(policy.idle_s))
+    limit[_until_answered(sessions, waits)] = micros(max(policy.idle_s, policy.stretch_s))
+    since = np.where(_lengths(sessions, waits) > limit, sessions.at, NEVER)
     if sessions.reports_presence.all():
         return since
     return np.where(sessions.of_rows(sessions.reports_presence), since, _beyond_stretch(sessions, policy))
@@ -105,6 +108,17 @@ def _waits(sessions: Sessions) -> Flags:
     waits |= (told.inputs > 0) & (told.kind != Kind.MISSED)
     waits[sessions.begin] = True
     return waits
+
+
+def _until_answered(sessions: Sessions, waits: Flags) -> Flags:
+    """The waits that a check ends which was answered, where no inputs are reported."""
+    mute = ~np.logical_or.reduceat(sessions.told.inputs >= 0, sessions.begin)
+    if not mute.any():
+        return np.zeros(len(waits), np.bool_)
+    begin = np.flatnonzero(waits)
+    session = sessions.told.session[begin]
+    ended = np.append(session[1:] == session[:-1], False) & mute[session]
+    return arrays.spread(ended, np.diff(begin, append=len(waits)))
 
 
 def _lengths(sessions: Sessions, starts: Flags) -> Ints:

@@ -159,16 +159,16 @@ def one_shot(who: Learner, at: float, activity: str) -> None:
 
 
 def parallel(who: Learner, at: float, activity: str) -> None:
-    """8: several courses at once; the first of them is truly studied."""
+    """8: several courses at once; the first of them is truly studied, and checks are answered until its student leaves."""
     start = COURSES.index(activity)
     # Without pauses: whether somebody studies the second course while the first one waits, no text decides.
-    watch(who, Habit(pauses=0, rewinds=0, rates=(1.0,)), at, activity)
+    studied = watch(who, Habit(pauses=0, rewinds=0, rates=(1.0,)), at, activity)
     for offset in range(1, who.rng.randint(2, 5)):
         other = COURSES[(start + 6 * offset) % len(COURSES)]
         p = _nobody(who, at + who.rng.uniform(5, 90), other)
         p.open()
         p.play()
-        _checks(p, lambda: who.rng.uniform(2, 9), until=LENGTHS[activity] - 120)
+        _checks(p, lambda: who.rng.uniform(2, 9) if p.at < studied.at else None, until=LENGTHS[activity] - 120)  # noqa: B023
         p.close()
 
 

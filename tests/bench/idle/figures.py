@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.bench.figures import Figure
+from tests.bench.idle.blind import sealed
+from tests.bench.idle.blind_cheats import BLIND_INVARIANT, LIMITS
+from tests.bench.idle.blind_people import CRUDE
 from tests.bench.idle.cheats import INVARIANT
 from tests.bench.idle.groups import SCOUT
 from tests.bench.idle.measure import Judged
@@ -49,6 +52,11 @@ def claimed_falsely_s(one: Judged) -> float:
     return max(0.0, one.claimed - one.true)
 
 
+def false_by_rules_s(one: Judged) -> float:
+    """Seconds that the rules credit and nobody studied: as if nothing could be held."""
+    return sum(beyond for _, _, beyond in one.credited)
+
+
 def true_s(one: Judged) -> float:
     """Seconds counted that were studied; rounding in a producer's positions adds none."""
     return min(one.true, one.counted(truly=True))
@@ -71,6 +79,8 @@ def overall(people: list[Judged]) -> Iterator[Figure]:
     trained = [one for one in people if _suspect(one) and one.family.startswith(TRAINING)]
     honest = [one for one in people if one.honest]
     yield _seconds("idle.invariant.false_credit_share", invariant, false_s, claimed_falsely_s, "lower", 0.02)
+    name = "idle.invariant.by_rules.false_credit_share"
+    yield _seconds(name, invariant, false_by_rules_s, claimed_falsely_s, "lower", None)
     yield _held("idle.suspicion.held_share", left_out, "higher", 0.85)
     yield _held("idle.suspicion.training.held_share", trained, "higher", None)
     yield _seconds("idle.honest.credited_share", honest, true_s, studied_s, "higher", 0.98)
@@ -81,8 +91,36 @@ def overall(people: list[Judged]) -> Iterator[Figure]:
         name = group.replace(" ", "_")
         yield _held(f"idle.honest.{name}.held_share", members, "lower", None)
         yield _seconds(f"idle.honest.{name}.credited_share", members, true_s, studied_s, "higher", None)
+    yield from _each_family(people, "idle.family")
+
+
+def of_blind(people: list[Judged]) -> Iterator[Figure]:
+    """The figures of families that nobody had seen: of those that may be tuned on by now, and of the sealed."""
+    crude = [one for one in people if one.family in CRUDE]
+    yield _held("idle.blind.crude.held_share", crude, "lower", 0.001)
+    yield _seconds("idle.blind.crude.credited_share", crude, true_s, studied_s, "higher", None)
+    for word, members in (
+        ("open", [one for one in people if not sealed(one.family) and one.family not in CRUDE]),
+        ("sealed", [one for one in people if sealed(one.family)]),
+    ):
+        honest = [one for one in members if one.honest]
+        yield _held(f"idle.blind.{word}.honest.held_share", honest, "lower", 0.001)
+        yield _seconds(f"idle.blind.{word}.honest.credited_share", honest, true_s, studied_s, "higher", 0.98)
+        yield _held(f"idle.blind.{word}.suspicion.held_share", [o for o in members if _suspect(o)], "higher", 0.85)
+        invariant = [one for one in members if one.family in BLIND_INVARIANT]
+        name = f"idle.blind.{word}.invariant.false_credit_share"
+        yield _seconds(name, invariant, false_s, claimed_falsely_s, "lower", 0.02)
+    yield from _each_family(people, "idle.blind.family")
+
+
+def of_all(people: list[Judged]) -> Figure:
+    """Honest learners held, of every population."""
+    return _held("idle.honest.all.held_share", [one for one in people if one.honest], "lower", 0.001)
+
+
+def _each_family(people: list[Judged], prefix: str) -> Iterator[Figure]:
     for family, members in by_family(people).items():
-        name = f"idle.family.{family.replace(' ', '_')}"
+        name = f"{prefix}.{family.replace(' ', '_')}"
         yield _held(f"{name}.held_share", members, "lower" if members[0].honest else "higher", None)
         if members[0].honest:
             yield _seconds(f"{name}.credited_share", members, true_s, studied_s, "higher", None)
@@ -118,16 +156,23 @@ def table(people: list[Judged]) -> Iterator[str]:
 def role(one: Judged) -> str:
     """What a family is there for."""
     if one.honest:
-        return f"honest ({one.group})" if one.group else "honest"
+        word = one.group or ("sealed" if one.family[0] == "H" and sealed(one.family) else "")
+        return f"honest ({word})" if word else "honest"
     if one.family == SCOUT:
         return "in no figure"
+    if one.family in LIMITS:
+        return "in no figure"
+    if one.family[0] == "B":
+        kind = "invariants" if one.family in BLIND_INVARIANT else "suspicion"
+        return f"{kind}, {'sealed' if sealed(one.family) else 'open'}"
     if one.family.startswith(INVARIANT):
         return "invariants"
     return "suspicion, training" if one.family.startswith(TRAINING) else "suspicion, held out"
 
 
 def _suspect(one: Judged) -> bool:
-    return not one.honest and not one.family.startswith(INVARIANT) and one.family != SCOUT
+    rules = one.family.startswith(INVARIANT) or one.family in BLIND_INVARIANT
+    return not one.honest and not rules and one.family not in LIMITS and one.family != SCOUT
 
 
 def _cell(people: list[Judged], top: Callable[[Judged], float], bottom: Callable[[Judged], float]) -> str:

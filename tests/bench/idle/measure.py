@@ -11,9 +11,10 @@ from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.reading import StoredStatement
 from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import Model, Suspicion, weigh
 from lms_tracker.core.study.suspicion.openings import Sign, openings, read_signs
-from lms_tracker.core.study.suspicion.signals import Found, own_signals
+from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from tests.bench.idle.player import Learner, lines

@@ -31,7 +31,7 @@ class Habit:
     answer_spread: float = 0.5
     wrong: float = 0.01
     hands: str = "bursty"
-    """Of the kinds in `hand_of`."""
+    """Of the kinds in `hand_of`; any other word for none."""
     outage: float = 0.0
     """Share of sessions on a flaky network."""
     jumps: float = 0.05
@@ -62,7 +62,14 @@ def hand_of(kind: str, rng: random.Random) -> Hand:
         waited, limit = 0.0, rng.uniform(300, 640)
         return 1 + int(rng.random() * 4)
 
-    return {"bursty": bursty, "poisson": poisson, "seldom": seldom, "hardly": hardly}[kind]
+    def each_beat(seconds: float) -> int:
+        return rng.randint(1, 4)
+
+    def yes_or_no(seconds: float) -> int:
+        return int(rng.random() < 0.6)
+
+    kinds = {f.__name__: f for f in (bursty, poisson, seldom, hardly, each_beat, yes_or_no)}
+    return kinds.get(kind, lambda _: 0)
 
 
 def _poisson(mean: float, rng: random.Random) -> int:

@@ -4,13 +4,14 @@ Truth is written from the contract's text (study-time.md, section 2): a second c
 at no more than 1.5 times its speed, on one device at a time. It never asks the engine.
 """
 
-import json
 import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from lms_tracker.core.xapi import vocabulary as v
 
@@ -120,9 +121,18 @@ class Player:
     """One session. Drive it by its verbs; `present` says whether a person attends."""
 
     def __init__(
-        self, who: Learner, at: float, activity: str, length: float, *, start: float = 0.0, device: str | None = None
+        self,
+        who: Learner,
+        at: float,
+        activity: str,
+        length: float,
+        *,
+        start: float = 0.0,
+        device: str | None = None,
+        kind: str = v.ACTIVITY_VIDEO,
     ) -> None:
         self.who, self.at, self.activity, self.length, self.position = who, at, activity, length, start
+        self.kind = kind
         self.rng, self.style = who.rng, who.style
         self.device = device or who.device
         self.session = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
@@ -209,7 +219,10 @@ class Player:
         duration: float | None = None,
     ) -> None:
         """State it: by the producer's clock; received a little later, or when the network is back."""
-        context: dict[str, Any] = {v.EXT_SESSION_ID: self.session, v.EXT_LENGTH: self.length}
+        context: dict[str, Any] = {v.EXT_SESSION_ID: self.session}
+        media = self.kind == v.ACTIVITY_VIDEO
+        if media:
+            context[v.EXT_LENGTH] = self.length
         if self.style.promises:
             context |= {v.EXT_SEQUENCE: self.sequence, v.EXT_PLAYING: self.playing, v.EXT_VISIBLE: self.visible}
             context[v.EXT_RATE] = self.rate
@@ -222,7 +235,7 @@ class Player:
             context[v.EXT_DEVICE] = self.device
         self.sequence += 1
         outcome: dict[str, Any] = {}
-        if not check:
+        if media and not check:
             outcome["extensions"] = result or {v.EXT_TIME: self.style.settle(self.position)}
         if success is not None:
             outcome |= {"success": success, "duration": f"PT{duration:.3f}S"}
@@ -233,7 +246,7 @@ class Player:
         }
         if self.style.promises:
             body["contextActivities"]["category"] = [{"id": v.CATEGORY_STUDY_TIME}]
-        target: dict[str, Any] = {"id": self.activity, "definition": {"type": v.ACTIVITY_VIDEO}}
+        target: dict[str, Any] = {"id": self.activity, "definition": {"type": self.kind}}
         if check:
             body["contextActivities"]["parent"] = [{"id": self.activity}]
             target = {"id": f"{self.activity}/check", "definition": {"type": v.ACTIVITY_PRESENCE_CHECK}}
@@ -262,4 +275,4 @@ def instant(at: float) -> str:
 def lines(who: Learner) -> list[bytes]:
     """The statements as lines of a file for `statements import --keep-stored`, in the order in which they arrived."""
     ordered = sorted(who.statements, key=lambda item: item[1])
-    return [json.dumps(statement | {"stored": instant(stored)}).encode() for statement, stored in ordered]
+    return [msgspec.json.encode(statement | {"stored": instant(stored)}) for statement, stored in ordered]

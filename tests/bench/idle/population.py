@@ -36,7 +36,7 @@ def people(each: int, days: int, seed: int, weight: int = 1) -> Iterator[list[Le
             yield [who]
     for family, (size, group) in HONEST_GROUPS.items():
         for first in range(0, each * weight, size):
-            yield _together(family, True, size, group, first, days, seed)
+            yield together(family, True, size, group, first, days, seed)
     for family, way in ALONE.items():
         for number in range(each):
             who = learner(family, False, number, seed)
@@ -44,10 +44,10 @@ def people(each: int, days: int, seed: int, weight: int = 1) -> Iterator[list[Le
             yield [who]
     for family, (size, group) in CHEAT_GROUPS.items():
         for first in range(0, each, size):
-            yield _together(family, False, size, group, first, days, seed)
+            yield together(family, False, size, group, first, days, seed)
 
 
-def _together(family, honest, size, group, first, days, seed):  # type: ignore[no-untyped-def]
+def together(family, honest, size, group, first, days, seed):  # type: ignore[no-untyped-def]
     members = [learner(family, honest, first + index, seed) for index in range(size)]
     group(members, random.Random(f"{seed}/{family}/group/{first}"), days)
     return [member for member in members if member.statements]

@@ -1,18 +1,26 @@
 """The benchmark runs, says the same twice, and its deterministic figures hold."""
 
 import random
+from pathlib import Path
 
 import pytest
 
 from lms_tracker.core.study.policy import StudyPolicy
+from tests.bench.idle import __main__ as bench
 from tests.bench.idle.__main__ import load_model, run
+from tests.bench.idle.blind import blind_people, sealed
+from tests.bench.idle.blind_cheats import BLIND_GROUPS, BLIND_INVARIANT, BLIND_SUSPICION, LIMITS
+from tests.bench.idle.blind_people import BLIND_HONEST, BLIND_HONEST_GROUPS, CRUDE
 from tests.bench.idle.cheats import ALONE, INVARIANT
-from tests.bench.idle.figures import bootstrap, false_s, overall, table, wilson
+from tests.bench.idle.figures import bootstrap, false_s, of_blind, overall, table, wilson
 from tests.bench.idle.groups import CHEAT_GROUPS
 from tests.bench.idle.measure import Judged, judge, suspect
 from tests.bench.idle.people import HONEST
 from tests.bench.idle.player import Truth, lines
 from tests.bench.idle.population import TRAINING, learner, people
+
+BLIND = (*BLIND_HONEST, *BLIND_HONEST_GROUPS, *BLIND_INVARIANT, *BLIND_SUSPICION, *BLIND_GROUPS, *LIMITS)
+SEALED = "B2 B4 B5 B8 B9 B12 H1 H3 H4 H5 H6 H7 H8 H9 H12 H14 H15"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,28 @@ def test_figures_have_their_fixed_names_and_honest_people_lose_nothing(judged: l
 def test_every_family_has_a_row(judged: list[Judged]) -> None:
     rows = "\n".join(table(judged))
     assert all(f"| {family} |" in rows for family in (*HONEST, *ALONE, *CHEAT_GROUPS))
+
+
+def test_every_blind_family_is_judged_and_half_of_them_is_sealed_for_good() -> None:
+    """A family that is renamed would be drawn anew: the names and their seals stand for what was published."""
+    ones = list(judge(blind_people(1, 2, 11), StudyPolicy()))
+    suspect(ones, load_model())
+    assert {one.family for one in ones} == {*CRUDE, *BLIND}
+    assert {family.split()[0] for family in BLIND if sealed(family)} == set(SEALED.split())
+    assert {"idle.blind.sealed.honest.held_share", "idle.blind.open.suspicion.held_share"} <= {
+        figure.name for figure in of_blind(ones)
+    }
+    assert sum(one.held for one in ones if one.family in CRUDE) == 0
+
+
+def test_the_page_has_a_place_for_every_figure(
+    tmp_path: Path, judged: list[Judged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "PAGE", tmp_path / "page.md")
+    bench.publish(list(overall(judged)), "(families)", "(blind)", len(judged), 3)
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert all(text in page for text in ("idle.honest.held_share", "(families)", "(blind)", load_model().id))
+    assert "{" not in page
 
 
 def test_the_same_seed_gives_the_same_statements() -> None:

@@ -145,7 +145,10 @@ class Opening:
         if self.shows_people:
             before = max((p for p in self.presence() if p <= i), default=0)
             after = min((p for p in self.presence() if p > i), default=self.last)
-            return F(self.at[i]) if self.at[after] - self.at[before] > self.policy.idle_s * S else None
+            limit = self.policy.idle_s
+            if after in self.presence() and all(e.inputs is None for e in self.events):
+                limit = max(limit, self.policy.stretch_s)
+            return F(self.at[i]) if self.at[after] - self.at[before] > limit * S else None
         shows = [j for j in range(i + 1) if self.events[j].kind in MEDIA_EVENTS]
         shown = max((j for j in shows if not (self.blips(j) or self.blips(j - 1))), default=0)
         return max(F(self.at[i]), self.at[shown] + F(self.policy.stretch_s) * S)

@@ -86,6 +86,22 @@ def test_a_producer_without_inputs_and_checks_is_believed_30_minutes_after_a_med
     assert judge(beating) == {"raw": 2400, "credited": 1800, "idle": 600}
 
 
+def test_who_answers_is_believed_for_30_minutes_before_where_only_checks_can_show_a_person() -> None:
+    def tape(last: int, inputs: int | None = None) -> Tape:
+        t = Tape().play(0, 0, inputs=inputs).beats(0, 300, inputs=inputs).add(Kind.ANSWERED, 300, success=True)
+        t.beats(300, last, 300, inputs=inputs).add(Kind.ANSWERED, last, success=True)
+        return t.pause(last, last, inputs=inputs)
+
+    assert judge(tape(2100)) == {"raw": 2100, "credited": 2100}
+    assert judge(tape(2130)) == {"raw": 2130, "credited": 300, "idle": 1830}
+    assert judge(tape(1500, inputs=0)) == {"raw": 1500, "credited": 300, "idle": 1200}
+
+
+def test_nobody_is_believed_after_the_last_answer_for_longer_than_15_minutes() -> None:
+    tape = Tape().play(0, 0).beats(0, 300).add(Kind.ANSWERED, 300, success=True).beats(300, 1230, 300).pause(1230, 1230)
+    assert judge(tape) == {"raw": 1230, "credited": 300, "idle": 930}
+
+
 def test_a_script_that_pauses_and_plays_again_at_once_is_nobody() -> None:
     tape = Tape(promises=False).play(0, 0)
     for t in range(240, 5400, 240):

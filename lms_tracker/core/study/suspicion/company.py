@@ -5,11 +5,12 @@ once, a computer used in turn, a room where everybody is examined.
 """
 
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lms_tracker.core.study.events import SECOND
-from lms_tracker.core.study.suspicion.signals import Found
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.sketches import Sketch, salt_of
 
 MINUTE = 60 * SECOND
@@ -29,6 +30,8 @@ CLONED = 30
 OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
+CROWD = 400
+"""Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
 COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 
@@ -48,6 +51,7 @@ class Company:
                 self.of_device[item.device].append(item)
             for gram in item.grams:
                 self.of_gram[gram].append(item)
+        self.of_machine = {d: all_ for d, all_ in self.of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
 
     def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
         """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
@@ -101,33 +105,44 @@ class Company:
 
     def _in_step(self, own: list[Sketch]) -> Found | None:
         """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
-        pairs: dict[int, list[tuple[Sketch, Sketch]]] = defaultdict(list)
-        for item in own:
-            near: dict[int, Sketch] = {}
-            for other in self.of_activity[item.key[0]]:
-                if other.learner_id != item.learner_id:
-                    old = near.get(other.learner_id)
-                    if old is None or abs(other.start - item.start) < abs(old.start - item.start):
-                        near[other.learner_id] = other
-            for learner, other in near.items():
-                pairs[learner].append((item, other))
+        mine = {item.key[0] for item in own}
+        beside = Counter(learner for item in own for learner in self._beside(item))
         best: tuple[float, list[Sketch]] = (0.0, [])
-        for together in pairs.values():
-            if len(together) >= 3 and (found := _kept_distance(together))[0] > best[0]:
+        for learner, times in beside.items():
+            if times >= 3 and (found := _kept_distance(self._together(mine, own, learner)))[0] > best[0]:
                 best = found
-        return Found(best[0], len(pairs), tuple(item.key for item in best[1])) if best[1] else None
+        return Found(best[0], len(beside), tuple(item.key for item in best[1])) if best[1] else None
+
+    def _beside(self, item: Sketch) -> set[int]:
+        """Who else took the activity within NEAR of it, or on the same device; nobody by time where a crowd did."""
+        others = self.of_activity[item.key[0]]
+        first = bisect_left(others, item.start - NEAR, key=_start)
+        last = bisect_right(others, item.start + NEAR, key=_start)
+        near = others[first:last] if last - first <= CROWD else []
+        same = [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
+        return {other.learner_id for other in (*near, *same)} - {item.learner_id}
+
+    def _together(self, mine: Collection[str], own: list[Sketch], learner: int) -> list[tuple[Sketch, Sketch]]:
+        """Each own session with the other's nearest one of the same activity."""
+        theirs: dict[str, list[Sketch]] = defaultdict(list)
+        for other in self.of_learner[learner]:
+            if other.key[0] in mine:
+                theirs[other.key[0]].append(other)
+        return [
+            (item, min(others, key=lambda other: abs(other.start - item.start)))
+            for item in own
+            if (others := theirs.get(item.key[0]))
+        ]
 
     def _crowded(self, own: list[Sketch]) -> Found | None:
         """Other accounts that played on this learner's device while he did, three times or more."""
         times: Counter[int] = Counter()
         shown = []
-        users = {d: len({o.learner_id for o in self.of_device[d]}) for d in {i.device for i in own} if d}
         for item in own:
             others = {
                 other.learner_id
-                for other in self.of_device.get(item.device, ())
+                for other in self.of_machine.get(item.device, ())
                 if other.learner_id != item.learner_id
-                and users[item.device] <= CLONED
                 and min(other.end, item.end) - max(other.start, item.start) > OVERLAP
                 and min(other.played_us, item.played_us) > OVERLAP
             }
@@ -169,6 +184,10 @@ class Company:
         pace = statistics.median(home)
         fast = [item for item in away if (item.end - item.start) * 3 < pace and (item.mark or 0) >= GOOD]
         return Found(float(len(fast)), len(tests), tuple(item.key for item in fast)) if fast else None
+
+
+def _start(item: Sketch) -> int:
+    return item.start
 
 
 def _before(other: Sketch, item: Sketch) -> bool:

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.openings import SessionKey
-from lms_tracker.core.study.suspicion.signals import Found
 
 
 class Scale(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Each signal in one sentence with its value, in Chinese and English: for the learner, and for who decides."""
 
-from lms_tracker.core.study.suspicion.signals import Found
+from lms_tracker.core.study.suspicion.found import Found
 
 SENTENCES = {
     "quick_answers": (
@@ -8,12 +8,20 @@ SENTENCES = {
         "Of {count} presence checks, at least {percent} % were answered in under 0.8 s, before anybody could read them.",
     ),
     "steady_answers": (
-        "{count} 次在线确认的回答用时几乎相同（离散度 {value:.2f}，一般人在 0.3 以上）。",
-        "{count} presence checks took almost the same time to answer (spread {value:.2f}; people's is above 0.3).",
+        "{count} 次在线确认的回答用时几乎相同（离散度不超过 {value:.2f}，一般人在 0.3 以上）。",
+        "{count} presence checks took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
     "untouched_answers": (
         "{count} 次在线确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
         "Of {count} presence checks, at least {percent} % were answered while the browser saw no key and no pointer.",
+    ),
+    "guessed_answers": (
+        "{count} 次在线确认中，至少 {percent}% 答错，像是没有看题就作答。",
+        "Of {count} presence checks, at least {percent} % were answered wrong, as if nobody had read them.",
+    ),
+    "signless": (
+        "{count} 次学习（共 {value:.1f} 小时）中没有任何操作，也没有答对一次在线确认。",
+        "In {count} sessions, {value:.1f} h of study, there was not one input and no presence check answered right.",
     ),
     "even_inputs": (
         "在 {count} 段学习中，每段的操作次数几乎一样（离散度 {value:.2f}，一般人在 1 以上）。",
@@ -26,6 +34,10 @@ SENTENCES = {
     "keep_alive": (
         "播放暂停后在 1.5 秒内又自动继续，共 {count} 次，每小时 {value:.0f} 次。",
         "A pause was ended within 1.5 s {count} times, {value:.0f} times an hour of play.",
+    ),
+    "restless_speed": (
+        "无人操作时播放速度改变了 {count} 次，每小时 {value:.0f} 次。",
+        "The playback speed changed {count} times with no hand on it, {value:.0f} times an hour.",
     ),
     "no_rest": (
         "24 小时之内播放了 {value:.1f} 小时。",

@@ -6,13 +6,16 @@ import pytest
 
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings
-from lms_tracker.core.study.suspicion.signals import OWN, Found, own_signals, wilson_lower
+from lms_tracker.core.study.suspicion.signals import OWN, own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
+from tests.bench.idle.blind_cheats import reporter, short_units
+from tests.bench.idle.blind_people import CRUDE
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
 from tests.bench.idle.people import HONEST, Habit, draw_habit
@@ -32,6 +35,9 @@ def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
     return who
 
 
+WAYS = ALONE | {"wavering reporter": reporter}
+
+
 def opened(who: Learner) -> list[Opening]:
     return openings(signs_of(lines(who)))
 
@@ -47,16 +53,47 @@ def strange(found: dict[str, Found]) -> list[str]:
         ("6 jittered replay", "even_inputs"),
         ("U1 mouse jiggler", "even_inputs"),
         ("U2 account in shifts", "no_rest"),
+        ("10 driven browser", "steady_answers"),
+        ("11 bypassed check", "guessed_answers"),
+        ("4 suppressed checks", "signless"),
+        ("wavering reporter", "restless_speed"),
     ],
 )
 def test_a_family_moves_the_signal_that_is_about_it(family: str, signal: str) -> None:
-    assert signal in strange(own_signals(opened(one(family, ALONE[family]))))
+    assert signal in strange(own_signals(opened(one(family, WAYS[family]))))
 
 
 @pytest.mark.parametrize("family", HONEST)
 def test_look_alikes_stay_below_the_threshold(family: str) -> None:
     model = load_model()
     assert weigh(own_signals(opened(one(family))), model).score < model.threshold
+
+
+@pytest.mark.parametrize("family", CRUDE)
+def test_crude_producers_of_honest_people_stay_below_the_threshold(family: str) -> None:
+    who = learner(family, True, 2, 9)
+    CRUDE[family](who, draw_habit(random.Random(9)), 6)
+    model = load_model()
+    assert weigh(own_signals(opened(who)), model).score < model.threshold
+
+
+def test_a_few_inputs_beside_one_say_no_evenness_of_a_producer_that_counts_none() -> None:
+    who = one("ordinary")
+    for index, (statement, _) in enumerate(who.statements):
+        extensions = statement["context"]["extensions"]
+        if EXT_INPUTS in extensions:
+            extensions[EXT_INPUTS] = 2 if index % 40 == 0 else min(1, extensions[EXT_INPUTS] + (index % 5 > 1))
+    assert "even_inputs" not in own_signals(opened(who))
+
+
+def test_short_sessions_without_a_sign_add_up_only_where_the_producer_would_tell_of_one() -> None:
+    who = learner("short", False, 1, 9)
+    who.style = Style(checks=False)
+    short_units(who, 3)
+    assert own_signals(opened(who))["signless"].value > 1
+    for statement, _ in who.statements:
+        del statement["context"]["extensions"][EXT_INPUTS]
+    assert "signless" not in own_signals(opened(who))
 
 
 def test_order_and_repetition_of_statements_change_nothing() -> None:

@@ -1,0 +1,65 @@
+"""Signals in the inputs that a learner's browser saw."""
+
+import math
+import statistics
+from itertools import pairwise
+
+from lms_tracker.core.study.events import SECOND, Kind
+from lms_tracker.core.study.suspicion.found import Found, deviation, keys_of
+from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
+
+ENOUGH_BEATS = 40
+ENOUGH_WAITS = 20
+SELDOM = 240 * SECOND
+"""Inputs that are further apart are nobody's rhythm: people who take notes look like that."""
+
+
+def even_inputs(sessions: list[Opening]) -> Found | None:
+    """Variance over mean of the inputs in spans of like length: one for chance, more for people, less for machines."""
+    rated = []
+    for o in sessions:
+        pairs = [(b.at - a.at, b.inputs) for a, b in pairwise(o.events) if b.kind is Kind.HEARTBEAT]
+        beats = [(length, inputs) for length, inputs in pairs if inputs is not None and length > 0]
+        if len(beats) >= ENOUGH_BEATS // 2 and _tells_evenness([inputs for _, inputs in beats]):
+            rated.append((_dispersion(beats), len(beats), o.key))
+    if sum(count for _, count, _ in rated) < ENOUGH_BEATS:
+        return None
+    rated.sort()
+    evenest = rated[: (len(rated) + 1) // 2]  # a script that is used now and then shows
+    count = sum(count for _, count, _ in evenest)
+    value = sum(own * count for own, count, _ in evenest) / count
+    return Found(value, count, keys_of(key for own, _, key in rated if own <= max(value * 1.5, 0.3)))
+
+
+def _tells_evenness(counts: list[int]) -> bool:
+    """Not where inputs are few, nor where the producer only says whether there were any: those vary little by nature."""
+    mean, several = statistics.fmean(counts), sum(count > 1 for count in counts) / len(counts)
+    return mean >= 0.5 and (several > 0.1 or mean > 0.97)
+
+
+def _dispersion(beats: list[tuple[int, int]]) -> float:
+    """Of the inputs, or of the inputs for their time: a machine may keep either constant."""
+    counts = [inputs for _, inputs in beats]
+    rate = sum(counts) / sum(length for length, _ in beats)
+    for_time = statistics.fmean((inputs - rate * length) ** 2 / (rate * length) for length, inputs in beats)
+    return min(statistics.pvariance(counts) / statistics.fmean(counts), for_time)
+
+
+def clockwork_inputs(sessions: list[Opening]) -> Found | None:
+    """Spread of the waits between inputs, relative to what chance would give; near nothing: a clock touches the mouse."""
+    waits: list[float] = []
+    beats: list[float] = []
+    keys: list[SessionKey] = []
+    for o in sessions:
+        touched = [event.at for event in o.events if event.inputs]
+        own = [b - a for a, b in pairwise(touched) if b > a]
+        if len(own) >= 5:
+            waits += own
+            beats += [b.at - a.at for a, b in pairwise(o.events) if b.kind is Kind.HEARTBEAT]
+            keys.append(o.key)
+    if len(waits) < ENOUGH_WAITS or not beats or statistics.median(waits) > SELDOM:
+        return None
+    share = statistics.median(beats) / statistics.fmean(waits)
+    if share > 0.6:
+        return None  # touched in nearly every beat: their spread says nothing, even_inputs does
+    return Found(deviation(waits) / math.sqrt(1 - share), len(waits), keys_of(keys))
