@@ -2,7 +2,8 @@
 
 Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
 writes for all. A request stays whole: its statements are stored together or not at all, and what is wrong with one
-request touches no other.
+request touches no other. On PostgreSQL a large request shares with nobody, nor waits for anybody: while the database
+writes it, this process reads the next.
 """
 
 import threading
@@ -118,11 +119,14 @@ _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
 def store_together(db: Engine, request: Request) -> IngestResult:
     """Store a request. Returns once it is durable. Raises Conflict, Revoked, StatementError
     for voiding what others stored, and what the database raises."""
-    line = _lines.get(db) or _lines.setdefault(db, _Line())
-    if not _join(line, request):
-        request.turn.acquire()
-    if request.outcome is None:
-        _write_for_all(db, line)
+    if len(request.rows) >= ENOUGH and db.dialect.name == "postgresql":
+        _store_all(db, [request])
+    else:
+        line = _lines.get(db) or _lines.setdefault(db, _Line())
+        if not _join(line, request):
+            request.turn.acquire()
+        if request.outcome is None:
+            _write_for_all(db, line)
     if not isinstance(request.outcome, IngestResult):
         raise request.outcome or RuntimeError("the writing thread was stopped")
     return request.outcome
@@ -249,11 +253,11 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         for row in (rows if voids else ())
         if _voids(row) and row.target is not None
     ]
+    learn_activities(db, tx, said, now)
     with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
         store.add_statements(tx, rows, standing.seqs)
         if voidings:
             mark_unsettled(tx, store.apply_voiding(tx, voidings), now)
-        learn_activities(db, tx, said, now)
         mark_newer(tx, newer, now)
     return outcomes, said
 
