@@ -47,6 +47,8 @@ class _Memory:
         self.db, self.learner_id, self.newer = db, learner_id, newer
         self.seqs: dict[SessionKey, Collection[int]] = {}
 
+    # Statements are all the evidence that is read here. Whoever adds evidence of another kind reads it here, too, or
+    # remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing that is new, settles all.
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         unknown = sessions - set(self.seqs)
         known = seqs_of(self.db, unknown)

@@ -26,7 +26,7 @@ Memory = tuple[str, list[Remembered]]
 class Whole(NamedTuple):
     """All of a learner's ledger, and what the ledger in force does not follow yet: joins and splits of people (event ->
     why), decisions about study time, and policies that were adopted (id -> why). `memory`: None
-    where it is not worth to remember, or not possible."""
+    where the learner is not worth remembering, or cannot be (store.remembered)."""
 
     entries: list[Entry]
     joins: dict[int, str]
