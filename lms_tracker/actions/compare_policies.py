@@ -63,11 +63,12 @@ class _Programme:
     ) -> list[Outcome]:
         """What each of the policies makes of one learner."""
         id, zone = person.learner_id, both[0][0].policy.study.zone
-        known = list(known_of(tx, [id], zone, self.as_of))
-        return [
-            self._outcome(person, dict(ledgers_under(known, stages_of(policies)))[id], marks, policies)
-            for policies in both
-        ]
+        known = next(piece for piece in known_of(tx, [id], zone, self.as_of) if id in piece.learners)
+        outcomes = []
+        for policies in both:
+            (derived,) = ledgers_under(known, stages_of(policies))
+            outcomes.append(self._outcome(person, derived.entries, marks, policies))
+        return outcomes
 
     def _outcome(
         self, person: Row[Any], entries: list[Entry], marks: Mapping[int, list[DatedMark]], policies: Policies

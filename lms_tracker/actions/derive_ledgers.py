@@ -12,18 +12,18 @@ from sqlalchemy import Connection
 
 from lms_tracker.actions.programme_policy import study_stages
 from lms_tracker.core.study.decisions import Decision, apply_decisions
+from lms_tracker.core.study.engine import Settled, ledger_of, settle_learners
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.evidence import Evidence
 from lms_tracker.core.study.reading import Reader
-from lms_tracker.core.study.sessions import Catalogue, CatalogueItem
-from lms_tracker.core.study.stages import Stage, settle_stages
+from lms_tracker.core.study.sessions import Catalogue
+from lms_tracker.core.study.stages import Stage, differing, settle_stages
 from lms_tracker.store.decisions import decisions_of
 from lms_tracker.store.evidence import catalogued, stored_statements
 from lms_tracker.store.ledger import frozen_entries
 
 PIECE, AT_ONCE = 20_000, 1000
 """Statements that are settled together: enough for columns to pay; and that are in memory as they were said."""
-MEDIA = frozenset({"video", "audio"})
 
 
 def derive_ledgers(
@@ -37,7 +37,8 @@ def derive_ledgers(
     a past instant all stand that are not of a later date.
     """
     for stages, theirs in study_stages(db, learner_ids, as_of):
-        yield from ledgers_under(known_of(db, theirs, stages[0].policy.zone, as_of), stages)
+        for known in known_of(db, theirs, stages[0].policy.zone, as_of):
+            yield from ((derived.learner_id, derived.entries) for derived in ledgers_under(known, stages))
 
 
 def derive_ledger(db: Connection, learner_id: int, as_of: datetime | None = None) -> list[Entry]:
@@ -68,24 +69,42 @@ def known_of(
     }
     decisions = decisions_of(db, silent, as_of)
     for evidence in _evidence(db, sorted(silent), as_of):
-        known = catalogued(db, {key.activity for key in evidence.keys})
-        catalogue = {iri: CatalogueItem(kind in MEDIA, length) for iri, (kind, length) in known.items()}
+        catalogue = catalogued(db, {key.activity for key in evidence.keys})
         speaking = {key.learner_id for key in evidence.keys}
         silent -= speaking
         yield Known(speaking, evidence, catalogue, frozen, decisions)
     yield Known(silent, Reader().evidence(), {}, frozen, decisions)
 
 
-def ledgers_under(pieces: Iterable[Known], stages: Sequence[Stage]) -> Iterator[tuple[int, list[Entry]]]:
-    """(learner id, ledger) of each of these learners under policies by date, after what people decided. Pure."""
-    for known in pieces:
-        silent = set(known.learners)
+class Derived(NamedTuple):
+    """A learner's ledger. `sessions`: where it is nothing but what the rules of one policy say of evidence that is there,
+    all of them; None where there are several policies, frozen entries or decisions."""
+
+    learner_id: int
+    entries: list[Entry]
+    sessions: list[Settled] | None
+
+
+def ledgers_under(known: Known, stages: Sequence[Stage]) -> Iterator[Derived]:
+    """The ledger of each of these learners under policies by date, after what people decided. Pure."""
+    silent = set(known.learners)
+    for learner_id, entries, sessions in _by_rules(known, differing(stages)):
+        silent.discard(learner_id)
+        decided = known.decisions.get(learner_id, ())
+        alone = not (decided or known.frozen.get(learner_id))
+        yield Derived(learner_id, apply_decisions(entries, decided), sessions if alone else None)
+    for learner_id in sorted(silent):
+        entries = known.frozen.get(learner_id, [])
+        yield Derived(learner_id, apply_decisions(entries, known.decisions.get(learner_id, ())), None)
+
+
+def _by_rules(known: Known, stages: Sequence[Stage]) -> Iterator[tuple[int, list[Entry], list[Settled] | None]]:
+    if len(stages) > 1:
         for learner_id, entries in settle_stages(known.evidence, stages, known.catalogue, known.frozen):
-            silent.discard(learner_id)
-            yield learner_id, apply_decisions(entries, known.decisions.get(learner_id, ()))
-        for learner_id in sorted(silent):
-            entries = known.frozen.get(learner_id, [])
-            yield learner_id, apply_decisions(entries, known.decisions.get(learner_id, ()))
+            yield learner_id, entries, None
+        return
+    for learner_id, sessions in settle_learners(known.evidence, stages[0].policy, known.catalogue, known.frozen):
+        yield learner_id, ledger_of(sessions, known.frozen.get(learner_id, ())), sessions
 
 
 def _evidence(db: Connection, learner_ids: list[int], as_of: datetime | None) -> Iterator[Evidence]:

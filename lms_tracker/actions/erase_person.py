@@ -37,6 +37,7 @@ from lms_tracker.store.erasure import Person
 from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import post_changes
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
+from lms_tracker.store.remembered import forget
 from lms_tracker.store.scrub import scrub
 
 CAUSE = "settled before the erasure"
@@ -162,6 +163,7 @@ def _erase(
     counts["attachments"] = delete_attachments(tx, _unused(tx, plan, person, looked))
     for id, _, content in plan.bulletins:
         store.replace_bulletin(tx, id, content)
+    forget(tx, person.ids)
     store.pseudonymise_ledger(tx, person.ids, token_bytes(32), now)
     counts |= forget_reviews(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])

@@ -25,6 +25,7 @@ from lms_tracker.store.chunks import chunks
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.remembered import forget
 from lms_tracker.store.retention import Bounds
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,7 @@ def _thin(tx: Connection, learner_id: int, bounds: Bounds, now: datetime) -> tup
     posted = [entry for entry in entries_in_force(tx, [learner_id]) if entry.key[:3] in keys]
     store.freeze(tx, learner_id, keys, now)
     gone = _delete(tx, going.values())
+    forget(tx, [learner_id])  # whose ledger is no longer what the rules say of the evidence that is left
     if sorted(derive_ledger(tx, learner_id), key=in_ledger) != sorted(stays + posted, key=in_ledger):
         raise _LedgerDiffers
     return gone

@@ -1,22 +1,29 @@
 """Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.derive_ledgers import derive_ledgers
 from lms_tracker.actions.programme_policy import study_stages
-from lms_tracker.core.study.entries import Entry
-from lms_tracker.core.study.stages import causes_of_stages
-from lms_tracker.store.db import reading, writing
-from lms_tracker.store.decisions import causes_of, have_posted_decisions, unposted_decisions
+from lms_tracker.actions.settle_newer import Newer, settle_newer
+from lms_tracker.actions.settle_whole import Whole, settle_whole
+from lms_tracker.core.study.stages import differing
+from lms_tracker.store.db import asking, reading, writing
+from lms_tracker.store.decisions import causes_of, have_posted_decisions
 from lms_tracker.store.erasure import keep_living
-from lms_tracker.store.evidence import anybody_waits, claim_unsettled, finish_claim, mark_unsettled, release_claim
-from lms_tracker.store.identity_history import have_posted, unposted_causes
+from lms_tracker.store.evidence import (
+    anybody_waits,
+    claim_unsettled,
+    finish_claim,
+    mark_unsettled,
+    newer_of,
+    release_claim,
+)
+from lms_tracker.store.identity_history import have_posted
 from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.remembered import forget, remember, remember_more
 
 log = logging.getLogger(__name__)
 
@@ -39,71 +46,85 @@ def settle_pending(
     Any number of processes may do this at once; each learner is settled by one of them. A learner whose settling fails
     is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
     """
-    with reading(db) as tx:
+    with asking(db) as tx:
         if not anybody_waits(tx):
             return 0
     now = clock()
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit, take_over)
-    derived = _derive(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
+    found = _settle(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
         for learner_id, version in claims:
-            entries, why = derived.get(learner_id, NOTHING)
-            if entries is None:
+            outcome = found.get(learner_id)
+            if outcome is None:
                 continue
             living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
             if finish_claim(tx, learner_id, version, now + LEASE) and living:
-                joined = "; ".join(why.joins.values())
-                post_changes(tx, learner_id, entries, clock(), joined or cause, causes_of(why.decisions), why.adopted)
-                have_posted(tx, learner_id, why.joins)
-                have_posted_decisions(tx, learner_id, [row.id for row in why.decisions])
-        release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in derived), now + LEASE)
-    return len(derived)
+                _post(tx, learner_id, outcome, clock(), cause)
+        release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in found), now + LEASE)
+    return len(found)
 
 
-class Why(NamedTuple):
-    """What a learner's entries follow, and the ledger does not yet: joins and splits of people (event -> why), decisions
-    about study time, and policies that were adopted (id -> why)."""
-
-    joins: dict[int, str]
-    decisions: list[Row[Any]]
-    adopted: dict[str, str]
+Found = dict[int, Whole | Newer | None]
+"""By learner; None where it failed."""
 
 
-Derived = dict[int, tuple[list[Entry] | None, Why]]
-"""Learner -> entries, None where that failed, and why they may differ from those in the ledger."""
-NOTHING = (None, Why({}, [], {}))
-
-
-def _derive(db: Engine, learner_ids: list[int], late: Callable[[], bool]) -> Derived:
-    """The ledgers of these learners, of whom the first ones only when it gets `late`."""
-    derived: Derived = {}
+def _settle(db: Engine, learner_ids: list[int], late: Callable[[], bool]) -> Found:
+    """What becomes of these learners' ledgers; of the first ones only when it gets `late`."""
+    found: Found = {}
     try:
         with reading(db) as tx:
-            why = _why(tx, learner_ids)
-            for learner_id, entries in derive_ledgers(tx, learner_ids):
-                derived[learner_id] = entries, why[learner_id]
+            for learner_id, outcome in _outcomes(tx, learner_ids):
+                found[learner_id] = outcome
                 if late():
                     break
     except Exception:
-        left = [learner_id for learner_id in learner_ids if learner_id not in derived]
+        left = [learner_id for learner_id in learner_ids if learner_id not in found]
         if len(left) == 1:
             log.exception("learner %s could not be settled; tried again after %s", left[0], LEASE)
-            return derived | {left[0]: NOTHING}
+            return found | {left[0]: None}
         for learner_id in left:  # one of them spoils it for all: each by itself
-            derived |= _derive(db, [learner_id], late)
+            found |= _settle(db, [learner_id], late)
             if late():
                 break
-    return derived
+    return found
 
 
-def _why(tx: Connection, learner_ids: Iterable[int]) -> dict[int, Why]:
-    joins, decisions = unposted_causes(tx, learner_ids), unposted_decisions(tx, learner_ids)
-    return {
-        learner_id: Why(joins.get(learner_id, {}), decisions.get(learner_id, []), causes_of_stages(stages))
-        for stages, theirs in study_stages(tx, learner_ids)
-        for learner_id in theirs
-    }
+def _outcomes(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Whole | Newer]]:
+    settled = set()
+    for learner_id, outcome in _newer(tx, learner_ids):
+        settled.add(learner_id)
+        yield learner_id, outcome
+    yield from settle_whole(tx, [learner_id for learner_id in learner_ids if learner_id not in settled])
+
+
+def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Newer]]:
+    """Those of whom nothing but the newest statements must be read: remembered, and judged by the policy of then.
+
+    Whoever is judged by several policies, or has decisions or frozen entries, is not remembered, and settled as a whole.
+    """
+    newer = newer_of(tx, learner_ids)
+    for stages, theirs in study_stages(tx, newer):
+        first, *others = differing(stages)
+        for learner_id in theirs if not others else ():
+            judged_by, seqs = newer[learner_id]
+            if judged_by == first.policy.id:
+                yield learner_id, settle_newer(tx, learner_id, seqs, first.policy)
+
+
+def _post(tx: Connection, learner_id: int, outcome: Whole | Newer, now: datetime, cause: str) -> None:
+    if isinstance(outcome, Newer):
+        within = {one.key for one in outcome.judged} | outcome.gone
+        entries = [entry for one in outcome.judged for entry in one.entries]
+        post_changes(tx, learner_id, entries, now, cause, within=within)
+        return remember_more(tx, learner_id, outcome.remembered, outcome.gone)
+    why = "; ".join(outcome.joins.values()) or cause
+    post_changes(tx, learner_id, outcome.entries, now, why, causes_of(outcome.decisions), outcome.adopted)
+    have_posted(tx, learner_id, outcome.joins)
+    have_posted_decisions(tx, learner_id, [row.id for row in outcome.decisions])
+    forget(tx, [learner_id])
+    if outcome.memory:
+        remember(tx, learner_id, *outcome.memory)
 
 
 def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:

@@ -2,11 +2,13 @@
 
 Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
 writes for all. A request stays whole: its statements are stored together or not at all, and what is wrong with one
-request touches no other.
+request touches no other. On PostgreSQL a large request shares with nobody, nor waits for anybody: while the database
+writes it, this process reads the next.
 """
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -28,7 +30,7 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.evidence import mark_newer, mark_unsettled
 from lms_tracker.store.learners import learners_of
 from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
@@ -117,11 +119,14 @@ _lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
 def store_together(db: Engine, request: Request) -> IngestResult:
     """Store a request. Returns once it is durable. Raises Conflict, Revoked, StatementError
     for voiding what others stored, and what the database raises."""
-    line = _lines.get(db) or _lines.setdefault(db, _Line())
-    if not _join(line, request):
-        request.turn.acquire()
-    if request.outcome is None:
-        _write_for_all(db, line)
+    if len(request.rows) >= ENOUGH and db.dialect.name == "postgresql":
+        _store_all(db, [request])
+    else:
+        line = _lines.get(db) or _lines.setdefault(db, _Line())
+        if not _join(line, request):
+            request.turn.acquire()
+        if request.outcome is None:
+            _write_for_all(db, line)
     if not isinstance(request.outcome, IngestResult):
         raise request.outcome or RuntimeError("the writing thread was stopped")
     return request.outcome
@@ -238,19 +243,22 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         learners |= learners_of(tx, strangers, now)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
-    touched = {row.learner_id for row in rows if row.learner_id is not None}
+    newer: dict[int, list[int]] = defaultdict(list)
+    for row, seq in zip(rows, standing.seqs, strict=False):  # as `add_statements` numbers them
+        if row.learner_id is not None:
+            newer[row.learner_id].append(seq)
     anywhere = {row.id for r in accepted if r.voids_all for row in r.rows if _voids(row)} if voids else ()
     voidings = standing.voiders + [
         Voiding(row.target, row.id, None if row.id in anywhere else row.credential_id)
         for row in (rows if voids else ())
         if _voids(row) and row.target is not None
     ]
+    learn_activities(db, tx, said, now)
     with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
         store.add_statements(tx, rows, standing.seqs)
         if voidings:
-            touched |= store.apply_voiding(tx, voidings)
-        learn_activities(db, tx, said, now)
-        mark_unsettled(tx, touched, now)
+            mark_unsettled(tx, store.apply_voiding(tx, voidings), now)
+        mark_newer(tx, newer, now)
     return outcomes, said
 
 

@@ -17,6 +17,8 @@ from sqlalchemy.exc import DisconnectionError
 BUSY_TIMEOUT_MS = 15_000
 TRUST_S = 1.0
 """How long a connection that has lain unused is taken to be alive."""
+PREPARED = "prepared"
+"""In the info of a connection on which store.messages has prepared its statements."""
 
 
 def open_db(url: str, *, pool_size: int = 5) -> Engine:
@@ -30,6 +32,7 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
         db = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
         event.listen(db, "checkout", _require_alive)
         event.listen(db, "checkin", _note_use)
+        event.listen(db, "rollback", _forget_prepared)
         return db
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
@@ -52,8 +55,15 @@ def _require_alive(connection: Any, record: Any, _proxy: Any) -> None:
         try:
             connection.execute("")
             connection.rollback()
+            record.info.pop(PREPARED, None)
         except psycopg.Error as e:
             raise DisconnectionError from e
+
+
+def _forget_prepared(connection: Connection) -> None:
+    """With a rollback the driver may drop whatever is prepared."""
+    if not connection.invalidated:
+        connection.info.pop(PREPARED, None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

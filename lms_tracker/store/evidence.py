@@ -1,6 +1,6 @@
 """Which learners' evidence changed, and the statements of one learner as the engine reads them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     SmallInteger,
+    case,
     delete,
     func,
     insert,
@@ -23,9 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from lms_tracker.core.instants import to_us
+from lms_tracker.core.study.entries import ENGINE
 from lms_tracker.core.study.reading import StoredStatement
+from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.driver import rows
 from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.tables import (
     EVIDENCE,
@@ -43,6 +47,10 @@ from lms_tracker.store.tables import (
 TAKE_IN = 100_000
 """Marks that one claimer takes in: mostly all. So many of as many people take about a second, of one a third of that, and
 others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
+MEDIA = frozenset({"video", "audio"})
+"""Kinds of activities in the catalogue that are played."""
+MOST_SEQS = 8000
+"""Of a learner of whom more is new than these characters can name, all evidence is read."""
 _WAITING = (touched_learner, unsettled)
 """In the order in which a mark goes through them: who asks one after the other overlooks none."""
 
@@ -52,12 +60,20 @@ def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) ->
 
     It only adds rows, and locks none: no writer waits for another, nor for anybody who settles.
     """
-    learners = sorted(set(learner_ids))
-    if not learners:
+    _mark(db, dict.fromkeys(sorted(set(learner_ids))), now)
+
+
+def mark_newer(db: Connection, seqs: Mapping[int, Iterable[int]], now: datetime) -> None:
+    """The same for learners of whom nothing has changed but that statements of these numbers were stored."""
+    _mark(db, {learner: ",".join(map(str, seqs[learner])) for learner in sorted(seqs)}, now)
+
+
+def _mark(db: Connection, seqs: dict[int, str | None], now: datetime) -> None:
+    if not seqs:
         return
     if db.dialect.name == "postgresql":
-        return postgresql.mark_unsettled(db, learners, now)
-    db.execute(insert(touched_learner), [{"learner_id": learner, "since": now} for learner in learners])
+        return postgresql.mark_unsettled(db, seqs, now)
+    db.execute(insert(touched_learner), [{"learner_id": id, "since": now, "seqs": new} for id, new in seqs.items()])
 
 
 def claim_unsettled(
@@ -88,17 +104,31 @@ def claim_unsettled(
 
 def _take_in_touched(db: Connection) -> None:
     if db.dialect.name == "postgresql":
-        return postgresql.take_in_touched(db, TAKE_IN)
+        return postgresql.take_in_touched(db, TAKE_IN, MOST_SEQS)
     # SQLite has one writer at a time: up to the last number that is there, nothing can come any more.
     t = touched_learner.c
     last = db.scalar(select(func.max(select(t.id).order_by(t.id).limit(TAKE_IN).subquery().c.id)))
     if last is None:
         return
-    taken = select(t.learner_id, literal(1), func.min(t.since)).where(t.id <= last).group_by(t.learner_id)
-    query = sqlite.insert(unsettled).from_select(["learner_id", "version", "since"], taken)
-    changed = {"version": unsettled.c.version + 1}
+    whole = (func.count() == func.count(t.seqs)) & (func.sum(func.length(t.seqs)) < MOST_SEQS)
+    seqs = case((whole, func.group_concat(t.seqs)))
+    taken = select(t.learner_id, literal(1), func.min(t.since), seqs).where(t.id <= last).group_by(t.learner_id)
+    query = sqlite.insert(unsettled).from_select(["learner_id", "version", "since", "seqs"], taken)
+    both = unsettled.c.seqs + "," + query.excluded.seqs
+    changed = {"version": unsettled.c.version + 1, "seqs": case((func.length(both) < MOST_SEQS, both))}
     db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed))
     db.execute(delete(touched_learner).where(t.id <= last))
+
+
+def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str, list[int]]]:
+    """Of those of these learners who are remembered, and of whom nothing but newer statements has changed: by which
+    policy they were judged, and the numbers of these statements."""
+    sql = """
+        SELECT u.learner_id, r.policy, u.seqs FROM unsettled u JOIN remembered r ON r.learner_id = u.learner_id
+        WHERE u.learner_id = ANY(:learners) AND u.seqs IS NOT NULL AND r.engine = :engine
+    """
+    found = rows(db, sql, learners=sorted(learner_ids), engine=ENGINE)
+    return {learner: (policy, sorted(set(map(int, seqs.split(","))))) for learner, policy, seqs in found}
 
 
 def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: datetime) -> bool:
@@ -124,7 +154,7 @@ def pending(db: Connection, since: datetime | None = None) -> int:
 
 def anybody_waits(db: Connection) -> bool:
     """Whether `pending` is more than nobody, which costs less to find out."""
-    return any(db.scalar(select(t.c.learner_id).limit(1)) is not None for t in _WAITING)
+    return bool(rows(db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM touched_learner) OR EXISTS (SELECT 1 FROM unsettled)"))
 
 
 def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
@@ -159,6 +189,7 @@ def stored_statements(
             s.received,
             func.coalesce(credential.c.name, ""),
             type_coerce(s.evidence, SmallInteger) == EVIDENCE.index("proved"),
+            s.seq,
         )
         .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
         .where(s.learner_id.in_(learner_ids))
@@ -179,8 +210,22 @@ def stored_statements(
         undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
         query = query.where(then(s.stored), ~undone)
     fast = db.dialect.name == "postgresql"
-    rows = postgresql.stream(db, query) if fast else db.execute(query.execution_options(yield_per=500))
-    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in rows)
+    found = postgresql.stream(db, query) if fast else db.execute(query.execution_options(yield_per=500))
+    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in found)
+
+
+def statements_at(db: Connection, learner_id: int, seqs: Iterable[int]) -> Iterator[StoredStatement]:
+    """Those statements of these numbers that are the learner's, and are not voided."""
+    for row in rows(db, _AT, seqs=sorted(seqs), proved=EVIDENCE.index("proved")):
+        if row[0] == learner_id:  # asked of the database, this could lead it to read all of the learner's
+            yield row[0], unpack_one(row[1]), *row[2:]  # type: ignore[misc]
+
+
+_AT = """
+    SELECT s.learner_id, s.raw, s.timestamp, s.stored, s.received, coalesce(c.name, ''), s.evidence = :proved, s.seq
+    FROM statement s LEFT JOIN credential c ON c.id = s.credential_id
+    WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL
+"""
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
@@ -204,14 +249,12 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
     return changed
 
 
-def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, tuple[str, int | None]]:
-    """(kind, length in microseconds) of those activities that the catalogue knows."""
+def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, CatalogueItem]:
+    """Those of these activities that the catalogue knows."""
     found = {}
     for chunk in chunks(iris):
-        rows = db.execute(
-            select(activity.c.iri, activity.c.kind, activity.c.length_us).where(activity.c.iri.in_(chunk))
-        )
-        found.update({row.iri: (row.kind, row.length_us) for row in rows})
+        known = select(activity.c.iri, activity.c.kind, activity.c.length_us).where(activity.c.iri.in_(chunk))
+        found.update({row.iri: CatalogueItem(row.kind in MEDIA, row.length_us) for row in db.execute(known)})
     return found
 
 

@@ -1,18 +1,23 @@
 """Posted ledger entries: reading those in force, posting and reversing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from lms_tracker.core.study.decisions import SessionKey
 from lms_tracker.core.study.entries import Entry, Interval
+from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import ledger
 
+NOBODY: Mapping[Any, str] = MappingProxyType({})
+FEW = 100
+"""Sessions that are asked for at once: three parameters each."""
 _intervals = msgspec.json.Decoder(list[Interval])
 _discounted = msgspec.json.Decoder(dict[str, int])
 
@@ -54,40 +59,45 @@ def post_changes(
     entries: list[Entry],
     now: datetime,
     cause: str,
-    decided: Mapping[SessionKey, str] | None = None,
-    adopted: Mapping[str, str] | None = None,
+    decided: Mapping[SessionKey, str] = NOBODY,
+    adopted: Mapping[str, str] = NOBODY,
+    within: Collection[SessionOf] | None = None,
 ) -> int:
     """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed.
 
     `decided` are the causes of sessions about which a person, or a suspicion, has decided; `adopted`, by policy id, those
-    of entries that another policy judges now; `cause` is that of all others.
+    of entries that another policy judges now; `cause` is that of all others. `within`: only these sessions are brought
+    to `entries`, and nothing else of the ledger is read.
     """
-    standing = {
-        entry.key: (row_id, entry)
-        for row_id, entry in (
-            (row.id, entry_of(row))
-            for row in db.execute(
-                select(ledger).where(ledger.c.learner_id == learner_id, ledger.c.reversed_at.is_(None))
-            )
-        )
-    }
+    standing = {entry.key: (row_id, entry) for row_id, entry in _in_force(db, learner_id, within)}
     wanted = {entry.key: entry for entry in entries}
-    gone = {row_id: key[:3] for key, (row_id, entry) in standing.items() if wanted.get(key) != entry}
     new = [entry for key, entry in wanted.items() if key not in standing or standing[key][1] != entry]
-    causes = (
-        {id: decided.get(session, cause) for id, session in gone.items()} if decided else dict.fromkeys(gone, cause)
-    )
-    for key, (row_id, entry) in standing.items() if adopted else ():
-        now_by = wanted[key].policy if key in wanted else entry.policy
-        if row_id in gone and now_by != entry.policy and now_by in adopted:
-            both = [adopted[now_by], *([decided[key[:3]]] if decided and key[:3] in decided else [])]
-            causes[row_id] = "; ".join(both)
-    for why in sorted(set(causes.values())):
-        for chunk in chunks(id for id, its_cause in causes.items() if its_cause == why):
-            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why))
+    gone: dict[str, list[int]] = defaultdict(list)
+    for key, (row_id, entry) in standing.items():
+        now_is = wanted.get(key)
+        if now_is != entry:
+            moved = now_is is not None and now_is.policy != entry.policy and now_is.policy in adopted
+            why = [adopted[now_is.policy]] if now_is is not None and moved else []
+            why += [decided[key[:3]]] if key[:3] in decided else []
+            gone["; ".join(why) or cause].append(row_id)
+    for why_reversed, row_ids in sorted(gone.items()):
+        for chunk in chunks(row_ids):
+            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why_reversed))
     if new:
         db.execute(insert(ledger), [_row(entry, now) for entry in new])
-    return len(gone) + len(new)
+    return sum(map(len, gone.values())) + len(new)
+
+
+def _in_force(db: Connection, learner_id: int, within: Collection[SessionOf] | None) -> Iterator[tuple[int, Entry]]:
+    c = ledger.c
+    mine = select(ledger).where(c.learner_id == learner_id, c.reversed_at.is_(None))
+    if within is None:
+        yield from ((row.id, entry_of(row)) for row in db.execute(mine))
+        return
+    names = sorted((one.activity, one.session, one.registration) for one in within)
+    for start in range(0, len(names), FEW):
+        some = mine.where(tuple_(c.activity, c.session, c.registration).in_(names[start : start + FEW]))
+        yield from ((row.id, entry_of(row)) for row in db.execute(some))
 
 
 def entry_of(row: Row) -> Entry:

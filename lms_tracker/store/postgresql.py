@@ -7,12 +7,13 @@ then each field as its length (int32; -1 for null) and its bytes. An executemany
 """
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from sqlalchemy import Connection, Select
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store.packing import pack, unpack
+from lms_tracker.store import messages
+from lms_tracker.store.packing import pack, unpack_one
 from lms_tracker.store.tables import EVIDENCE
 
 if TYPE_CHECKING:
@@ -31,24 +33,25 @@ _STORING, _VOIDING = (f"SELECT pg_advisory_xact_lock{how}(7601)" for how in ("_s
 """Whoever voids waits for whoever stores, and the other way round, before either looks: otherwise a statement and what
 voids it, stored at one moment, would not see each other."""
 _LOOK_UP = """
-    SELECT ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, %s)),
-        ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY(%s) AND revoked_at IS NULL),
-        ARRAY(SELECT id FROM unnest(%s::uuid[]) AS asked (id) JOIN erased_statement USING (id)),
-        taken.ids, taken.raws, known.ifis, known.learners, voiders.targets, voiders.ids, voiders.sources
-    FROM (SELECT array_agg(id) AS ids, array_agg(raw) AS raws FROM statement WHERE id = ANY(%s::uuid[])) AS taken,
-        (SELECT array_agg(ifi) AS ifis, array_agg(learner_id) AS learners
-            FROM unnest(%s::text[]) AS asked (ifi) JOIN identity USING (ifi)) AS known,
-        (SELECT array_agg(target ORDER BY seq) AS targets, array_agg(id ORDER BY seq) AS ids,
-                array_agg((SELECT CASE WHEN 'all' = ANY(string_to_array(scopes, ' ')) THEN NULL ELSE credential.id END
-                    FROM credential WHERE credential.id = credential_id) ORDER BY seq) AS sources
-            FROM statement WHERE target IS NOT NULL AND target = ANY(%s::uuid[]) AND voids) AS voiders
+    SELECT json_build_array(
+        ARRAY(SELECT nextval('statement_seq_seq') FROM generate_series(1, $1)),
+        ARRAY(SELECT secret_sha256 FROM credential WHERE secret_sha256 = ANY($2) AND revoked_at IS NULL),
+        ARRAY(SELECT id FROM statement WHERE id = ANY($3)),
+        ARRAY(SELECT id FROM unnest($3) AS asked (id) JOIN erased_statement USING (id)),
+        ARRAY(SELECT (SELECT learner_id FROM identity WHERE identity.ifi = asked.ifi) FROM unnest($4) AS asked (ifi)),
+        (SELECT coalesce(json_agg(json_build_array(target, id, (
+                SELECT CASE WHEN 'all' = ANY(string_to_array(scopes, ' ')) THEN NULL ELSE credential.id END
+                FROM credential WHERE credential.id = credential_id)) ORDER BY seq), '[]')
+            FROM statement WHERE target IS NOT NULL AND target = ANY($3) AND voids))
 """
-"""A join where the table may be small: planned for an array of any length, `= ANY` reads such a table from end to end
-and compares each row with each member. That took more time than all the rest."""
+"""Where the table may be small, a join or one look for each: planned for an array of any length, `= ANY` reads such a
+table from end to end and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
-    INSERT INTO touched_learner (learner_id, since) SELECT learner, %s FROM unnest(%s::integer[]) AS learner
+    INSERT INTO touched_learner (learner_id, since, seqs)
+    SELECT learner, $1, seqs FROM unnest($2, $3) AS mark (learner, seqs)
 """
-_TAKING_IN = "SELECT pg_advisory_xact_lock(7604)"
+_TAKING_IN = "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(7604)"
+"""Whoever claims need not wait for the disk: should it be lost, nobody has claimed, and every mark is there again."""
 _TAKE_IN = """
     WITH next AS MATERIALIZED (SELECT id, learner_id FROM touched_learner ORDER BY id LIMIT %s),
     mine AS MATERIALIZED (
@@ -59,32 +62,40 @@ _TAKE_IN = """
     ), taken AS (
         DELETE FROM touched_learner USING next
         WHERE touched_learner.id = next.id AND next.learner_id NOT IN (SELECT learner_id FROM busy)
-        RETURNING touched_learner.learner_id, touched_learner.since
+        RETURNING touched_learner.learner_id, touched_learner.since, touched_learner.seqs
     )
-    INSERT INTO unsettled (learner_id, version, since) SELECT learner_id, 1, min(since) FROM taken GROUP BY learner_id
-    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1
+    INSERT INTO unsettled (learner_id, version, since, seqs)
+    SELECT learner_id, 1, min(since),
+        CASE WHEN count(*) = count(seqs) AND sum(length(seqs)) < %s THEN string_agg(seqs, ',') END
+    FROM taken GROUP BY learner_id
+    ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1, seqs =
+        CASE WHEN length(unsettled.seqs) + length(excluded.seqs) < %s THEN unsettled.seqs || ',' || excluded.seqs END
 """
 """Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
 what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
+_RAWS = "SELECT id, raw FROM statement WHERE id = ANY(%s)"
 _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
     credential_id, target) FROM STDIN (FORMAT binary)"""
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
-_INSERT_STATEMENT = """
-    INSERT INTO statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
-        credential_id, target)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::uuid[], %s::smallint[], %s::boolean[],
-        %s::boolean[], %s::bytea[], %s::bigint[], %s::bigint[], %s::integer[], %s::integer[], %s::uuid[])
-"""
-_INSERT_POSTING = """
-    INSERT INTO posting (term, stored, seq, members)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[])
-"""
+_PREPARED = {
+    "look_up (integer, text[], uuid[], text[])": _LOOK_UP,
+    "mark_unsettled (bigint, integer[], text[])": _MARK_UNSETTLED,
+    """insert_statements (bigint[], bigint[], bigint[], uuid[], smallint[], boolean[], boolean[], bytea[], bigint[],
+        bigint[], integer[], integer[], uuid[])""": """
+        INSERT INTO statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
+            credential_id, target)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
+    "insert_postings (bigint[], bigint[], bigint[], bytea[])": """
+        INSERT INTO posting (term, stored, seq, members) SELECT * FROM unnest($1, $2, $3, $4)""",
+}
 FEW = 64
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 
-_BRACES = str.maketrans("[]", "{}")
+_found = msgspec.json.Decoder(
+    tuple[list[int], set[str], list[UUID], list[UUID], list[int | None], list[tuple[UUID, UUID, int | None]]]
+).decode
 
 _before_raw = struct.Struct(">h iq iq iq i16s ih i? i? i").pack
 _posting = struct.Struct(">h iq iq iq i").pack
@@ -97,44 +108,46 @@ def look_up(
 ) -> tuple[list[int], set[str], dict[UUID, bytes], dict[str, int], list[tuple[UUID, UUID, int | None]]]:
     """As many new numbers as ids; then, of those asked for: digests of secrets that still open, raw statements there
     (nothing for one that was erased), learners known, and what voids them (store.statements.Voiding), in its order."""
-    named = "{" + ",".join([id.hex for id in ids]) + "}"  # the driver takes ten times as long to write an array
-    given = (len(ids), list(secrets), named, named, list(ifis), named)
-    with cursor(db, _STORING) as lock, cursor(db, _LOOK_UP) as c:
-        with in_one_go(db):
-            lock.execute(_VOIDING if voids else _STORING)
-            c.execute(_LOOK_UP, given, binary=True, prepare=True)
-        row = c.fetchone()
-    seqs, usable, erased, *pairs = row
-    taken, known = (dict(zip(pairs[i] or (), pairs[i + 1] or (), strict=True)) for i in (0, 2))
-    voiders = list(zip(*(column or () for column in pairs[4:]), strict=True))
-    raws = dict(zip(taken, unpack(taken.values()), strict=True)) | dict.fromkeys(erased, b"")
-    return seqs, set(usable), raws, known, voiders
+    messages.prepare(db, _PREPARED)
+    given = (len(ids), messages.texts(secrets), messages.array([id.hex for id in ids]), messages.texts(ifis))
+    found = messages.send(db, _VOIDING if voids else _STORING, messages.call(db, "look_up", *given))
+    seqs, usable, taken, erased, learners, voiders = _found(found or b"")
+    known = {ifi: learner for ifi, learner in zip(ifis, learners, strict=True) if learner is not None}
+    return seqs, usable, _raws(db, taken) | dict.fromkeys(erased, b""), known, voiders
+
+
+def _raws(db: Connection, ids: list[UUID]) -> dict[UUID, bytes]:
+    if not ids:
+        return {}
+    with cursor(db, _RAWS) as c:
+        found = c.execute(_RAWS, (ids,), binary=True).fetchall()
+    return {id: unpack_one(raw) for id, raw in found}
 
 
 def keep_writers_out(db: Connection) -> None:
     """Wait until nobody stores statements, and let nobody begin until this transaction ends."""
-    with cursor(db, _VOIDING) as c:
-        c.execute(_VOIDING)
+    messages.send(db, _VOIDING)
 
 
-def mark_unsettled(db: Connection, learners: list[int], now: datetime) -> None:
-    """Note these learners."""
-    with cursor(db, _MARK_UNSETTLED) as c:
-        c.execute(_MARK_UNSETTLED, (to_us(now), str(learners).translate(_BRACES)), prepare=True)
+def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime) -> None:
+    """Note these learners, with the numbers of what is new."""
+    messages.prepare(db, _PREPARED)
+    new = messages.array(None if one is None else f'"{one}"' for one in seqs.values())
+    messages.tell(db, messages.call(db, "mark_unsettled", to_us(now), messages.array(seqs), new))
 
 
-def take_in_touched(db: Connection, limit: int) -> None:
+def take_in_touched(db: Connection, limit: int, most: int) -> None:
     """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
     to do so wait: it is to be short."""
     with cursor(db, _TAKE_IN) as c:
         c.execute(_TAKING_IN)
-        c.execute(_TAKE_IN, (limit,), prepare=False)  # how many rows there are changes too much for one plan
+        c.execute(_TAKE_IN, (limit, most, most), prepare=False)  # how many rows there are changes too much for one plan
 
 
 def insert_statements(
     db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]
 ) -> None:
-    """As `copy_statements`, for at most FEW: it needs nobody's answer before the end, as a COPY does twice."""
+    """As `copy_statements`, for at most FEW: a COPY waits for an answer twice."""
     new = [one for _, one in numbered]
     columns: tuple[Iterable[object], ...] = (
         [seq for seq, _ in numbered],
@@ -152,14 +165,9 @@ def insert_statements(
         [None if one.target is None else one.target.hex for one in new],
     )
     rows = [(number, stored, first, _bytes(distances)) for number, stored, first, distances in postings]
-    with cursor(db, _INSERT_STATEMENT) as c:
-        c.execute(_INSERT_STATEMENT, [_array(column) for column in columns], prepare=True)
-    with cursor(db, _INSERT_POSTING) as c:
-        c.execute(_INSERT_POSTING, [_array(column) for column in zip(*rows, strict=True)], prepare=True)
-
-
-def _array(values: Iterable[object]) -> str:
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    messages.prepare(db, _PREPARED)
+    messages.tell(db, messages.call(db, "insert_statements", *map(messages.array, columns)))
+    messages.tell(db, messages.call(db, "insert_postings", *map(messages.array, zip(*rows, strict=True))))
 
 
 def _bytes(value: bytes) -> str:
@@ -197,17 +205,6 @@ def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:
     with cursor(db, query) as c, c.copy(query) as copy:
         copy.write(b"".join(parts) + _END)
-
-
-@contextmanager
-def in_one_go(db: Connection) -> Iterator[None]:
-    """What is executed inside is sent without waiting for answers in between; they are there at the end."""
-    driver: Any = db.connection.driver_connection
-    try:
-        with driver.pipeline():
-            yield
-    except psycopg.Error as e:
-        raise DBAPIError.instance("", None, e, psycopg.Error, dialect=db.dialect) from e
 
 
 @contextmanager

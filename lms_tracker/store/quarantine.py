@@ -113,7 +113,11 @@ def kinds(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:
     count = func.count().label("requests")
     rule = func.coalesce(_q.rule, "").label("rule")
     query = select(credential.c.name.label("source"), rule, count).join(credential, credential.c.id == _q.credential_id)
-    return db.execute(query.where(_q.state == "open").group_by(credential.c.name, rule).order_by(count.desc())).all()
+    return db.execute(
+        query.where(_q.state == "open")
+        .group_by(credential.c.name, rule)
+        .order_by(count.desc(), credential.c.name, rule)
+    ).all()
 
 
 def dropped(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -15,7 +15,7 @@ from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.scopes import ALL
 from lms_tracker.core.xapi.terms import ACTIVITY, VERB, term, terms_of
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store import postgresql, postings
+from lms_tracker.store import messages, postgresql, postings
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.credentials import Closed, still_open
 from lms_tracker.store.driver import rows_while_open
@@ -135,7 +135,7 @@ def _terms(new: NewStatement) -> list[int]:
 def in_one_go(db: Connection, count: int) -> AbstractContextManager[None]:
     """For storing `count` statements with what belongs to them, asking nothing: of few, answers take longer than work."""
     pays = db.dialect.name == "postgresql" and count <= postgresql.FEW
-    return postgresql.in_one_go(db) if pays else nullcontext()
+    return messages.together(db) if pays else nullcontext()
 
 
 def apply_voiding(db: Connection, voidings: Iterable[Voiding]) -> set[int]:

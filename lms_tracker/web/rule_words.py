@@ -83,4 +83,4 @@ def refusal(rule: str | None, status: int, reason: str) -> str:
     """
     words = RULE_WORDS.get(rule or "") or BY_STATUS.get(status) or BY_STATUS[400]
     value = _VALUE.match(reason)
-    return _("%(words)s：%(value)s", words=words, value=value[0].strip()) if value else str(words)
+    return _("%(words)s（收到：%(value)s）", words=words, value=value[0].strip()) if value else str(words)

@@ -13,6 +13,7 @@ from lms_tracker.actions.documents import put_document
 from lms_tracker.actions.erase_person import ErasureRefused, preview_erasure
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.core.xapi.documents import STATE, Document, Place, Precondition
+from lms_tracker.store import db as store_db
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import hold_who_is_who
@@ -120,7 +121,9 @@ def test_an_erasure_waits_for_whoever_looks_the_person_up_to_write_something(pg:
 def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
     world: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    derive = settle_study.derive_ledgers
+    monkeypatch.setattr(store_db, "BUSY_TIMEOUT_MS", 500)  # for so long the files wait for whoever reads, to be cleaned
+    world.dispose()
+    derive = settle_study.settle_whole
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(*args: Any) -> Any:
@@ -130,11 +133,11 @@ def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
         return entries
 
     request_recompute(world, [1], NOW)
-    monkeypatch.setattr(settle_study, "derive_ledgers", slow)
+    monkeypatch.setattr(settle_study, "settle_whole", slow)
     settling = threading.Thread(target=settle_all, args=(world, lambda: NOW))
     settling.start()
     assert begun.wait(20)
-    monkeypatch.setattr(settle_study, "derive_ledgers", derive)
+    monkeypatch.setattr(settle_study, "settle_whole", derive)
     erase(world)
     with reading(world) as tx:
         after = tx.execute(select(t.ledger).where(t.ledger.c.learner_id == 1).order_by(t.ledger.c.id)).all()

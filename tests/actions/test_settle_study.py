@@ -138,14 +138,14 @@ def test_rivals_settle_each_learner_once(any_db: Engine) -> None:
 
 def test_a_claim_that_was_lost_posts_nothing(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(any_db, Tape().watch(60).events)
-    derive = settle_study.derive_ledgers
+    derive = settle_study.settle_whole
 
     def slow(*args: Any) -> Any:
         with writing(any_db) as tx:  # meanwhile the lease ends and another takes over
             tx.execute(update(unsettled).values(claimed_until=NOW + timedelta(hours=9)))
         return derive(*args)
 
-    monkeypatch.setattr(settle_study, "derive_ledgers", slow)
+    monkeypatch.setattr(settle_study, "settle_whole", slow)
     settle_pending(any_db, lambda: NOW)
     assert in_force(any_db) == []
 
@@ -162,16 +162,16 @@ def test_a_crashed_settler_is_replaced_after_its_lease(any_db: Engine) -> None:
 def test_evidence_that_arrives_while_settling_is_not_forgotten(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     tape = Tape(promises=False).play(0, 0).pause(60, 60)
     send(any_db, tape.events[:1])
-    derive = settle_study.derive_ledgers
+    derive = settle_study.settle_whole
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
         entries = list(derive(*args, **kwargs))
-        monkeypatch.setattr(settle_study, "derive_ledgers", derive)
+        monkeypatch.setattr(settle_study, "settle_whole", derive)
         threading.Thread(target=send, args=(any_db, tape.events[1:])).start()
         _until(lambda: _marks(any_db) == 1)
         return entries
 
-    monkeypatch.setattr(settle_study, "derive_ledgers", interrupted)
+    monkeypatch.setattr(settle_study, "settle_whole", interrupted)
     assert settle_pending(any_db, lambda: NOW) == 1
     with reading(any_db) as tx:
         assert pending(tx) == 1
@@ -198,14 +198,14 @@ def test_a_learner_who_cannot_be_settled_does_not_stop_the_others(
 ) -> None:
     send(any_db, Tape("a").watch(60).events, "ann")
     send(any_db, Tape("b").watch(90).events, "bob")
-    derive = settle_study.derive_ledgers
+    derive = settle_study.settle_whole
 
     def fragile(db: Any, learner_ids: list[int]) -> Any:
         if 1 in learner_ids:
             raise RuntimeError("broken")
         return derive(db, learner_ids)
 
-    monkeypatch.setattr(settle_study, "derive_ledgers", fragile)
+    monkeypatch.setattr(settle_study, "settle_whole", fragile)
     settle(any_db)
     assert [entry.session for entry in in_force(any_db)] == ["b"]
     assert "learner 1 could not be settled" in caplog.text

@@ -79,7 +79,7 @@ def _parse(lines: list[list[bytes]]) -> None:
 def evidence_of(people: list[list[bytes]]) -> Evidence:
     """The evidence in the statements (JSON) of people, as if imported from files."""
     return read_statements(
-        (learner, line, at := to_us(parse_timestamp(msgspec.json.decode(line)["timestamp"])), at, False, "", False)
+        (learner, line, at := to_us(parse_timestamp(msgspec.json.decode(line)["timestamp"])), at, False, "", False, 0)
         for learner, lines in enumerate(people)
         for line in lines
     )

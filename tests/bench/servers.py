@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -44,7 +45,7 @@ def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoi
         url = database_url or f"sqlite:///{Path(folder) / 'bench.db'}"
         db = open_db(url)
         upgrade_database(db)
-        credential, secret = create_credential(db, "bench", now=datetime.now(UTC))
+        credential, secret = create_credential(db, f"bench {uuid.uuid4()}", now=datetime.now(UTC))
         db.dispose()
         port = free_port()
         chosen = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": folder, "WEB_WORKERS": str(HTTP_PROCESSES)}

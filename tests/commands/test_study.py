@@ -59,7 +59,7 @@ def test_what_a_killed_server_left_half_settled_is_in_the_next_export(
 
 def test_an_export_waits_for_what_a_server_has_under_way(run: Any, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(db, "ann")
-    derive = settle_study.derive_ledgers
+    derive = settle_study.settle_whole
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(*args: Any) -> Any:
@@ -67,7 +67,7 @@ def test_an_export_waits_for_what_a_server_has_under_way(run: Any, db: Engine, m
         go_on.wait(20)
         return derive(*args)
 
-    monkeypatch.setattr(settle_study, "derive_ledgers", slow)
+    monkeypatch.setattr(settle_study, "settle_whole", slow)
     server = threading.Thread(target=settle_pending, args=(db, lambda: datetime.now(UTC)))
     server.start()
     assert begun.wait(20)
@@ -85,7 +85,7 @@ def test_a_learner_who_cannot_be_settled_is_said_and_not_waited_for_twice(
     def broken(*_: Any) -> Any:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(settle_study, "derive_ledgers", broken)
+    monkeypatch.setattr(settle_study, "settle_whole", broken)
     result = run("ledger", "export")
     assert (result.exit_code, result.stdout) == (0, "")
     assert "1 learners could not be settled" in result.stderr

@@ -31,16 +31,16 @@ def test_a_connection_that_lay_for_a_while_is_asked_and_replaced(
         assert tx.scalar(text("SELECT 1")) == 1
 
 
-@pytest.mark.parametrize("go", ["SQLAlchemy", "driver", "pipeline"])
+@pytest.mark.parametrize("go", ["SQLAlchemy", "driver", "message"])
 def test_one_that_was_in_use_a_moment_ago_fails_once_and_is_replaced(pooled: Engine, go: str) -> None:
     with pytest.raises(OperationalError), writing(pooled) as tx:
         if go == "SQLAlchemy":
             tx.scalar(text("SELECT 1"))
         elif go == "driver":
-            postgresql.keep_writers_out(tx)
-        else:
-            with postgresql.in_one_go(tx), postgresql.cursor(tx, "SELECT 1") as cursor:
+            with postgresql.cursor(tx, "SELECT 1") as cursor:
                 cursor.execute("SELECT 1")
+        else:
+            postgresql.keep_writers_out(tx)
     for _ in range(3):
         with writing(pooled) as tx:
             assert tx.scalar(text("SELECT 1")) == 1

@@ -115,7 +115,7 @@ def test_every_statement_is_as_it_was(old: Engine) -> None:
         assert voided == (_raw(5), NOW)
         mine = sorted(stored_statements(tx, [2]), key=lambda one: one[1])
         rows = sorted((_row(n) for n in range(1, COUNT + 1, 2) if n != 5), key=lambda row: row["raw"])
-        kept = [(raw, at, received, source, proved) for _, raw, at, _, received, source, proved in mine]
+        kept = [(raw, at, received, source, proved) for _, raw, at, _, received, source, proved, _ in mine]
         assert kept == [
             (r["raw"], r["timestamp"], r["received"], "moodle" if r["credential_id"] else "", r["evidence"] == "proved")
             for r in rows

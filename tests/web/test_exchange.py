@@ -173,8 +173,8 @@ def test_a_faulty_statement_is_shown_with_its_place_marked_mended_and_stored(
 @pytest.mark.parametrize(
     ("body", "said", "told"),
     [
-        (make_statement(verb={"id": "none"}), "例如 https://：&#39;none&#39;", "Data 2.2, 4.1"),
-        (make_statement(result={"score": {"scaled": 3}}), "应在 -1 和 1 之间：3", "Data 2.4.5.1"),
+        (make_statement(verb={"id": "none"}), "例如 https://（收到：&#39;none&#39;）", "Data 2.2, 4.1"),
+        (make_statement(result={"score": {"scaled": 3}}), "应在 -1 和 1 之间（收到：3）", "Data 2.4.5.1"),
         ({"actor": {"mbox": "mailto:li@example.org"}}, "缺少必填的属性", "missing"),
     ],
 )

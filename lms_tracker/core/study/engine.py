@@ -49,10 +49,22 @@ def settle_many(
     evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
 ) -> Iterator[tuple[int, list[Entry]]]:
     """(learner id, ledger) of each learner in the evidence; ledgers as `settle` gives them."""
+    for learner_id, sessions in settle_learners(evidence, policy, catalogue, frozen):
+        yield learner_id, ledger_of(sessions, (frozen or {}).get(learner_id, ()))
+
+
+def settle_learners(
+    evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
+) -> Iterator[tuple[int, list["Settled"]]]:
+    """(learner id, sessions as they began) of each learner in the evidence; `frozen` as in `settle`."""
     settled = settle_sessions(evidence, policy, catalogue, frozen=frozen)
     for learner_id, sessions in groupby(settled, lambda session: session.key.learner_id):
-        entries = [*(frozen or {}).get(learner_id, ()), *(entry for session in sessions for entry in session.entries)]
-        yield learner_id, sorted(entries, key=in_ledger)
+        yield learner_id, list(sessions)
+
+
+def ledger_of(sessions: Iterable["Settled"], frozen: Sequence[Entry] = ()) -> list[Entry]:
+    """The ledger that consists of these sessions of one learner, and of `frozen` entries."""
+    return sorted([*frozen, *(entry for session in sessions for entry in session.entries)], key=in_ledger)
 
 
 class Settled(Struct, frozen=True):
@@ -67,33 +79,59 @@ class Settled(Struct, frozen=True):
 
 
 def settle_sessions(
-    evidence: Evidence,
+    evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue | None = None, frozen: Frozen | None = None
+) -> Iterator[Settled]:
+    """Every session in the evidence, learner by learner, as they began."""
+    return judge(claimed(evidence, policy, catalogue or {}), policy, catalogue or {}, frozen=frozen)
+
+
+class Claimed(Struct, frozen=True):
+    """What sessions claim, after every rule about a session by itself."""
+
+    sessions: Sessions | None
+    """None when there are none."""
+    runs: dict[int, list[Run]]
+    """By the number of the session."""
+
+
+def claimed(evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue) -> Claimed:
+    """What the sessions in the evidence claim. Does not depend on any other session."""
+    if not len(evidence.at):
+        return Claimed(None, {})
+    sessions = open_sessions(evidence, policy, catalogue)
+    doubtful = untimely(sessions, policy)
+    atoms = recover(sessions, claim(sessions, doubtful, policy), doubtful, policy)
+    return Claimed(sessions, _runs(sessions, atoms))
+
+
+def judge(
+    what: Claimed,
     policy: StudyPolicy,
-    catalogue: Catalogue | None = None,
+    catalogue: Catalogue,
     standing: Iterable[Settled] = (),
     frozen: Frozen | None = None,
 ) -> Iterator[Settled]:
-    """Every session in the evidence, learner by learner, as they began.
+    """The sessions that claim something, learner by learner, as they began, by the rules between sessions.
 
     `standing`: other sessions of these learners, which keep what they were credited. As far as sessions before them in
     the order are judged anew, theirs must not depend on what these are credited; see `incremental.py`.
     """
-    if not len(evidence.at):
+    if what.sessions is None:
         return
-    catalogue = catalogue or {}
     known = defaultdict(list)
     for other in standing:
         known[other.key.learner_id].append(other)
-    sessions = open_sessions(evidence, policy, catalogue)
-    doubtful = untimely(sessions, policy)
-    atoms = recover(sessions, claim(sessions, doubtful, policy), doubtful, policy)
+    sessions, runs, keys = what.sessions, what.runs, what.sessions.told.keys
     start, longest = sessions.start().tolist(), np.maximum.reduceat(sessions.told.length, sessions.begin).tolist()
-    keys, days, runs = evidence.keys, Days(policy.zone), _runs(sessions, atoms)
+    days = Days(policy.zone)
     in_order = sorted(range(len(keys)), key=lambda number: (keys[number].learner_id, start[number], keys[number]))
     for learner_id, numbers in groupby(in_order, lambda number: keys[number].learner_id):
         account, mine, others = Account(policy, days), list(numbers), _in_order(known[learner_id])
-        claimed = [(keys[number].activity, longest[number]) for number in mine]
-        lengths = known_lengths(claimed + [(other.key.activity, other.length) for other in others], catalogue)
+        lengths = known_lengths(
+            [(keys[number].activity, longest[number]) for number in mine]
+            + [(other.key.activity, other.length) for other in others],
+            catalogue,
+        )
         gone = {entry.key for entry in (frozen or {}).get(learner_id, ())}
         account.keep((frozen or {}).get(learner_id, ()))
         for number in mine:

@@ -54,6 +54,8 @@ class Evidence(Struct, frozen=True):
     proved: Flags
     listed: Flags
     """Whether it lists what was played so far; see `segments`."""
+    seq: Ints
+    """Its number in the record, by which a session's evidence is found again; 0 when it is in none."""
     keys: list[SessionKey]
     sources: list[str]
     ids: list[str]
@@ -97,11 +99,20 @@ def gather(learners: Iterable[tuple[int, Iterable[Event]]]) -> Evidence:
         source=np.array(source, np.int64),
         proved=_flags(event.proved for event in rows),
         listed=_flags(event.segments is not None for event in rows),
+        seq=np.zeros(len(rows), np.int64),
         keys=[SessionKey(*key) for key in keys],
         sources=list(sources),
         ids=[event.id for event in rows],
         segments={row: event.segments for row, event in enumerate(rows) if event.segments is not None},
     )
+
+
+def numbers_by_session(evidence: Evidence) -> dict[SessionKey, list[int]]:
+    """Numbers in the record of each session's statements, ascending."""
+    order = np.lexsort((evidence.seq, evidence.session))
+    counts = np.bincount(evidence.session, minlength=len(evidence.keys))
+    parts = np.split(evidence.seq[order], np.cumsum(counts)[:-1])
+    return {key: part.tolist() for key, part in zip(evidence.keys, parts, strict=False)}  # of nothing there is one part
 
 
 def events_of(evidence: Evidence) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
-from lms_tracker.core.study.engine import Settled, known_lengths, settle_sessions
+from lms_tracker.core.study.engine import Settled, claimed, judge, known_lengths
 from lms_tracker.core.study.entries import COUNTED, Interval
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.evidence import Evidence, SessionKey
@@ -26,26 +26,30 @@ class Memory(Protocol):
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         """All evidence of these sessions, the newest included."""
 
+    def catalogue(self, activities: set[str]) -> Catalogue:
+        """What the catalogue knows of these activities; it may know of more."""
+
     def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
         """The sessions of these activities, complete; and of all others what they have on these dates."""
 
 
-def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy, catalogue: Catalogue) -> list[Settled]:
+def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy) -> list[Settled]:
     """The sessions of one learner that were judged again: the touched ones, and those that depend on them.
 
     A touched session of which no evidence is left is not among them.
     """
     again = set(touched)
     while True:
-        evidence = memory.evidence(again)
-        dates = {entry.date for session in settle_sessions(evidence, policy, catalogue) for entry in session.entries}
         activities = {key.activity for key in again}
+        catalogue = memory.catalogue(activities)
+        claims = claimed(memory.evidence(again), policy, catalogue)
+        dates = {entry.date for session in judge(claims, policy, catalogue) for entry in session.entries}
         known = {session.key: session for session in memory.standing(activities, dates)}
         more = {entry.date for key in again if key in known for entry in known[key].entries} - dates
         if more:
             known = {session.key: session for session in memory.standing(activities, dates | more)}
         others = [session for key, session in known.items() if key not in again]
-        settled = {session.key: session for session in settle_sessions(evidence, policy, catalogue, others)}
+        settled = {session.key: session for session in judge(claims, policy, catalogue, others)}
         found = _dependent(again, known, settled, others, policy, catalogue)
         if not found:
             return list(settled.values())

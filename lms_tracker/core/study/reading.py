@@ -21,9 +21,9 @@ from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
-StoredStatement = tuple[int, bytes, int, int, bool, str, bool]
+StoredStatement = tuple[int, bytes, int, int, bool, str, bool, int]
 """(learner id, UTF-8 JSON, timestamp and stored in microseconds since 1970, whether `stored` is its receipt, source,
-whether it is proved)"""
+whether it is proved, its number in the record)"""
 
 
 _NO_ACTIVITIES = msgspec.Raw(b"[]")
@@ -118,9 +118,9 @@ class Reader:
     def add(self, rows: Iterable[StoredStatement]) -> None:
         """Read these statements, too; none of them was read before."""
         told: list[_Statement] = []
-        facts: list[tuple[int, int, bool, bool, int, int, int]] = []
+        facts: list[tuple[int, int, bool, bool, int, int, int, int]] = []
         sessions, sources = self._keys, self._sources
-        for learner_id, raw, at, stored, received, source, proved in rows:
+        for learner_id, raw, at, stored, received, source, proved, seq in rows:
             try:
                 s = _decode(raw)
                 kind, activity = _codes.get(s.verb.id, _OTHER), s.object.id
@@ -135,7 +135,7 @@ class Reader:
             key = (learner_id, activity, opening if isinstance(opening, str) else "", s.context.registration)
             session = sessions.setdefault(key, len(sessions))
             told.append(s)
-            facts.append((at, stored, received, proved, kind, session, sources.setdefault(source, len(sources))))
+            facts.append((at, stored, received, proved, kind, session, sources.setdefault(source, len(sources)), seq))
         if told:
             columns = _columns(told, *zip(*facts, strict=True))
             rows_with_segments = np.flatnonzero(columns["listed"]).tolist()
@@ -148,7 +148,7 @@ class Reader:
 
     def evidence(self) -> Evidence:
         """All that was read."""
-        pieces = self._pieces or [_columns([], *((),) * 7)]
+        pieces = self._pieces or [_columns([], *((),) * 8)]
         columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
@@ -163,6 +163,7 @@ def _columns(
     kinds: Sequence[int],
     session: Sequence[int],
     source: Sequence[int],
+    seq: Sequence[int],
 ) -> dict[str, NDArray[Any]]:
     opening = zip(*(astuple(s.context.extensions) for s in told), strict=True)
     _, claimed, speed, sequence, playing, visible, inputs, rate = opening if told else ((),) * 8
@@ -200,6 +201,7 @@ def _columns(
         "promises": promises,
         "source": np.array(source, np.int64),
         "proved": np.array(proved, np.bool_),
+        "seq": np.array(seq, np.int64),
         # who beats is not asked what was played so far
         "listed": np.array([isinstance(value, str) for value in listed], np.bool_) & ~promises,
     }

@@ -34,7 +34,7 @@ def settle_stages(
     Each stage is what `settle_many` says of its dates, given what the stages before it have credited: that counts neither
     twice on the clock nor twice in the content, whatever either policy would have said of the other's days.
     """
-    stages = _differing(stages)
+    stages = differing(stages)
     ledgers = settle_many(evidence, stages[0].policy, catalogue, frozen)
     for before, stage in pairwise(stages):
         assert stage.first is not None
@@ -61,7 +61,7 @@ def _go_on(
         yield id, sorted([*kept[id], *(entry for entry in entries if entry.date >= first)], key=in_ledger)
 
 
-def _differing(stages: Sequence[Stage]) -> list[Stage]:
+def differing(stages: Sequence[Stage]) -> list[Stage]:
     """Stages whose rules for study time are not those of the stage before: new weights, or a new name, leave the ledger
     alone."""
     out = list(stages[:1])

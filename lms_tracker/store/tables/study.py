@@ -23,6 +23,7 @@ touched_learner = Table(
     # No foreign key, no unique index: who stores statements only adds rows here, and so never waits for anybody.
     Column("learner_id", Integer, nullable=False, index=True),
     Column("since", Instant, nullable=False),
+    Column("seqs", Text),  # what is new: numbers of statements, with commas; null when anything may have changed
 )
 
 unsettled = Table(
@@ -33,6 +34,28 @@ unsettled = Table(
     Column("version", Integer, nullable=False),  # +1 with every change; settling removes the row it saw, no newer
     Column("since", Instant, nullable=False, index=True),
     Column("claimed_until", Instant),
+    Column("seqs", Text),  # as above, of all the marks that were taken in
+)
+
+remembered = Table(
+    "remembered",  # of whom `remembered_session` holds every session, whose entries in force are the rules' own
+    metadata,
+    # No foreign key, as below: who settles has locked the learner already.
+    Column("learner_id", Integer, primary_key=True, autoincrement=False),
+    Column("policy", Text, nullable=False),  # name@hash of the rules that judged all of it
+    Column("engine", Text, nullable=False),
+)
+
+remembered_session = Table(
+    "remembered_session",  # what newer evidence needs to know of a session without reading all evidence again
+    metadata,
+    Column("learner_id", Integer, primary_key=True, autoincrement=False),
+    Column("activity", Text, primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("registration", Text, primary_key=True),
+    Column("start_us", BigInteger, nullable=False),  # when it began, by the corrected clock
+    Column("length_us", BigInteger, nullable=False),  # of the activity, as far as the session claims one; else 0 or -1
+    Column("seqs", LargeBinary, nullable=False),  # statement.seq of its evidence, see store.remembered
 )
 
 ledger = Table(

@@ -80,7 +80,7 @@ def signs_of(raw_lines: Iterable[bytes]) -> Iterator[Sign]:
 def _stored(raw: bytes) -> StoredStatement:
     told = msgspec.json.decode(raw)
     at, stored = (round(parse_timestamp(told[key]).timestamp() * US) for key in ("timestamp", "stored"))
-    return 1, raw, at, stored, True, "", False
+    return 1, raw, at, stored, True, "", False, 0
 
 
 def _account(who: Learner, entries: list[Entry]) -> Judged:

@@ -15,7 +15,7 @@ from tests.core.study.tape import Tape, real, statement, us
 
 
 def heard(said: dict[str, object], at: int = 0) -> Evidence:
-    return read_statements([(1, json.dumps(said).encode(), at, at, True, "", False)])
+    return read_statements([(1, json.dumps(said).encode(), at, at, True, "", False, 0)])
 
 
 def same(one: Evidence, other: Evidence) -> bool:
@@ -29,7 +29,7 @@ def same(one: Evidence, other: Evidence) -> bool:
 
 def read(events: list[Event]) -> Evidence:
     return read_statements(
-        (1, json.dumps(statement(e)).encode(), e.at, e.stored, e.received, e.source, e.proved) for e in events
+        (1, json.dumps(statement(e)).encode(), e.at, e.stored, e.received, e.source, e.proved, 0) for e in events
     )
 
 

@@ -66,7 +66,7 @@ def test_any_numbers_in_statements_are_settled_and_conserved(seed: int) -> None:
             said["context"]["extensions"][name] = chance.choice(NUMBERS)
         said["result"]["duration"] = chance.choice(["PT1S", "P290000Y", "PT0.000001S"])
         at = chance.choice([BASE + n * 30_000_000, BASE, FIRST, LAST])
-        rows.append((1, msgspec.json.encode(said), at, BASE, chance.random() < 0.5, "", False))
+        rows.append((1, msgspec.json.encode(said), at, BASE, chance.random() < 0.5, "", False, 0))
     for policy in (DEFAULTS, WALL):
         for _, entries in settle_many(read_statements(rows), policy, {}):
             assert conserved(entries)

@@ -15,6 +15,7 @@ from lms_tracker.core.study.events import Event
 from lms_tracker.core.study.evidence import Evidence, SessionKey, gather
 from lms_tracker.core.study.incremental import resettle
 from lms_tracker.core.study.policy import DEFAULTS, StudyPolicy
+from lms_tracker.core.study.sessions import Catalogue
 from tests.core.study.arbitrary import CATALOGUE
 from tests.core.study.tape import Tape, us
 from tests.core.study.test_reference import ALL_POLICIES, agree, arbitrary, plausible
@@ -28,7 +29,7 @@ class Learner:
     """A memory as small as the contract of `Memory` allows: it gives nothing that was not asked for."""
 
     def __init__(self, policy: StudyPolicy, catalogue: Any) -> None:
-        self.policy, self.catalogue = policy, catalogue
+        self.policy, self.known = policy, catalogue
         self.events: dict[tuple[SessionKey, str], Event] = {}
         self.settled: dict[SessionKey, Settled] = {}
         self.judged: list[int] = []
@@ -36,6 +37,9 @@ class Learner:
 
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         return gather([(1, [event for (key, _), event in self.events.items() if key in sessions])])
+
+    def catalogue(self, activities: set[str]) -> Catalogue:
+        return {activity: self.known[activity] for activity in activities if activity in self.known}
 
     def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
         return [
@@ -54,7 +58,7 @@ class Learner:
         self.settle_again({key_of(event)})
 
     def settle_again(self, touched: set[SessionKey]) -> None:
-        found = resettle(touched, self, self.policy, self.catalogue)
+        found = resettle(touched, self, self.policy)
         self.judged.append(len(found))
         for key in touched:
             self.settled.pop(key, None)
@@ -113,11 +117,11 @@ class PieceByPiece(RuleBasedStateMachine):
     def the_ledger_is_that_of_all_evidence_at_once(self) -> None:
         if hasattr(self, "learner"):
             events = list(self.learner.events.values())
-            assert self.learner.ledger() == settle(events, self.learner.policy, self.learner.catalogue, 1)
+            assert self.learner.ledger() == settle(events, self.learner.policy, self.learner.known, 1)
 
     def teardown(self) -> None:
         if hasattr(self, "learner") and self.learner.events:
-            agree(list(self.learner.events.values()), self.learner.policy, self.learner.catalogue)
+            agree(list(self.learner.events.values()), self.learner.policy, self.learner.known)
 
 
 TestPieceByPiece = PieceByPiece.TestCase

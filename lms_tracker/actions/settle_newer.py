@@ -1,0 +1,69 @@
+"""Settle newer statements of a learner who is remembered: only the sessions that they can change are read and judged.
+
+What is read does not grow with the learner's past: the sessions that the statements belong to, and of the ledger what
+has the same activities or the same dates (core.study.incremental says which of these are judged again).
+"""
+
+import datetime
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from lms_tracker.core.study.engine import Settled
+from lms_tracker.core.study.evidence import Evidence, SessionKey, numbers_by_session
+from lms_tracker.core.study.incremental import resettle
+from lms_tracker.core.study.policy import StudyPolicy
+from lms_tracker.core.study.reading import read_statements
+from lms_tracker.core.study.sessions import Catalogue
+from lms_tracker.store.evidence import catalogued, statements_at
+from lms_tracker.store.remembered import Remembered, beginnings, entries_on, seqs_of
+
+
+class Newer(NamedTuple):
+    """Sessions that were judged again, what is to be remembered of them, and those of which no evidence is left."""
+
+    judged: list[Settled]
+    remembered: list[Remembered]
+    gone: set[SessionKey]
+
+
+def settle_newer(db: Connection, learner_id: int, seqs: Collection[int], policy: StudyPolicy) -> Newer:
+    """What becomes of a learner's sessions by the statements of these numbers. Posts nothing.
+
+    The learner is remembered under this policy, and nothing has changed since but that these statements were stored.
+    """
+    memory = _Memory(db, learner_id, numbers_by_session(read_statements(statements_at(db, learner_id, seqs))))
+    touched = set(memory.newer)
+    judged = resettle(touched, memory, policy) if touched else []
+    kept = [Remembered(one.key, one.start, one.length, memory.seqs[one.key]) for one in judged]
+    return Newer(judged, kept, touched - {one.key for one in judged})
+
+
+class _Memory:
+    """What is remembered of the learner, read as it is asked for (core.study.incremental.Memory)."""
+
+    def __init__(self, db: Connection, learner_id: int, newer: dict[SessionKey, list[int]]) -> None:
+        self.db, self.learner_id, self.newer = db, learner_id, newer
+        self.seqs: dict[SessionKey, Collection[int]] = {}
+
+    # Statements are all the evidence that is read here. Whoever adds evidence of another kind reads it here, too, or
+    # remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing that is new, settles all.
+    def evidence(self, sessions: set[SessionKey]) -> Evidence:
+        unknown = sessions - set(self.seqs)
+        known = seqs_of(self.db, unknown)
+        self.seqs |= {key: {*known.get(key, ()), *self.newer.get(key, ())} for key in unknown}
+        numbers = {seq for key in sessions for seq in self.seqs[key]}
+        return read_statements(statements_at(self.db, self.learner_id, numbers))
+
+    def catalogue(self, activities: set[str]) -> Catalogue:
+        return catalogued(self.db, activities)
+
+    def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
+        entries = entries_on(self.db, self.learner_id, activities, dates)
+        of_dates = {key.activity for key in entries}
+        return [
+            Settled(key, start, length, entries.get(key, []))
+            for key, start, length in beginnings(self.db, self.learner_id, activities | of_dates)
+            if key in entries or key.activity in activities
+        ]

@@ -1,0 +1,108 @@
+"""What is remembered of learners' sessions between two settlings, so that newer evidence need not be settled with all.
+
+A learner is remembered as long as all of the entries in force are what one policy's rules say of evidence that is there:
+no decision, no frozen entry, no second policy. Then the ledger is half of the memory; the other half stands here.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import accumulate, pairwise
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lms_tracker.core.study.entries import ENGINE, Entry
+from lms_tracker.core.study.evidence import SessionKey
+from lms_tracker.store.chunks import chunks
+from lms_tracker.store.driver import rows
+from lms_tracker.store.ledger import entry_of
+from lms_tracker.store.tables import ledger, remembered, remembered_session
+
+_KEY = ("learner_id", "activity", "session", "registration")
+_s = remembered_session.c
+_key = tuple_(_s.activity, _s.session, _s.registration)
+_distances = msgspec.msgpack.Decoder(list[int])
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """One session: when it began, the longest length that it claims of its activity, the numbers of its statements."""
+
+    key: SessionKey
+    start: int
+    length: int
+    seqs: Collection[int]
+
+
+def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
+    """Numbers of the statements of those of these sessions that are remembered."""
+    sql = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
+    found = {key: rows(db, sql, **msgspec.structs.asdict(key)) for key in keys}  # mostly one, or two
+    return {key: unpack(packed) for key, one in found.items() for (packed,) in one}
+
+
+def beginnings(db: Connection, learner_id: int, activities: Collection[str]) -> Iterator[tuple[SessionKey, int, int]]:
+    """(key, start, length) of all sessions of these activities, in microseconds."""
+    columns = (_s.activity, _s.session, _s.registration, _s.start_us, _s.length_us)
+    mine = select(*columns).where(_s.learner_id == learner_id, _s.activity.in_(activities))
+    for activity, session, registration, start, length in db.execute(mine):
+        yield SessionKey(learner_id, activity, session, registration), start, length
+
+
+def entries_on(
+    db: Connection, learner_id: int, activities: Collection[str], dates: Collection[datetime.date]
+) -> dict[SessionKey, list[Entry]]:
+    """Entries in force of these activities, and of any other on these dates, by session."""
+    c = ledger.c
+    asked = or_(c.activity.in_(activities), c.date.in_(dates))
+    found: dict[SessionKey, list[Entry]] = defaultdict(list)
+    for row in db.execute(select(ledger).where(c.learner_id == learner_id, c.reversed_at.is_(None), asked)):
+        found[SessionKey(learner_id, row.activity, row.session, row.registration)].append(entry_of(row))
+    return found
+
+
+def remember(db: Connection, learner_id: int, policy: str, sessions: Iterable[Remembered]) -> None:
+    """All of a learner's sessions, as one policy has judged them. Nothing is remembered of the learner yet."""
+    db.execute(insert(remembered).values(learner_id=learner_id, policy=policy, engine=ENGINE))
+    rows = [_row(session) for session in sessions]
+    if rows:
+        db.execute(insert(remembered_session), rows)
+
+
+def remember_more(
+    db: Connection, learner_id: int, judged: Collection[Remembered], gone: Collection[SessionKey]
+) -> None:
+    """Of a learner who is remembered: sessions that were judged again, and some of which no evidence is left."""
+    if gone:
+        db.execute(delete(remembered_session).where(_s.learner_id == learner_id, _key.in_(map(_names, gone))))
+    if judged:
+        new = (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(remembered_session)
+        changed = {name: new.excluded[name] for name in ("start_us", "length_us", "seqs")}
+        db.execute(new.on_conflict_do_update(index_elements=_KEY, set_=changed), [_row(session) for session in judged])
+
+
+def forget(db: Connection, learner_ids: Iterable[int]) -> None:
+    """Remember nothing of these learners: the next settling reads all of their evidence."""
+    for chunk in chunks(learner_ids):
+        for table in (remembered, remembered_session):
+            db.execute(delete(table).where(table.c.learner_id.in_(chunk)))
+
+
+def pack(seqs: Iterable[int]) -> bytes:
+    """Numbers in few bytes: the first, then distances, most of which take one."""
+    return msgspec.msgpack.encode([after - before for before, after in pairwise([0, *sorted(seqs)])])
+
+
+def unpack(packed: bytes) -> list[int]:
+    """The numbers, ascending."""
+    return list(accumulate(_distances.decode(packed)))
+
+
+def _names(key: SessionKey) -> tuple[str, str, str]:
+    return key.activity, key.session, key.registration
+
+
+def _row(session: Remembered) -> dict[str, object]:
+    numbers = {"start_us": session.start, "length_us": session.length, "seqs": pack(session.seqs)}
+    return msgspec.structs.asdict(session.key) | numbers

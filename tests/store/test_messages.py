@@ -1,0 +1,49 @@
+"""Statements to PostgreSQL in one message."""
+
+import pytest
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from lms_tracker.store import db as db_module
+from lms_tracker.store import messages
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.driver import rows
+from lms_tracker.store.tables import learner, statement
+from tests.lrs.conftest import make_statement
+from tests.stores import keep
+
+
+@pytest.mark.parametrize("lost", ["by a rollback", "at rest", "not at all"])
+def test_what_is_prepared_is_prepared_anew_when_the_driver_has_dropped_it(
+    pg: Engine, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    keep(pg, make_statement())
+    if lost != "not at all":
+        with reading(pg) as tx:
+            rows(tx, "SELECT 1")  # the driver drops everything only where it has prepared something itself
+    if lost != "at rest":
+        with pytest.raises(ZeroDivisionError), writing(pg) as tx:
+            tx.scalar(text("SELECT 1"))
+            raise ZeroDivisionError
+    else:
+        monkeypatch.setattr(db_module, "TRUST_S", 0)
+    keep(pg, make_statement())
+    with reading(pg) as tx:
+        assert tx.scalar(select(func.count()).select_from(statement)) == 2
+
+
+def test_an_identifier_of_signs_that_mean_something_to_the_database_is_one_person(pg: Engine) -> None:
+    account = {"homePage": "https://a.example", "name": """'"\\ {},NULL';--\\' 张"""}
+    for _ in range(2):
+        keep(pg, make_statement(actor={"account": account}))
+    with reading(pg) as tx:
+        assert tx.scalar(select(func.count()).select_from(learner)) == 1
+        assert tx.scalar(select(func.count()).select_from(statement)) == 2
+
+
+def test_what_was_told_together_happens_as_a_whole_or_not_at_all(pg: Engine) -> None:
+    with pytest.raises(IntegrityError), writing(pg) as tx, messages.together(tx):
+        for _ in range(2):
+            messages.tell(tx, "INSERT INTO attachment (sha2, data, stored) VALUES ('ab', '', 0)")
+    with writing(pg) as tx:
+        assert rows(tx, "SELECT sha2 FROM attachment") == []
