@@ -235,8 +235,9 @@ def circle(members: list[Learner], rng: random.Random, days: int) -> None:
 
 def one_model(members: list[Learner], rng: random.Random, days: int) -> None:
     """An app that gives the model's name for a device: people all over the county have the same."""
+    model = f"pad-{members[0].device[:4]}"
     for who in members:
-        who.device, who.style = f"pad-{members[0].device[:4]}", replace(who.style, device=True)
+        who.device, who.style = model, replace(who.style, device=True)
         study(who, draw_habit(who.rng), days)
 
 
