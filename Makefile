@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-annotate --extra build
 FAST_TESTS := tests/core tests/test_layers.py tests/test_tree.py tests/test_docs.py
 # Tests of one file stay in one process: they share servers and measure their memory. Servers and ports are each worker's own.
-WORKERS ?= 1
+WORKERS ?= 2
 ON_WORKERS := $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile)
 
 ifdef PORT
@@ -21,7 +21,7 @@ run: .venv/installed ## start the product with its demo on 127.0.0.1:8000 (PORT=
 	@.venv/bin/lms-tracker demo load
 	@exec .venv/bin/lms-tracker serve
 
-test: .venv/installed-dev ## run all tests (WORKERS=2 on two processors); installs PostgreSQL, Chromium, … when missing
+test: .venv/installed-dev ## run all tests in two processes (WORKERS=1 for one); installs PostgreSQL, Chromium, … when missing
 	@.ci/services
 	@$(MAKE) --no-print-directory tests/clients/node_modules/installed
 	@.venv/bin/python -m pytest $(ON_WORKERS) $(ARGS)
