@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from lms_tracker.core.instants import from_us, to_us
-from lms_tracker.core.study.entries import REASONS, Entry, Interval
+from lms_tracker.core.study.entries import REASONS, Entry, Interval, union
 
 MINUTE_US = 60_000_000
 LANE, AXIS = 32, 20
@@ -78,7 +78,7 @@ def day_strip(entries: Sequence[Entry], zone: ZoneInfo) -> Strip | None:
     amounts = _amounts(entries)
     lanes = []
     for number, (key, amount) in enumerate(amounts.items()):
-        spans = _joined((i.start_us, i.end_us) for i in (intervals if key == CLAIMED else by_verdict[key]))
+        spans = union((i.start_us, i.end_us) for i in (intervals if key == CLAIMED else by_verdict[key]))
         bars = _bars([(along(a), along(b)) for a, b in spans])
         lanes.append(Lane(key, key if key in PATTERNS else "other", amount, bars, tuple(spans), number * LANE))
     ticks = tuple((round(along(at), 3), at) for at in range(start, end + 1, step * MINUTE_US))
@@ -110,16 +110,6 @@ def _clock(at: int, step_min: int, zone: ZoneInfo) -> int:
 
 def _utc(local: datetime) -> datetime:
     return from_us(to_us(local))
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
-        else:
-            out.append((start, end))
-    return out
 
 
 def _bars(ends: list[tuple[float, float]]) -> tuple[Bar, ...]:

@@ -76,6 +76,17 @@ def in_ledger(entry: Entry) -> tuple[datetime.date, tuple[str, str, str]]:
     return entry.date, entry.key[:3]
 
 
+def union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The times (start, end) that any of these spans covers, in order and apart from each other."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((start, end))
+    return out
+
+
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
     """The same intervals in order of time, neighbours under one verdict and of one run of the content joined."""
     out: list[Interval] = []

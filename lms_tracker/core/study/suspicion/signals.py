@@ -5,9 +5,9 @@ person (variety, bursts, rests) moves them away from suspicion. What honest peop
 purpose: a steady heartbeat (their player's timer), an exact position, a regular hour of study, no pointer, no pause.
 """
 
-from collections.abc import Iterable
 from itertools import pairwise
 
+from lms_tracker.core.study.entries import union
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import guessed_answers, quick_answers, steady_answers, untouched_answers
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
@@ -82,7 +82,7 @@ def _blip(first: Event, last: Event) -> bool:
 
 def no_rest(sessions: list[Opening]) -> Found | None:
     """Most hours played within any 24, sessions at the same time counted once."""
-    spans = _union(span for o in sessions for span in o.plays)
+    spans = union(span for o in sessions for span in o.plays)
     if not spans:
         return None
     played, first, sums = 0, 0, []
@@ -143,13 +143,3 @@ OWN: dict[str, Signal] = {
 def own_signals(sessions: list[Opening]) -> dict[str, Found]:
     """Every signal that a learner's sessions are enough for."""
     return {name: found for name, signal in OWN.items() if (found := signal(sessions)) is not None}
-
-
-def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    out: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if out and start <= out[-1][1]:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
-        else:
-            out.append((start, end))
-    return out
