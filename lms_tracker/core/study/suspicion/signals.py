@@ -5,6 +5,7 @@ person (variety, bursts, rests) moves them away from suspicion. What honest peop
 purpose: a steady heartbeat (their player's timer), an exact position, a regular hour of study, no pointer, no pause.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
@@ -19,6 +20,7 @@ DAY = 24 * HOUR
 BLIP = 1_500_000
 ENOUGH_SESSIONS = 5
 ENOUGH_CHANGES = 10
+ENOUGH_BLIPS = 8
 NUDGE = 30
 """Thousandths by which a speed must differ to be another: some producers measure theirs."""
 
@@ -42,16 +44,7 @@ def signless(sessions: list[Opening]) -> Found | None:
 
 def restless_speed(sessions: list[Opening]) -> Found | None:
     """Changes of speed an hour between two heartbeats that nobody's hand accounts for (no `interacted`)."""
-    times, keys, played = 0, [], 0
-    for o in sessions:
-        changes = sum(_nudged(a, b) for a, b in pairwise(o.events))
-        if changes >= 3:
-            times += changes
-            played += o.played_us
-            keys.append(o.key)
-    if times < ENOUGH_CHANGES or not played:
-        return None
-    return Found(times / max(played / HOUR, 0.25), times, keys_of(keys))
+    return _often(sessions, _nudged, ENOUGH_CHANGES)
 
 
 def _nudged(first: Event, last: Event) -> bool:
@@ -62,14 +55,19 @@ def _nudged(first: Event, last: Event) -> bool:
 
 def keep_alive(sessions: list[Opening]) -> Found | None:
     """Pauses that end within 1.5 s, at the same place, per hour played: a script that presses play again."""
+    return _often(sessions, _blip, ENOUGH_BLIPS)
+
+
+def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], enough: int) -> Found | None:
+    """How often an hour played something happens between neighbours, in sessions where it does so three times."""
     times, keys, played = 0, [], 0
     for o in sessions:
-        blips = sum(_blip(a, b) for a, b in pairwise(o.events))
-        if blips >= 3:
-            times += blips
+        own = sum(happens(a, b) for a, b in pairwise(o.events))
+        if own >= 3:
+            times += own
             played += o.played_us
             keys.append(o.key)
-    if times < 8 or not played:
+    if times < enough or not played:
         return None
     return Found(times / max(played / HOUR, 0.25), times, keys_of(keys))
 
