@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from msgspec import Struct
+from sqlalchemy import Connection, Row, func, or_, select
 
 from lms_tracker.store.tables import (
     account,
@@ -49,6 +50,24 @@ def programme_by_id(db: Connection, programme_id: int) -> Row[Any] | None:
 def programmes(db: Connection) -> list[Row[Any]]:
     """All programmes, the latest first."""
     return list(db.execute(_programme.order_by(programme.c.starts_on.desc(), programme.c.slug)))
+
+
+class Counts(Struct, frozen=True):
+    """How many learners and classes a programme has; learners who have left are counted apart."""
+
+    learners: int
+    left: int
+    cohorts: int
+
+
+def programme_counts(db: Connection, programme_id: int) -> Counts:
+    """The numbers of a programme now."""
+    mine = enrolment.c.programme_id == programme_id
+    everybody, there = db.execute(
+        select(func.count(), func.count().filter(enrolment.c.left_on.is_(None))).where(mine)
+    ).one()
+    classes = db.scalar(select(func.count()).where(cohort.c.programme_id == programme_id))
+    return Counts(there, everybody - there, classes or 0)
 
 
 def enrolments(

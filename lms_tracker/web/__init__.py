@@ -24,6 +24,7 @@ def register(app: Flask, settings: Settings) -> None:
         people,
         policies,
         privacy,
+        programmes,
         review,
     )
     from lms_tracker.web import study as study_pages
@@ -45,5 +46,6 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    for pages in (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking, policies, admin):
+    daily = (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking)
+    for pages in (*daily, programmes, policies, admin):
         app.register_blueprint(pages.bp)

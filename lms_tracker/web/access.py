@@ -44,13 +44,21 @@ MARK = ("expert", "liaison")
 ADMINISTER = ("administrator",)
 RUN_A_PROGRAMME = ("liaison", "staff")
 READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
+INSIDE = ("learner", "monitor", "head_teacher", "liaison", "expert", "staff", "bureau")
+"""Everybody who has to do with a programme: its page leads each to what is theirs."""
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
 
 COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
 CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
 BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
-PROGRAMME = Rule(RUN_A_PROGRAMME, lambda db, at: places.place_of_programme(db, at["programme_id"]))
+
+
+def _programme(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_programme(db, at["programme_id"])
+
+
+PROGRAMME = Rule(RUN_A_PROGRAMME, _programme)
 ADMINISTRATOR = Rule(ADMINISTER)
 ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
 
@@ -85,6 +93,8 @@ ROUTES: dict[str, Rule] = {
     "bulletins.listing": Rule(READ_BULLETINS),
     "bulletins.show": BULLETIN,
     "bulletins.download": BULLETIN,
+    "programmes.listing": Rule(INSIDE),
+    "programmes.show": Rule(INSIDE, _programme),
     "policies.history": PROGRAMME,
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
@@ -172,6 +182,11 @@ def may(person: Person, rule: Rule, place: Place | None) -> bool:
     if rule.find is None:
         return bool(mine)
     return place is not None and any(reaches(role, place) for role in mine)
+
+
+def opens(person: Person, endpoint: str, place: Place) -> bool:
+    """Whether a role of the person that reaches the place is one for which the endpoint is."""
+    return any(role.name in ROUTES[endpoint].who and reaches(role, place) for role in person.roles)
 
 
 def sees_comments(person: Person, place: Place) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lms_tracker.store.classes import cohorts_within
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, MARK, READ_BULLETINS, WATCH_A_CLASS
+from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, INSIDE, MARK, READ_BULLETINS, WATCH_A_CLASS
 from lms_tracker.web.i18n import LANGUAGES, locale
 from lms_tracker.web.people import Person, me
 from lms_tracker.web.review import waiting
@@ -44,6 +44,8 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("时间复核"), url_for("review.queue"), "review"))
     if person.has(*MARK):
         found.append((_("评阅作业"), url_for("marking.listing"), "marking"))
+    if person.has(*INSIDE):
+        found.append((_programmes_word(person), url_for("programmes.listing"), "programmes"))
     if person.has(*READ_BULLETINS):
         found.append((_("学习通报"), url_for("bulletins.listing"), "bulletins"))
     if person.has(*ADMINISTER):
@@ -54,6 +56,10 @@ def doors_of(person: Person) -> list[Door]:
         Door(title, address, request.blueprint == blueprint, waits.get(blueprint, 0))
         for title, address, blueprint in found
     ]
+
+
+def _programmes_word(person: Person) -> str:
+    return _("我的项目") if {role.name for role in person.roles} <= {"learner", "monitor"} else _("培训项目")
 
 
 def _class_address(person: Person) -> str:

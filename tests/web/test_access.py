@@ -46,6 +46,8 @@ GETS = {
     ),
     "bulletins.show": ("/bulletins/{bulletin}", P1_LEADERS | {"p1.head2", "p1.bureau"}),
     "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "programmes.listing": ("/programmes", set(EVERYBODY) - {"admin"}),
+    "programmes.show": ("/programmes/{programme}", {who for who in EVERYBODY if who.startswith("p1.")}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),

@@ -1,0 +1,61 @@
+"""What a programme's page leads to: the one table. A part of the product hangs its pages in with one line of it.
+
+Who is shown a section is said in `web/access.py` alone: whoever may open its page.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import lazy_gettext as N_
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from lms_tracker.store.places import Place
+from lms_tracker.web.access import opens
+from lms_tracker.web.people import Person
+
+Waiting = Callable[[Connection, Person, int, datetime], int]
+"""(db, person, programme_id, now) -> how much there waits for this person. Asked at each visit: let it be one query."""
+
+
+class Section(Struct, frozen=True):
+    """`title` and `what` (one line) are lazy texts. `parameter`: how the page's address names the programme; None for a
+    page that is the same for all programmes."""
+
+    key: str
+    title: object
+    endpoint: str
+    what: object
+    parameter: str | None = "programme_id"
+    waiting: Waiting | None = None
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("study", N_("我的学习"), "study.mine", N_("成绩、学习时间和每一分的来源。"), "programme"),
+    Section("cohorts", N_("班级"), "cohort.listing", N_("每位学员的进度，谁需要联系。"), None),
+    Section("bulletins", N_("学习通报"), "bulletins.listing", N_("已发布的半月和每月通报。"), None),
+    Section("marking", N_("评阅作业"), "marking.listing", N_("等待评分的作业和研修成果。"), None),
+    Section("policies", N_("计分规则"), "policies.history", N_("现行规则，何时启用，改过什么。")),
+)
+"""In the order of the page: what people come for daily first, what is arranged once last."""
+
+
+class Entry(Struct, frozen=True):
+    """A section as one person finds it."""
+
+    section: Section
+    address: str
+    waiting: int
+
+
+def sections_for(db: Connection, person: Person, place: Place, now: datetime) -> list[Entry]:
+    """The sections of a programme that this person may open."""
+    found = []
+    for section in SECTIONS:
+        if not opens(person, section.endpoint, place):
+            continue
+        named = {section.parameter: place.programme_id} if section.parameter else {}
+        waits = section.waiting(db, person, place.programme_id, now) if section.waiting else 0
+        found.append(Entry(section, url_for(section.endpoint, **named), waits))
+    return found
