@@ -12,7 +12,8 @@ from lms_tracker.actions.review_hold import checked_words
 from lms_tracker.core.study.decisions import NOT_GRANTED, SUSPECT, Window, windows_of
 from lms_tracker.core.study.entries import REASONS, Entry
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES, NotAllowed, end_of_day, file_kind
+from lms_tracker.core.study.review import APPEAL_FILES, NotAllowed, end_of_day
+from lms_tracker.core.uploads import UploadRefused, check_uploads
 from lms_tracker.store import reviews as store
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import decision_rows
@@ -21,7 +22,6 @@ from lms_tracker.store.ledger import entries_in_force
 
 HELD = "held"
 COUNTED_ONCE = NOT_GRANTED - {"rejected"}
-MAX_NAME = 120
 
 
 class Target(NamedTuple):
@@ -87,25 +87,10 @@ def file_appeal(
 
 def checked_files(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, str, bytes]]:
     """(name, kind, content) of what may be handed in. Raises NotAllowed."""
-    if len(files) > MAX_FILES:
-        raise NotAllowed("files")
-    kept = []
-    for name, content in files:
-        if len(content) > MAX_FILE_BYTES:
-            raise NotAllowed("file-size")
-        kind = file_kind(content)
-        if kind is None:
-            raise NotAllowed("file-kind")
-        kept.append((_named(name, kind), kind, content))
-    return kept
-
-
-def _named(name: str, kind: str) -> str:
-    """A name without folders and signs, that ends as its content says."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*').strip(" .")
-    stem = plain.rsplit(".", 1)[0] if "." in plain else plain
-    return f"{stem[:MAX_NAME] or 'file'}.{kind}"
+    try:
+        return [(one.name, one.kind, one.content) for one in check_uploads(files, APPEAL_FILES)]
+    except UploadRefused as e:
+        raise NotAllowed(e.why) from e
 
 
 def _look(tx: Connection, learner_id: int, target: Target, now: datetime) -> Appealable:

@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES
+from lms_tracker.core.study.review import APPEAL_FILES
 from lms_tracker.store import places
 from lms_tracker.store.db import reading
 from lms_tracker.store.places import Place
@@ -75,8 +75,6 @@ def _class_of_appeal(db: Connection, at: dict[str, Any]) -> Place | None:
     return places.class_of_appeal(db, at["appeal_id"])
 
 
-FILES = MAX_FILES * MAX_FILE_BYTES + 100_000
-
 ROUTES: dict[str, Rule] = {
     "static": ANYBODY,
     "auth.login": ANYBODY,
@@ -101,7 +99,7 @@ ROUTES: dict[str, Rule] = {
     "marking.record": ASSIGNMENT,
     "appeals.listing": LEARNER,
     "appeals.new": LEARNER,
-    "appeals.file": Rule(who=("learner",), max_bytes=FILES),
+    "appeals.file": Rule(who=("learner",), max_bytes=APPEAL_FILES.form_bytes),
     "appeals.show": Rule(FOLLOW_REVIEWS, _appeal, own=True),
     "appeals.download": Rule(REVIEW, _appeal, own=True),
     "appeals.state": Rule(("monitor", "head_teacher"), _class_of_appeal, own=False),

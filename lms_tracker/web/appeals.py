@@ -1,10 +1,9 @@
 """Appeals: filing one, following it, saying what is known of it, and deciding it."""
 
 from datetime import date, datetime
-from io import BytesIO
 from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
@@ -14,7 +13,7 @@ from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
 from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.study.explain import explain
-from lms_tracker.core.study.review import FILE_KINDS, MAX_FILE_BYTES, MAX_FILES, MAX_WORDS, NotAllowed
+from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, NotAllowed
 from lms_tracker.store import reviews as store
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading
@@ -23,6 +22,7 @@ from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.places import class_of_appeal
 from lms_tracker.web.access import ROUTES, may
 from lms_tracker.web.clock import now
+from lms_tracker.web.files import as_download, handed_in
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
 from lms_tracker.web.review import strips_of, words
@@ -55,11 +55,7 @@ def file() -> ResponseReturnValue:
     """Files it, with what was handed in."""
     learner_id, typed = me().learner_id, request.form.get("words", "")
     assert learner_id is not None
-    files = []
-    for handed_in in request.files.getlist("files"):
-        with handed_in.stream:  # a large one is a file on disk
-            if handed_in.filename:
-                files.append((handed_in.filename, handed_in.stream.read(MAX_FILE_BYTES + 1)))
+    files = handed_in("files", APPEAL_FILES)
     try:
         id = file_appeal(current_app.extensions["db"], learner_id, _target(), words=typed, files=files, now=now())
     except NotAllowed as e:
@@ -80,9 +76,7 @@ def download(appeal_id: int, file_id: int) -> ResponseReturnValue:
         row = store.file_of(db, appeal_id, file_id)
     if row is None:
         abort(404)
-    answer = send_file(BytesIO(row.content), mimetype=FILE_KINDS[row.kind], as_attachment=True, download_name=row.name)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return as_download(row.name, row.kind, row.content)
 
 
 @bp.post("/appeals/<int:appeal_id>/statement")
@@ -144,9 +138,7 @@ def _form(fault: str | None = None, typed: str = "") -> ResponseReturnValue:
         fault=fault,
         typed=typed,
         max_words=MAX_WORDS,
-        max_files=MAX_FILES,
-        max_mb=MAX_FILE_BYTES // 1024 // 1024,
-        accept=",".join(f".{kind}" for kind in FILE_KINDS),
+        files=APPEAL_FILES,
         **words(),
     )
     return shown, 400 if fault else 200

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 
-from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES, MAX_WORDS, Clock, NotAllowed
+from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, Clock, NotAllowed
 from lms_tracker.reports.words import REASONS
 from lms_tracker.web.formats import day
 from lms_tracker.web.i18n import locale
@@ -30,8 +30,8 @@ def refusal(e: NotAllowed) -> str:
         "late": _("申诉期限已过。"),
         "filed": _("这一项已经申诉过，每一项只能申诉一次。"),
         "nobody": _("您还没有编入班级，没有人可以受理。请联系继教中心。"),
-        "files": _("最多附 %(n)d 个文件，没有保存。", n=MAX_FILES),
-        "file-size": _("每个文件不能超过 %(n)d MB，没有保存。", n=MAX_FILE_BYTES // 1024 // 1024),
+        "files": _("最多附 %(n)d 个文件，没有保存。", n=APPEAL_FILES.files),
+        "file-size": _("每个文件不能超过 %(n)d MB，没有保存。", n=APPEAL_FILES.mb),
         "file-kind": _("只接受 PDF、PNG、JPG 图片和纯文本文件，没有保存。"),
     }
     return known[e.why]

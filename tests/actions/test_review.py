@@ -17,7 +17,7 @@ from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.review_hold import review_holds
 from lms_tracker.actions.settle_study import request_recompute
 from lms_tracker.core.study.decisions import windows_of
-from lms_tracker.core.study.review import MAX_FILE_BYTES, NotAllowed
+from lms_tracker.core.study.review import APPEAL_FILES, NotAllowed
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.actions.test_hold_study import MODEL, WHY
@@ -210,7 +210,7 @@ def test_appeals_have_a_deadline_and_files_have_bounds(case: Case) -> None:
     assert refused(case.appeal, now=long_after) == "late"
     assert refused(case.appeal, words="字" * 2001) == "words"
     assert refused(case.appeal, files=[("a.pdf", PDF)] * 4) == "files"
-    assert refused(case.appeal, files=[("a.pdf", PDF + b"0" * MAX_FILE_BYTES)]) == "file-size"
+    assert refused(case.appeal, files=[("a.pdf", PDF + b"0" * APPEAL_FILES.file_bytes)]) == "file-size"
     for content in (b"MZ\x90\x00", b"", b"PK\x03\x04\xff", b"\x00text"):
         assert refused(case.appeal, files=[("a.pdf", content)]) == "file-kind", content
     case.appeal()

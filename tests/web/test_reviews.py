@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from lms_tracker.core.study.review import MAX_FILE_BYTES, MAX_FILES
+from lms_tracker.core.study.review import APPEAL_FILES
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
@@ -133,10 +133,14 @@ def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, wo
     def files(*contents: bytes) -> dict[str, Any]:
         return {"files": [FileStorage(io.BytesIO(content), "../<img src=x>.html") for content in contents]}
 
-    for wrong in (files(b"MZ\x00"), files(*[b"%PDF-"] * (MAX_FILES + 1)), files(b"%PDF-" + b"0" * MAX_FILE_BYTES)):
+    for wrong in (
+        files(b"MZ\x00"),
+        files(*[b"%PDF-"] * (APPEAL_FILES.files + 1)),
+        files(b"%PDF-" + b"0" * APPEAL_FILES.file_bytes),
+    ):
         answer = send(li, form(world, "held", **wrong))
         assert answer.status_code == 400 and "没有保存" in answer.text and "我在记笔记" in answer.text
-    huge = files(b"0" * (MAX_FILES + 1) * MAX_FILE_BYTES)
+    huge = files(b"0" * (APPEAL_FILES.files + 1) * APPEAL_FILES.file_bytes)
     answer = send(li, form(world, "held", **huge))
     assert answer.status_code == 413
     address = appeal(li, world, "held", **files(b"<script>x</script>"))

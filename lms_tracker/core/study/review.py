@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
+from lms_tracker.core.uploads import MB, Limits
+
 Days = Annotated[int, Meta(ge=1, le=366)]
 
 
@@ -77,20 +79,5 @@ def check_reviewer(reviewer: int, own_accounts: Collection[int], earlier: Collec
         raise NotAllowed("same-reviewer")
 
 
-MAX_FILES, MAX_FILE_BYTES = 3, 2 * 1024 * 1024
 MAX_WORDS = 2000
-FILE_KINDS = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "txt": "text/plain; charset=utf-8"}
-"""What may be handed in -> the media type under which it is given out, always as a download."""
-
-
-def file_kind(content: bytes) -> str | None:
-    """A key of FILE_KINDS by what the bytes are, whatever the name says; None for anything else."""
-    for kind, mark in (("pdf", b"%PDF-"), ("png", b"\x89PNG\r\n\x1a\n"), ("jpg", b"\xff\xd8\xff")):
-        if content.startswith(mark):
-            return kind
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    plain = all(character.isprintable() or character in "\r\n\t\f" for character in text.removeprefix("\ufeff"))
-    return "txt" if text and plain else None
+APPEAL_FILES = Limits(files=3, file_bytes=2 * MB, kinds=("pdf", "png", "jpg", "txt"))

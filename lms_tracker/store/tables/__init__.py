@@ -9,6 +9,7 @@ from lms_tracker.store.tables.exchange import (
     quarantine,
     quarantine_dropped,
 )
+from lms_tracker.store.tables.files import stored_file
 from lms_tracker.store.tables.people import (
     credential,
     identity,
@@ -100,6 +101,7 @@ __all__ = [
     "reminder",
     "role",
     "statement",
+    "stored_file",
     "touched_learner",
     "unposted_cause",
     "unposted_decision",

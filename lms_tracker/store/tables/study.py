@@ -169,7 +169,7 @@ appeal_file = Table(
     Column("id", Integer, primary_key=True),
     Column("appeal_id", ForeignKey("appeal.id"), nullable=False, index=True),
     Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # a key of core.study.review.FILE_KINDS
+    Column("kind", Text, nullable=False),  # a key of core.uploads.KINDS
     Column("sha256", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )

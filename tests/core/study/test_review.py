@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lms_tracker.core.study.review import NotAllowed, ReviewPolicy, check_reviewer, clock_of, end_of_day, file_kind
+from lms_tracker.core.study.review import NotAllowed, ReviewPolicy, check_reviewer, clock_of, end_of_day
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HELD = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)  # a minute before midnight of March 1 in Shanghai
@@ -33,18 +33,6 @@ def test_without_days_to_remind_nothing_is_due_soon() -> None:
     rules = ReviewPolicy(remind_days=0)
     stages = {clock_of(HELD, rules, SHANGHAI, HELD + timedelta(hours=n)).stage for n in range(24 * 20)}
     assert stages == {"open", "escalated", "overdue"}
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (b"%PDF-1.4", "pdf"), (b"\x89PNG\r\n\x1a\n..", "png"), (b"\xff\xd8\xff\xe0", "jpg"), ("笔记\r\n".encode(), "txt"),
-        (b"\xef\xbb\xbftext", "txt"), (b"", None), (b"PK\x03\x04", None), (b"MZ\x90\x00", None), (b"a\x00b", None),
-        (b"\x1b[2J", None), (b"GIF89a\xff", None),
-    ],
-)  # fmt: skip
-def test_a_file_is_what_its_bytes_say(content: bytes, kind: str | None) -> None:
-    assert file_kind(content) == kind
 
 
 def test_nobody_decides_on_their_own_time_or_twice() -> None:
