@@ -11,6 +11,7 @@ from lms_tracker.settings import SettingsError, load
 
 GROUPS = {
     "account": "create people who log in, set passwords, grant roles",
+    "achievements": "import what counts besides study time and marks",
     "bulletin": "issue and list bulletins",
     "catalogue": "import courses and their units",
     "credential": "create and revoke keys of xAPI sources",

@@ -263,6 +263,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         "accounts": len(person.account_ids),
         "remarks": remarks,
         "marks": marks,
+        "achievements": store.count_achievements(tx, person.ids),
         **count_reviews(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])

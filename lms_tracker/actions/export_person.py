@@ -36,6 +36,8 @@ attachments/                 您的记录所附文件，以 SHA-256 命名 | fil
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 marks.json                   作业分数与评语 | marks and remarks
+achievements.json            出勤、考试、证书等记录 | attendance, exams, certificates and the like
+overrides.json               人工更正的结果 | results that somebody set by hand
 decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
 appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
@@ -80,6 +82,9 @@ class _Export:
         )
         marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
+        achievements = person_data.achievements_of(self.tx, self.person.ids)
+        self._json("achievements.json", achievements)
+        self._json("overrides.json", person_data.overrides_of(self.tx, self.person.ids))
         self._json("decisions.json", person_reviews.decisions_to_take_along(self.tx, self.person.ids))
         appeals = person_reviews.appeals_to_take_along(self.tx, self.person.ids)
         self._json("appeals.json", appeals)
@@ -88,7 +93,12 @@ class _Export:
         self._json("grades.json", self._grades(db, now))
         refused = list(self._refused())
         self._json("quarantine.json", refused)
-        return counts | {"marks": len(marks), "quarantine": len(refused), "appeals": len(appeals)}
+        return counts | {
+            "marks": len(marks),
+            "achievements": len(achievements),
+            "quarantine": len(refused),
+            "appeals": len(appeals),
+        }
 
     def _statements(self) -> int:
         data: set[str] = set()

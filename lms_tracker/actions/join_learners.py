@@ -2,9 +2,10 @@
 
 import logging
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.core.identities import HAND, RULE
 from lms_tracker.store import identity_history as history
@@ -12,7 +13,7 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import JOIN, Event, Moved
 from lms_tracker.store.people import name_learner
 from lms_tracker.store.programmes import assignment_title, programme_slugs
-from lms_tracker.store.tables import account, enrolment, mark
+from lms_tracker.store.tables import account, achievement, enrolment, grade_override, mark
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ FAULTS = {
     "enrolments": "both are enrolled in {programme}: say that the first has left it"
     " (`lms-tracker roster leave --learner {learner} --programme {programme}`)",
     "marks": "both have a mark for {work}, {one} and {other}: give both the one that counts",
+    "achievements": "both have {kind} {item} on record: withdraw the one that does not count, {one} or {other}",
     "no-identity": "learner {learner} has no identity {ifis}",
     "none-named": "no identity was named",
     "all": "these are all identities of the learner: one must stay",
@@ -87,7 +89,7 @@ def join_learners(
         moved = _plan(tx, learner_id, into)
         why = history.cause_of(JOIN, reason)
         moved.statements = history.move_identities(tx, moved.identities, into, RULE if rule_id else HAND, now)
-        for table, ids in ((account, moved.accounts), (enrolment, moved.enrolments), (mark, moved.marks)):
+        for table, ids in history.tables_of(moved):
             history.move_rows(tx, table, ids, into)
         moved.frozen = history.move_frozen(tx, learner_id, into, None, now, why)
         history.point_to(tx, [learner_id, *moved.joined], into)
@@ -135,6 +137,8 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
         accounts=_accounts(tx, learner_id, into, faults),
         enrolments=_enrolments(tx, learner_id, into, faults),
         marks=_marks(tx, learner_id, into, faults),
+        achievements=_achievements(tx, learner_id, into, faults),
+        overrides=_overrides(tx, learner_id, into),
         joined=history.joined_into(tx, learner_id),
         name=names[0] if names[1] is None else None,
     )
@@ -172,3 +176,25 @@ def _marks(tx: Connection, learner_id: int, into: int, faults: list[Fault]) -> l
             work = assignment_title(tx, row.assignment_id)
             faults.append(Fault("marks", work=work, one=row.mark, other=theirs[row.assignment_id]))
     return [row.id for row in mine if row.assignment_id not in theirs]
+
+
+def _achievements(tx: Connection, learner_id: int, into: int, faults: list[Fault]) -> list[int]:
+    """One person has one achievement of a kind, item and attempt; the same twice stays where it is."""
+    mine = history.rows_of(tx, achievement, learner_id)
+    theirs = {_thing(row): row for row in history.rows_of(tx, achievement, into) if row.replaced_at is None}
+    for row in mine:
+        other = theirs.get(_thing(row))
+        if row.replaced_at is None and other is not None and (row.value, row.level) != (other.value, other.level):
+            faults.append(Fault("achievements", kind=row.kind, item=row.item, one=row.id, other=other.id))
+    return [row.id for row in mine if _thing(row) not in theirs]
+
+
+def _thing(row: Row[Any]) -> tuple[int, str, str, int]:
+    return row.programme_id, row.kind, row.item, row.attempt
+
+
+def _overrides(tx: Connection, learner_id: int, into: int) -> list[int]:
+    """What was set by hand goes along, but not over what was set for the other."""
+    theirs = {(row.programme_id, row.part) for row in history.rows_of(tx, grade_override, into)}
+    mine = history.rows_of(tx, grade_override, learner_id)
+    return [row.id for row in mine if (row.programme_id, row.part) not in theirs]

@@ -25,18 +25,37 @@ def record_mark(
     marked_by: int | None,
     comment: str | None,
     now: datetime,
+    days_late: int | None = None,
 ) -> None:
     """Put a mark (0-100) in force from `now` on. The same mark and comment again change nothing.
 
-    Raises MarkRefused: no such assignment, learner not enrolled in its programme, mark out of bounds, or a mark made
+    `days_late`: after its deadline, so many days, the work came. Raises MarkRefused: no such assignment, learner not enrolled in its programme, mark out of bounds, or a mark made
     later is already in force.
     """
     try:
         with writing(db) as tx:
-            put_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment, marked_at=now)
+            put_mark(
+                tx,
+                assignment_id,
+                learner_id,
+                mark,
+                marked_by=marked_by,
+                comment=comment,
+                marked_at=now,
+                days_late=days_late,
+            )
     except IntegrityError:  # somebody else marked the same work in the same moment: theirs is replaced
         with writing(db) as tx:
-            put_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment, marked_at=now)
+            put_mark(
+                tx,
+                assignment_id,
+                learner_id,
+                mark,
+                marked_by=marked_by,
+                comment=comment,
+                marked_at=now,
+                days_late=days_late,
+            )
 
 
 def put_mark(
@@ -48,10 +67,13 @@ def put_mark(
     marked_by: int | None,
     comment: str | None,
     marked_at: datetime,
+    days_late: int | None = None,
 ) -> bool:
     """The same inside an open transaction. Whether anything changed."""
     if not mark.is_finite() or not 0 <= mark <= 100:
         raise MarkRefused(f"a mark is a number from 0 to 100 (it is {mark})")
+    if days_late is not None and not 0 <= days_late <= 3660:
+        raise MarkRefused(f"a work is 0 to 3660 days late (it is {days_late})")
     hold_who_is_who(tx)
     enrolled = tx.execute(
         select(enrolment.c.learner_id)
@@ -63,9 +85,19 @@ def put_mark(
         raise MarkRefused(f"learner {learner_id} is not enrolled in the programme of assignment {assignment_id}")
     standing = mark_in_force(tx, assignment_id, learner_id)
     if standing is not None:
-        if standing.mark == mark and (standing.comment or None) == (comment or None):
+        same = standing.mark == mark and (standing.comment or None) == (comment or None)
+        if same and (standing.days_late or 0) == (days_late or 0):
             return False
         if standing.marked_at > marked_at:
             raise MarkRefused(f"a mark made later ({standing.marked_at.isoformat()}) is already in force")
-    replace_mark(tx, assignment_id, learner_id, mark, marked_by=marked_by, comment=comment or None, marked_at=marked_at)
+    replace_mark(
+        tx,
+        assignment_id,
+        learner_id,
+        mark,
+        marked_by=marked_by,
+        comment=comment or None,
+        marked_at=marked_at,
+        days_late=days_late,
+    )
     return True

@@ -14,7 +14,6 @@ from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import writing
 from lms_tracker.store.identity_history import SPLIT, Event, Moved
 from lms_tracker.store.people import name_learner
-from lms_tracker.store.tables import account, enrolment, mark
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ def split_learner(
             moved = Moved() if (mine - chosen) & set(came.identities) else _still_there(tx, learner_id, came)
         moved.identities = sorted(chosen)
         moved.statements = history.move_identities(tx, chosen, to, HAND, now)
-        for table, ids in ((account, moved.accounts), (enrolment, moved.enrolments), (mark, moved.marks)):
+        for table, ids in history.tables_of(moved):
             history.move_rows(tx, table, ids, to)
         why = history.cause_of(SPLIT, reason)
         moved.frozen = history.move_frozen(tx, learner_id, to, moved.frozen, now, why)
@@ -101,12 +100,15 @@ def _still_there(tx: Connection, learner_id: int, came: Moved) -> Moved:
     """What came with a join and has not gone elsewhere since."""
     who = history.learner_row(tx, learner_id)
     here = {
-        table.name: {row.id for row in history.rows_of(tx, table, learner_id)} for table in (account, enrolment, mark)
+        table.name: [id for id in ids if id in {row.id for row in history.rows_of(tx, table, learner_id)}]
+        for table, ids in history.tables_of(came)
     }
     return Moved(
-        accounts=[id for id in came.accounts if id in here["account"]],
-        enrolments=[id for id in came.enrolments if id in here["enrolment"]],
-        marks=[id for id in came.marks if id in here["mark"]],
+        accounts=here["account"],
+        enrolments=here["enrolment"],
+        marks=here["mark"],
+        achievements=here["achievement"],
+        overrides=here["grade_override"],
         frozen=came.frozen,
         joined=[id for id in came.joined if id in history.joined_into(tx, learner_id)],
         name=came.name if who is not None and who.name == came.name else None,

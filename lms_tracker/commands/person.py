@@ -25,6 +25,7 @@ WORDS = {
     "accounts": "accounts with their roles: deleted",
     "remarks": "remarks on marks: deleted",
     "marks": "marks: kept under a pseudonym",
+    "achievements": "achievements: kept under a pseudonym, without names and notes",
     "decisions": "decisions about the person's study time: deleted",
     "appeals": "appeals of the person, with their files: deleted",
 }

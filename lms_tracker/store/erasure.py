@@ -7,14 +7,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, false, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Text, cast, delete, false, func, insert, or_, select, update
 
+from lms_tracker.core.grading.kinds import KINDS
 from lms_tracker.store import identity_history, namesakes
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.forwarding import MAY_HAVE_COPIES
 from lms_tracker.store.tables import (
     account,
+    achievement,
     blocked_identity,
     bulletin,
     credential,
@@ -24,6 +26,7 @@ from lms_tracker.store.tables import (
     erasure,
     former_target,
     forward_target,
+    grade_override,
     identity,
     learner,
     ledger,
@@ -50,11 +53,12 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Holds(NamedTuple):
-    """Rows of what a person is and was given by others: duties, places in classes, marks; each in a fixed order."""
+    """Rows of what a person is and was given by others: duties, places in classes, marks, achievements; each in a fixed order."""
 
     roles: list[tuple[Any, ...]]
     enrolments: list[tuple[Any, ...]]
     marks: list[tuple[Any, ...]]
+    achievements: list[tuple[Any, ...]]
 
 
 def person_of(db: Connection, learner_id: int) -> Person | None:
@@ -87,6 +91,7 @@ def held_by(db: Connection, person: Person) -> Holds:
         select(role).where(role.c.account_id.in_(person.account_ids)).order_by(role.c.id),
         select(enrolment).where(e.learner_id.in_(person.ids)).order_by(e.id),
         select(m.id, m.comment.is_not(None)).where(m.learner_id.in_(person.ids)).order_by(m.id),
+        select(achievement.c.id).where(achievement.c.learner_id.in_(person.ids)).order_by(achievement.c.id),
     )
     return Holds(*([tuple(row) for row in db.execute(query)] for query in queries))
 
@@ -133,6 +138,28 @@ def count_marks(db: Connection, ids: Collection[int]) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def count_achievements(db: Connection, ids: Collection[int]) -> int:
+    """Achievements, those replaced or withdrawn included."""
+    return db.scalar(select(func.count()).select_from(achievement).where(achievement.c.learner_id.in_(ids))) or 0
+
+
+def forget_achievements(db: Connection, ids: Collection[int]) -> None:
+    """What they are about, proofs and notes; facts about the person go whole. Kinds, values and levels stay under the
+    pseudonym: totals that were reported stay provable."""
+    a = achievement.c
+    theirs = a.learner_id.in_(ids)
+    facts = [key for key, kind in KINDS.items() if kind.fact]
+    mine = select(a.id).where(theirs, a.kind.in_(facts))
+    db.execute(update(achievement).where(a.replaces.in_(mine)).values(replaces=None))
+    db.execute(delete(achievement).where(theirs, a.kind.in_(facts)))
+    db.execute(
+        update(achievement)
+        .where(theirs)
+        .values(item=cast(a.id, Text), source="", proof=None, note=None, replaced_reason=None)
+    )
+    db.execute(update(grade_override).where(grade_override.c.learner_id.in_(ids)).values(reason="", ended_reason=None))
+
+
 def pseudonymise_ledger(db: Connection, ids: Collection[int], key: bytes, now: datetime) -> None:
     """Freeze all entries, and put digests where sessions, registrations and statements could be known again by whoever
     sent them. Nobody keeps the `key`."""
@@ -174,6 +201,7 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
     identity_history.forget(db, person.ids, person.ifis, actor)
     namesakes.forget(db, person.ids)
+    forget_achievements(db, person.ids)
     enrolled = enrolment.c.learner_id.in_(person.ids)
     today = now.date()
     db.execute(update(enrolment).where(enrolled).values(organisation_id=None))

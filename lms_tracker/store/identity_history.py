@@ -14,10 +14,14 @@ from lms_tracker.store.chunks import chunks
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.tables import (
     account,
+    achievement,
+    enrolment,
+    grade_override,
     identity,
     identity_event,
     learner,
     ledger,
+    mark,
     statement,
     unposted_cause,
 )
@@ -41,6 +45,8 @@ class Moved(msgspec.Struct, omit_defaults=True):
     """Learners who had been joined into the one that was joined now."""
     name: str | None = None
     """What the other is called since, who had no name."""
+    achievements: list[int] = []
+    overrides: list[int] = []
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -103,6 +109,17 @@ def move_identities(db: Connection, ifis: Collection[str], to: int, how: str, no
         theirs = statement.c.learner_id.in_(before) & statement.c.ifi.in_(chunk)  # the index is by learner
         moved += db.execute(update(statement).where(theirs).values(learner_id=to)).rowcount
     return moved
+
+
+def tables_of(moved: Moved) -> list[tuple[Table, list[int]]]:
+    """The rows that go along, by table."""
+    return [
+        (account, moved.accounts),
+        (enrolment, moved.enrolments),
+        (mark, moved.marks),
+        (achievement, moved.achievements),
+        (grade_override, moved.overrides),
+    ]
 
 
 def move_rows(db: Connection, table: Table, ids: Collection[int], to: int) -> None:

@@ -11,7 +11,7 @@ from lms_tracker.store.tables import assignment, mark
 
 
 def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Any]:
-    """Rows (id, learner_id, assignment_id, component, title, mark, marked_at, replaced_at): every mark made at or before
+    """Rows (id, learner_id, assignment_id, component, title, mark, marked_at, replaced_at, days_late): every mark made at or before
     an instant, those replaced since included."""
     yield from db.execute(
         select(
@@ -23,6 +23,7 @@ def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Any
             mark.c.mark,
             mark.c.marked_at,
             mark.c.replaced_at,
+            mark.c.days_late,
         )
         .join_from(mark, assignment, assignment.c.id == mark.c.assignment_id)
         .where(assignment.c.programme_id == programme_id, mark.c.marked_at <= at)
@@ -48,6 +49,7 @@ def replace_mark(
     marked_by: int | None,
     comment: str | None,
     marked_at: datetime,
+    days_late: int | None = None,
 ) -> None:
     """Put a mark in force from `marked_at` on; the one in force until then stays on record as replaced."""
     db.execute(
@@ -63,5 +65,6 @@ def replace_mark(
             comment=comment,
             marked_by=marked_by,
             marked_at=marked_at,
+            days_late=days_late,
         )
     )

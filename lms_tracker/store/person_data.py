@@ -10,10 +10,12 @@ from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.erasure import Person, count_documents, count_marks, sums
 from lms_tracker.store.tables import (
     account,
+    achievement,
     assignment,
     cohort,
     document,
     enrolment,
+    grade_override,
     learner,
     mark,
     organisation,
@@ -60,6 +62,24 @@ def marks_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
         .where(m.learner_id.in_(ids))
     )
     return [row._asdict() for row in db.execute(query.order_by(m.marked_at, m.id))]
+
+
+def achievements_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Achievements, those replaced or withdrawn since included, oldest first; not who wrote them down."""
+    a = achievement.c
+    hidden = ("id", "programme_id", "learner_id", "recorded_by", "replaced_by", "replaces")
+    shown = [programme.c.name.label("programme"), *(column for column in a if column.name not in hidden)]
+    query = select(*shown).join_from(achievement, programme, programme.c.id == a.programme_id)
+    rows = db.execute(query.where(a.learner_id.in_(ids)).order_by(a.recorded_at, a.id))
+    return [row._asdict() for row in rows]
+
+
+def overrides_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Results that somebody set by hand, oldest first."""
+    o = grade_override.c
+    shown = [programme.c.name.label("programme"), o.part, o.before, o.after, o.reason, o.made_at, o.ended_at]
+    query = select(*shown).join_from(grade_override, programme, programme.c.id == o.programme_id)
+    return [row._asdict() for row in db.execute(query.where(o.learner_id.in_(ids)).order_by(o.made_at, o.id))]
 
 
 def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]:

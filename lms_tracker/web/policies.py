@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from lms_tracker.actions.policies import policy_of_text
 from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
 from lms_tracker.core.grading.compare import Change, Totals, changes
-from lms_tracker.core.grading.policy import Words
+from lms_tracker.core.grading.words import Words
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.policies import adoptions_of

@@ -9,11 +9,13 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, insert, select
 
+from lms_tracker.actions.achievements import post_achievement
 from lms_tracker.actions.documents import put_document
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.core.erasure import is_sealed
+from lms_tracker.core.grading.kinds import Achieved
 from lms_tracker.core.xapi.documents import AGENT_PROFILE, STATE, Document, Place, Precondition
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
@@ -65,6 +67,11 @@ def fill(db: Engine) -> Engine:
             tx.execute(insert(t.role).values(account_id=n, role="learner", programme_id=1))
             given = {"assignment_id": 1, "learner_id": n, "mark": Decimal(80 + n), "comment": f"{name}写得好"}
             tx.execute(insert(t.mark).values(given | {"marked_by": 1, "marked_at": NOW}))
+            for kind, item in (("publication", f"{name}谈评课"), ("birth", f"{name}的生日")):
+                level = "county" if kind == "publication" else None
+                day = NOW.date()
+                paper = Achieved(learner_id=n, kind=kind, item=item, level=level, happened_on=day, note=f"{name}的")
+                post_achievement(tx, 1, paper, recorded_by=None, now=NOW)
     own, shared = b"own work of Li", b"a sheet that both used"
     data = {sha256(part).hexdigest(): part for part in (own, shared)}
     send(db, [said(LI, attachments=[attached(own), attached(shared)])], data)

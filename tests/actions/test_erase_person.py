@@ -58,6 +58,9 @@ def test_nothing_that_names_the_person_is_left_and_nothing_of_others_is_lost(wor
     assert len(found(world, "mbox:mailto:p2@example.org")) == before
     counts = certificate["counts"]
     assert (counts["documents"], counts["attachments"], counts["accounts"], counts["remarks"]) == (2, 1, 1, 1)
+    with reading(world) as tx:
+        mine = tx.execute(select(t.achievement).where(t.achievement.c.learner_id == 1)).all()
+    assert [(row.kind, row.level, row.note) for row in mine] == [("publication", "county", None)], "the rest goes whole"
 
 
 def test_the_database_file_holds_not_a_byte_of_the_person(db: Engine) -> None:

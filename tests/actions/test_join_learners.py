@@ -9,11 +9,13 @@ import msgspec
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
+from lms_tracker.actions.achievements import post_achievement
 from lms_tracker.actions.identity_rules import apply_rules, drop_rule, find_same, make_rule
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.join_learners import IdentityRefused, Joined, join_learners, what_stands_in_the_way
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.actions.split_learner import split_learner
+from lms_tracker.core.grading.kinds import Achieved
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event
 from lms_tracker.core.xapi.actors import identify
@@ -323,3 +325,25 @@ def test_the_form_in_which_history_is_kept(any_db: Engine) -> None:
     )
     assert msgspec.json.encode(moved) == kept
     assert msgspec.json.decode(b"{}", type=Moved) == Moved()
+
+
+def test_achievements_go_along_and_come_back_and_one_that_differs_is_named(any_db: Engine) -> None:
+    add_programme(any_db)
+
+    def achieved(learner: int, item: str, mark: str) -> int:
+        given = Achieved(learner_id=learner, kind="exam", item=item, happened_on=NOW.date(), value=Decimal(mark))
+        with writing(any_db) as tx:
+            return post_achievement(tx, 1, given, recorded_by=None, now=NOW)[0]
+
+    one, same, other = achieved(1, "英语", "70"), achieved(1, "数学", "80"), achieved(2, "数学", "81")
+    with writing(any_db) as tx:
+        tx.execute(update(t.enrolment).where(t.enrolment.c.learner_id == 1).values(left_on=NOW.date()))
+    with pytest.raises(IdentityRefused, match=f"both have exam 数学 on record: .*, {same} or {other}"):
+        join_learners(any_db, 1, 2, reason="one person", made_by=None, now=NOW)
+    with writing(any_db) as tx:
+        tx.execute(update(t.achievement).where(t.achievement.c.id == same).values(value=Decimal(81)))
+    assert join_learners(any_db, 1, 2, reason="one person", made_by=None, now=NOW).moved.achievements == [one]
+    split_learner(any_db, 2, ["mbox:mailto:p1@example.org"], reason="two people", made_by=None, now=NOW)
+    with reading(any_db) as tx:
+        owners = {row.id: row.learner_id for row in tx.execute(select(t.achievement))}
+    assert owners == {one: 1, same: 1, other: 2}

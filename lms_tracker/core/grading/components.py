@@ -7,8 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from lms_tracker.core.grading.policy import ClassHours, CourseKind, GradeRules, Marks, Words
+from lms_tracker.core.grading.policy import ClassHours, CourseKind, GradeRules, Marks
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
+from lms_tracker.core.grading.words import Words
 
 Unit = Literal["class_hours", "marks", "points"]
 

@@ -18,8 +18,9 @@ from typing import Literal
 from msgspec import Struct
 
 from lms_tracker.core.grading.components import Component, Credited, Missing, Scored, score_hours, score_marks
-from lms_tracker.core.grading.policy import ClassHours, Grading, Policy, Words
+from lms_tracker.core.grading.policy import ClassHours, Grading, Policy
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
+from lms_tracker.core.grading.words import Words
 
 Status = Literal["passed", "failed", "in_progress"]
 

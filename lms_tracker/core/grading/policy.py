@@ -10,20 +10,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lms_tracker.core.grading.rounding import Rounding
+from lms_tracker.core.grading.words import Words
 from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, StudyPolicy, parse_study
 
 CourseKind = Literal["required", "elective", "extension"]
-
-
-class Words(Struct, frozen=True, forbid_unknown_fields=True):
-    """A text in both languages of the product."""
-
-    zh: str
-    en: str
-
-    def __call__(self, locale: str) -> str:
-        return self.en if locale.startswith("en") else self.zh
 
 
 class ProgrammePolicy(Struct, frozen=True):

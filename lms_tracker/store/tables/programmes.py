@@ -107,6 +107,7 @@ mark = Table(
     Column("marked_by", ForeignKey("account.id")),
     Column("marked_at", Instant, nullable=False),
     Column("replaced_at", Instant),  # a mark is never edited: a new one replaces it
+    Column("days_late", Integer),  # the work came so many days after its deadline; null: in time, or nobody knows
     Index(
         "uq_mark_in_force",
         "assignment_id",
@@ -114,6 +115,70 @@ mark = Table(
         unique=True,
         sqlite_where=text("replaced_at IS NULL"),
         postgresql_where=text("replaced_at IS NULL"),
+    ),
+)
+
+achievement = Table(
+    "achievement",  # what counts besides study time and marks; core.grading.kinds says what each kind needs
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("item", Text, nullable=False),  # which exam, course, topic, title
+    Column("attempt", Integer, nullable=False),  # 1; 2 is the resit
+    Column("value", DecimalText),
+    Column("out_of", DecimalText),
+    Column("level", Text),
+    Column("happened_on", Date, nullable=False),  # local date
+    Column("days_late", Integer, nullable=False),  # after its deadline; 0: in time, or it has none
+    Column("source", Text, nullable=False),  # where it is recorded in full: "attendance:12"
+    Column("proof", Text),  # the document that shows it
+    Column("note", Text),
+    Column("recorded_by", ForeignKey("account.id")),
+    Column("recorded_at", Instant, nullable=False),  # in force from here …
+    Column("replaced_at", Instant),  # … and before here: never edited, replaced or withdrawn
+    Column("replaced_by", ForeignKey("account.id")),
+    Column("replaced_reason", Text),
+    Column("replaces", ForeignKey("achievement.id")),  # the one before; null: the first
+    Index("ix_achievement_programme_id_learner_id", "programme_id", "learner_id"),
+    Index("ix_achievement_source", "source"),
+    Index(
+        "uq_achievement_in_force",
+        "programme_id",
+        "learner_id",
+        "kind",
+        "item",
+        "attempt",
+        unique=True,
+        sqlite_where=text("replaced_at IS NULL"),
+        postgresql_where=text("replaced_at IS NULL"),
+    ),
+)
+
+grade_override = Table(
+    "grade_override",  # a result that a person set in place of what the policy makes of it
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("programme_id", ForeignKey("programme.id"), nullable=False),
+    Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
+    Column("part", Text, nullable=False),  # key of a part of the policy, or "final" or "status"
+    Column("before", Text, nullable=False),  # what stood there when it was set
+    Column("after", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_by", ForeignKey("account.id")),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # withdrawn, or replaced by another
+    Column("ended_by", ForeignKey("account.id")),
+    Column("ended_reason", Text),
+    Index(
+        "uq_grade_override_in_force",
+        "programme_id",
+        "learner_id",
+        "part",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
     ),
 )
 

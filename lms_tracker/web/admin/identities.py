@@ -47,6 +47,7 @@ FAULTS = {
     "same": N_("两边是同一位学员。"),
     "accounts": N_("两边都有登录账号（%(one)s 和 %(other)s）：请先停用前一个，或者反过来合并，停用后一个。"),
     "enrolments": N_("两边都报名了 %(programme)s：请先登记前一位已退出（lms-tracker roster leave）。"),
+    "achievements": N_("%(kind)s“%(item)s”两边都有记录（%(one)d 号和 %(other)d 号）：请先撤销不该算的那一条。"),
     "marks": N_("“%(work)s”两边都有分数（%(one)s 和 %(other)s）：请先把两边都评成应算的那个分数。"),
     "no-identity": N_("这位学员没有标识 %(ifis)s。"),
     "none-named": N_("请选出要拆分的标识。"),
