@@ -2,15 +2,15 @@
 
 Expand: the tables `achievement` and `grade_override`; `days_late` in `mark`. Contract: nothing.
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 _ACHIEVEMENT_KEY = ["programme_id", "learner_id", "kind", "item", "attempt"]
 
