@@ -1,10 +1,8 @@
 """What ledgers learners' evidence supports, under the policies in force and after what people decided. Posts nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import groupby, islice
-from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,11 +17,11 @@ from lms_tracker.core.study.reading import Reader
 from lms_tracker.core.study.sessions import Catalogue
 from lms_tracker.core.study.stages import Stage, differing, settle_stages
 from lms_tracker.store.decisions import decisions_of
-from lms_tracker.store.evidence import catalogued, stored_statements
+from lms_tracker.store.evidence import catalogued, statements_of, told_together
 from lms_tracker.store.ledger import frozen_entries
 
-PIECE, AT_ONCE = 20_000, 1000
-"""Statements that are settled together: enough for columns to pay; and that are in memory as they were said."""
+PIECE = 20_000
+"""Statements that are settled together: enough for columns to pay."""
 
 
 def derive_ledgers(
@@ -68,7 +66,7 @@ def known_of(
         for learner_id, entries in frozen_entries(db, silent).items()
     }
     decisions = decisions_of(db, silent, as_of)
-    for evidence in _evidence(db, sorted(silent), as_of):
+    for evidence in _evidence(db, silent, as_of):
         catalogue = catalogued(db, {key.activity for key in evidence.keys})
         speaking = {key.learner_id for key in evidence.keys}
         silent -= speaking
@@ -107,16 +105,27 @@ def _by_rules(known: Known, stages: Sequence[Stage]) -> Iterator[tuple[int, list
         yield learner_id, ledger_of(sessions, known.frozen.get(learner_id, ())), sessions
 
 
-def _evidence(db: Connection, learner_ids: list[int], as_of: datetime | None) -> Iterator[Evidence]:
+def _evidence(db: Connection, learner_ids: Iterable[int], as_of: datetime | None) -> Iterator[Evidence]:
     """All evidence of these learners; each learner's is in one piece, and pieces are of few learners or one."""
-    reader = Reader()
-    for _, rows in groupby(stored_statements(db, learner_ids, as_of), key=itemgetter(0)):
-        while piece := list(islice(rows, AT_ONCE)):
-            reader.add(piece)
-        if reader.count >= PIECE:
-            yield reader.evidence()
-            reader = Reader()
-    yield reader.evidence()
+    for together in _pieces(statements_of(db, learner_ids)):
+        reader = Reader()
+        for told in told_together(db, together, as_of):
+            reader.add(told)
+        yield reader.evidence()
+
+
+def _pieces(counts: Mapping[int, int]) -> Iterator[list[int]]:
+    """Learners whose statements are settled together; each has some."""
+    piece: list[int] = []
+    size = 0
+    for learner_id in sorted(counts):
+        piece.append(learner_id)
+        size += counts[learner_id]
+        if size >= PIECE:
+            yield piece
+            piece, size = [], 0
+    if piece:
+        yield piece
 
 
 def statements_by_session(db: Connection, learner_id: int) -> dict[tuple[str, str, str], list[str]]:

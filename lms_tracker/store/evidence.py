@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     LargeBinary,
+    Select,
     SmallInteger,
     case,
     delete,
@@ -25,12 +27,12 @@ from sqlalchemy.dialects import sqlite
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.entries import ENGINE
-from lms_tracker.core.study.reading import StoredStatement
+from lms_tracker.core.study.reading import StoredStatement, Told
 from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.driver import rows
-from lms_tracker.store.packing import unpack_one
+from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
     EVIDENCE,
     activity,
@@ -47,6 +49,8 @@ from lms_tracker.store.tables import (
 TAKE_IN = 100_000
 """Marks that one claimer takes in: mostly all. So many of as many people take about a second, of one a third of that, and
 others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
+AT_ONCE = 500
+"""Statements that are in memory as they were said."""
 MEDIA = frozenset({"video", "audio"})
 """Kinds of activities in the catalogue that are played."""
 MOST_SEQS = 8000
@@ -168,17 +172,54 @@ def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
     return found
 
 
+def statements_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, int]:
+    """How many statements each of these learners has who has any, voided ones included."""
+    sql = "SELECT learner_id, count(*) FROM statement WHERE learner_id = ANY(:learners) GROUP BY learner_id"
+    return dict(rows(db, sql, learners=sorted(learner_ids)))
+
+
+def told_together(db: Connection, learner_ids: Collection[int], as_of: datetime | None = None) -> Iterator[Told]:
+    """The statements of these learners as `stored_statements` gives them, many side by side.
+
+    Each Told is to be read before the next is asked for; and until the last, nothing else can be asked on this connection.
+    """
+    found = _packed(db, _of(learner_ids, as_of))
+    while piece := list(islice(found, AT_ONCE)):
+        yield from _together(piece)
+
+
+def _together(rows: list[tuple[Any, ...]]) -> Iterator[Told]:
+    learner_id, packed, *known = zip(*rows, strict=True)
+    array = unpack_together(packed)
+    if array is not None:
+        yield Told(array, learner_id, *known)
+    elif len(rows) == 1:
+        yield Told(b"[" + unpack_one(packed[0]) + b"]", learner_id, *known)
+    else:
+        yield from _together(rows[: len(rows) // 2])
+        yield from _together(rows[len(rows) // 2 :])
+
+
 def stored_statements(
     db: Connection,
     learner_ids: Collection[int],
     as_of: datetime | None = None,
     between: tuple[datetime, datetime] | None = None,
 ) -> Iterator[StoredStatement]:
-    """The statements of these learners by learner, in any order, as known at `as_of` when given; or only those whose
-    timestamps are `between` two instants, of which the second is too late.
+    """The statements of these learners, in any order, as known at `as_of` when given; or only those whose timestamps are
+    `between` two instants, of which the second is too late.
 
-    Voided statements are left out; for a past instant, those voided by then.
+    Voided statements are left out; for a past instant, those voided by then. Until the last is read, nothing else can be
+    asked on this connection.
     """
+    query = _of(learner_ids, as_of)
+    if between is not None:
+        at = type_coerce(statement.c.timestamp, BigInteger)
+        query = query.where(at >= to_us(between[0]), at < to_us(between[1]))
+    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in _packed(db, query))
+
+
+def _of(learner_ids: Collection[int], as_of: datetime | None) -> Select[Any]:
     s, whole = statement.c, BigInteger
     query = (
         select(
@@ -193,25 +234,24 @@ def stored_statements(
         )
         .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
         .where(s.learner_id.in_(learner_ids))
-        .order_by(s.learner_id)
     )
-    if between is not None:
-        at = type_coerce(s.timestamp, whole)
-        query = query.where(at >= to_us(between[0]), at < to_us(between[1]))
     if as_of is None:
-        query = query.where(s.voided_by.is_(None))
-    else:
-        known = to_us(as_of)
+        return query.where(s.voided_by.is_(None))
+    known = to_us(as_of)
 
-        def then(instant: ColumnElement[Any]) -> ColumnElement[bool]:
-            return type_coerce(instant, whole) <= known
+    def then(instant: ColumnElement[Any]) -> ColumnElement[bool]:
+        return type_coerce(instant, whole) <= known
 
-        voiding = statement.alias()
-        undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
-        query = query.where(then(s.stored), ~undone)
-    fast = db.dialect.name == "postgresql"
-    found = postgresql.stream(db, query) if fast else db.execute(query.execution_options(yield_per=500))
-    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in found)
+    voiding = statement.alias()
+    undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
+    return query.where(then(s.stored), ~undone)
+
+
+def _packed(db: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Rows of StoredStatement, but for the statements, which are packed."""
+    if db.dialect.name == "postgresql":
+        return postgresql.stream(db, query)
+    return iter(db.execute(query.execution_options(yield_per=AT_ONCE)))
 
 
 def statements_at(db: Connection, learner_id: int, seqs: Iterable[int]) -> Iterator[StoredStatement]:

@@ -22,8 +22,12 @@ LEVEL = 3
 3 us for 3 % more. Rows do not depend on it."""
 LARGEST = 64 * 1024 * 1024
 """Bytes that one statement may unpack to: no row can ask for all memory."""
+ROOM = 4 * 1024 * 1024
+"""Bytes that statements may unpack to together."""
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _PLAIN = ord("{")
+_OPEN, _COMMA, _CLOSE = (_MAGIC + b"\x20\x01\x09\0\0" + byte for byte in (b"[", b",", b"]"))
+"""Frames of one byte as it is (RFC 8878, 3.1.1): a single segment, of one byte; the last block, raw, of one byte."""
 
 _mine = threading.local()  # neither compressors nor decompressors can be shared by threads
 
@@ -52,6 +56,28 @@ def unpack_one(packed: bytes) -> bytes:
         return _decompressor(number).decompress(_MAGIC + packed[1:])
     except (zstandard.ZstdError, FileNotFoundError) as e:
         raise ValueError(f"a row of dictionary {number} cannot be unpacked: {e}") from None
+
+
+def unpack_together(packed: Sequence[bytes]) -> memoryview | None:
+    """The statements as one JSON array, in order: at a third of the time that they take singly.
+
+    It lies in memory of this thread, until the next call. None where they are more than ROOM. Raises ValueError for what
+    `pack` did not make.
+    """
+    number = packed[0][0]
+    if number == _PLAIN or any(one[0] != number for one in packed):
+        array = b"[" + b",".join(map(unpack_one, packed)) + b"]"
+        return memoryview(array) if len(array) < ROOM else None
+    frames = b"".join((_OPEN, _MAGIC, (_COMMA + _MAGIC).join([one[1:] for one in packed]), _CLOSE))
+    room: bytearray | None = getattr(_mine, "room", None)
+    if room is None:
+        room = _mine.room = bytearray(ROOM)
+    try:
+        with _decompressor(number).stream_reader(frames, read_across_frames=True) as reader:
+            length = reader.readinto(room)
+    except (zstandard.ZstdError, FileNotFoundError) as e:
+        raise ValueError(f"a row of dictionary {number} cannot be unpacked: {e}") from None
+    return memoryview(room)[:length] if length < ROOM else None
 
 
 @cache

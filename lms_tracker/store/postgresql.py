@@ -89,6 +89,8 @@ _PREPARED = {
         INSERT INTO posting (term, stored, seq, members) SELECT * FROM unnest($1, $2, $3, $4)""",
 }
 FEW = 64
+_CHUNK = 500 if psycopg.capabilities.has_stream_chunked() else 1
+"""Rows that libpq, from version 17 on, hands over together."""
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
@@ -194,12 +196,14 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
 
 
 def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
-    """The rows of a query as plain tuples, in the driver's binary format, some hundred at a time."""
+    """The rows of a query as plain tuples, in the driver's binary format, some hundred at a time.
+
+    Until the last of them the connection is busy: nothing else can be asked on it.
+    """
     compiled = query.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
     driver: Any = db.connection.driver_connection
-    with driver.cursor(name="stream", binary=True) as c:
-        c.itersize = 500
-        yield from c.execute(str(compiled), compiled.params)
+    with driver.cursor(binary=True) as c:
+        yield from c.stream(str(compiled), compiled.params, size=_CHUNK)
 
 
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:

@@ -17,6 +17,7 @@ from lms_tracker.actions.settle_study import request_recompute, settle_all, sett
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event, Kind
+from lms_tracker.store import packing
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import claim_unsettled, learners_with_statements, pending
 from lms_tracker.store.ledger import entries_in_force
@@ -119,6 +120,17 @@ def test_a_voided_statement_no_longer_counts(any_db: Engine) -> None:
     ingest(any_db, [voiding], credential=None, evidence="declared", now=NOW)
     settle(any_db)
     assert in_force(any_db) == []
+
+
+def test_statements_larger_than_the_room_for_many_are_read_by_fewer(
+    any_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(any_db, a_fortnight())
+    settle(any_db)
+    before = in_force(any_db)
+    monkeypatch.setattr(packing, "ROOM", 4000)  # three of them
+    with reading(any_db) as tx:
+        assert derive_ledger(tx, learners_with_statements(tx)[0]) == before != []
 
 
 def test_rivals_settle_each_learner_once(any_db: Engine) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from lms_tracker.store.packing import CURRENT, FOLDER, pack, unpack, unpack_one
+from lms_tracker.store.packing import CURRENT, FOLDER, ROOM, pack, unpack, unpack_one, unpack_together
 from tests.store.dictionary import samples
 
 IN_USE = {1: "aa90efe7fa47049ed8980d7f6843ec04d46ac303bd19ecb45f571c1fc264189c"}
@@ -56,6 +56,29 @@ def test_a_damaged_row_is_told_apart(row: bytes) -> None:
         unpack_one(row)
 
 
+def test_many_are_one_array_in_their_order_also_with_plain_ones_between() -> None:
+    raws = list(samples(seed=5))[:300]
+    for rows in (pack(raws), [*pack(raws[:100]), *raws[100:200], *pack(raws[200:])], pack(raws[:1])):
+        array = unpack_together(rows)
+        assert array is not None and bytes(array) == b"[" + b",".join(raws[: len(rows)]) + b"]"
+
+
+def test_what_takes_more_room_is_not_unpacked_together() -> None:
+    large = json.dumps({"a": "b" * (ROOM // 2)}).encode()
+    assert unpack_together(pack([large])) is not None
+    assert unpack_together(pack([large, large])) is None
+    assert unpack_together([large, large]) is None
+
+
+@pytest.mark.parametrize("row", [b"\x01", b"\x01damaged", b"\xfe" + b"x" * 40])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_damaged_row_among_others_is_told(row: bytes, place: int) -> None:
+    rows = pack([RAW, RAW])
+    rows.insert(place, row)
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        unpack_together(rows)
+
+
 def test_threads_do_not_meet_in_one_compressor() -> None:
     raws = list(samples(seed=7))[:200]
     before = sys.getswitchinterval()
@@ -63,5 +86,7 @@ def test_threads_do_not_meet_in_one_compressor() -> None:
     try:
         with ThreadPoolExecutor(8) as pool:
             assert all(unpack(packed) == raws for packed in pool.map(lambda _: pack(raws), range(40)))
+            packed, array = pack(raws), b"[" + b",".join(raws) + b"]"
+            assert set(pool.map(lambda _: bytes(unpack_together(packed) or b""), range(40))) == {array}
     finally:
         sys.setswitchinterval(before)

@@ -1,106 +1,53 @@
-"""Stored statements as evidence: of each only what the rules read, column by column.
-
-Producers are real: a value of the wrong type in an extension is no evidence, never an error.
-"""
+"""Stored statements as evidence: of each only what the rules read, column by column."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple, TypeVar
 
-import msgspec
 import numpy as np
-from msgspec import Struct
-from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from lms_tracker.core.study.arrays import Codes, Ints
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
-from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey
+from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
+from lms_tracker.core.study.shapes import Column, Facts, extensions, ids_of, parse_together
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
 StoredStatement = tuple[int, bytes, int, int, bool, str, bool, int]
 """(learner id, UTF-8 JSON, timestamp and stored in microseconds since 1970, whether `stored` is its receipt, source,
 whether it is proved, its number in the record)"""
+Columns = dict[str, NDArray[Any]]
+Name = TypeVar("Name", bound=Hashable)
 
-
-_NO_ACTIVITIES = msgspec.Raw(b"[]")
-
-
-class _Activity(Struct, gc=False):
-    id: str = ""
-
-
-class _Definition(Struct, gc=False):
-    type: str = ""
-
-
-class _Object(Struct, gc=False):
-    id: str = ""
-    object_type: str = msgspec.field(name="objectType", default="Activity")
-    definition: _Definition = msgspec.field(default_factory=_Definition)
-
-
-class _Verb(Struct, gc=False):
-    id: str
-
-
-class _ResultExtensions(Struct, gc=False):
-    time: Any = msgspec.field(name=v.EXT_TIME, default=None)
-    time_from: Any = msgspec.field(name=v.EXT_TIME_FROM, default=None)
-    time_to: Any = msgspec.field(name=v.EXT_TIME_TO, default=None)
-    segments: Any = msgspec.field(name=v.EXT_PLAYED_SEGMENTS, default=None)
-    length: Any = msgspec.field(name=v.EXT_LENGTH, default=None)
-
-
-class _ContextExtensions(Struct, gc=False):
-    session: Any = msgspec.field(name=v.EXT_SESSION_ID, default=None)
-    length: Any = msgspec.field(name=v.EXT_LENGTH, default=None)
-    speed: Any = msgspec.field(name=v.EXT_SPEED, default=None)
-    sequence: Any = msgspec.field(name=v.EXT_SEQUENCE, default=None)
-    playing: Any = msgspec.field(name=v.EXT_PLAYING, default=None)
-    visible: Any = msgspec.field(name=v.EXT_VISIBLE, default=None)
-    inputs: Any = msgspec.field(name=v.EXT_INPUTS, default=None)
-    rate: Any = msgspec.field(name=v.EXT_RATE, default=None)
-
-
-class _ContextActivities(Struct, gc=False):
-    parent: msgspec.Raw = _NO_ACTIVITIES
-    category: msgspec.Raw = _NO_ACTIVITIES
-
-
-class _Context(Struct, gc=False):
-    registration: str = ""
-    activities: _ContextActivities = msgspec.field(name="contextActivities", default_factory=_ContextActivities)
-    extensions: _ContextExtensions = msgspec.field(default_factory=_ContextExtensions)
-
-
-class _Result(Struct, gc=False):
-    success: Any = None
-    duration: Any = None
-    extensions: _ResultExtensions = msgspec.field(default_factory=_ResultExtensions)
-
-
-class _Statement(Struct, gc=False):
-    id: str
-    verb: _Verb
-    object: _Object = msgspec.field(default_factory=_Object)
-    context: _Context = msgspec.field(default_factory=_Context)
-    result: _Result = msgspec.field(default_factory=_Result)
-
-
-_decode = msgspec.json.Decoder(_Statement).decode
-_activities = msgspec.json.Decoder(list[_Activity] | _Activity).decode  # 1.0.x allowed a single activity
 _codes = {iri: int(kind) for iri, kind in KINDS.items()}
 _OTHER, _MISSED, _ANSWERED = int(Kind.OTHER), int(Kind.MISSED), int(Kind.ANSWERED)
+_IS_MEDIA = np.array([kind in MEDIA_KINDS for kind in Kind], np.bool_)
+
+
+class Told(NamedTuple):
+    """Stored statements side by side, and what the record knows of each, one item a statement, as in StoredStatement."""
+
+    statements: bytes | memoryview
+    """A JSON array of them."""
+    learner_id: Sequence[int]
+    at: Sequence[int]
+    stored: Sequence[int]
+    received: Sequence[bool]
+    source: Sequence[str]
+    proved: Sequence[bool]
+    seq: Sequence[int]
 
 
 def read_statements(rows: Iterable[StoredStatement]) -> Evidence:
     """The evidence in stored statements, each of which comes once; those that are not about an activity say nothing."""
     reader = Reader()
-    reader.add(rows)
+    if columns := list(zip(*rows, strict=True)):
+        learner_id, raw, *others = columns
+        reader.add(Told(b"[" + b",".join(raw) + b"]", learner_id, *others))
     return reader.evidence()
 
 
@@ -111,81 +58,103 @@ class Reader:
         self.count = 0
         self._keys: dict[tuple[int, str, str, str], int] = {}
         self._sources: dict[str, int] = {}
-        self._pieces: list[dict[str, NDArray[Any]]] = []
+        self._pieces: list[Columns] = []
         self._ids: list[str] = []
         self._segments: dict[int, Segments] = {}
 
-    def add(self, rows: Iterable[StoredStatement]) -> None:
+    def add(self, told: Told) -> None:
         """Read these statements, too; none of them was read before."""
-        told: list[_Statement] = []
-        facts: list[tuple[int, int, bool, bool, int, int, int, int]] = []
-        sessions, sources = self._keys, self._sources
-        for learner_id, raw, at, stored, received, source, proved, seq in rows:
-            try:
-                s = _decode(raw)
-                kind, activity = _codes.get(s.verb.id, _OTHER), s.object.id
-                if s.object.definition.type == v.ACTIVITY_PRESENCE_CHECK or s.verb.id == v.VERB_MISSED:
-                    kind = _MISSED if s.verb.id == v.VERB_MISSED else _ANSWERED
-                    activity = next(_ids(s.context.activities.parent), "")
-            except msgspec.ValidationError:
-                continue  # an object that is not an activity may lack what we read
-            if not activity or s.object.object_type != "Activity":
-                continue
-            opening = s.context.extensions.session
-            key = (learner_id, activity, opening if isinstance(opening, str) else "", s.context.registration)
-            session = sessions.setdefault(key, len(sessions))
-            told.append(s)
-            facts.append((at, stored, received, proved, kind, session, sources.setdefault(source, len(sources)), seq))
-        if told:
-            columns = _columns(told, *zip(*facts, strict=True))
-            rows_with_segments = np.flatnonzero(columns["listed"]).tolist()
-            for row in rows_with_segments:
-                if (segments := parse_segments(told[row].result.extensions.segments)) is not None:
-                    self._segments[self.count + row] = segments
-            self._pieces.append(columns)
-            self._ids += [s.id for s in told]
-            self.count += len(told)
+        which, facts = parse_together(told.statements)
+        if facts is None:
+            return
+        kinds, activities = _about(facts)
+        if not all(activities) or len(which) < len(told.seq):
+            about = [row for row, activity in enumerate(activities) if activity]
+            if not about:
+                return
+            facts = Facts(*(among(column, about) for column in facts))
+            kinds, activities = among(kinds, about), among(activities, about)
+            which = among(which, about)
+            told = Told(told.statements, *(among(column, which) for column in told[1:]))
+        self._keep(told, facts, kinds, activities)
+
+    def _keep(self, told: Told, facts: Facts, kinds: Column, activities: Column) -> None:
+        sessions, *opening = extensions(facts.opening)
+        *outcome, listed, length = extensions(facts.outcome)
+        names = [name if isinstance(name, str) else "" for name in sessions]
+        columns = _said(facts, np.array(kinds, np.int8), opening, [*outcome, length])
+        columns |= _recorded(told)
+        columns["source"] = _numbered(told.source, self._sources)
+        keys = list(zip(told.learner_id, activities, names, facts.registration, strict=True))
+        columns["session"] = _numbered(keys, self._keys)
+        # who beats is not asked what was played so far
+        lists = np.array([isinstance(value, str) for value in listed], np.bool_)
+        columns["listed"] = lists & ~columns["promises"]
+        for row in np.flatnonzero(columns["listed"]).tolist():
+            if (segments := parse_segments(listed[row])) is not None:
+                self._segments[self.count + row] = segments
+        self._pieces.append(columns)
+        self._ids += facts.id
+        self.count += len(facts.id)
 
     def evidence(self) -> Evidence:
         """All that was read."""
-        pieces = self._pieces or [_columns([], *((),) * 8)]
-        columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+        if not self._pieces:
+            return gather(())
+        columns = {name: np.concatenate([piece[name] for piece in self._pieces]) for name in self._pieces[0]}
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 
 
-def _columns(
-    told: list[_Statement],
-    at: Sequence[int],
-    stored: Sequence[int],
-    received: Sequence[bool],
-    proved: Sequence[bool],
-    kinds: Sequence[int],
-    session: Sequence[int],
-    source: Sequence[int],
-    seq: Sequence[int],
-) -> dict[str, NDArray[Any]]:
-    opening = zip(*(astuple(s.context.extensions) for s in told), strict=True)
-    _, claimed, speed, sequence, playing, visible, inputs, rate = opening if told else ((),) * 8
-    outcome = zip(*(astuple(s.result.extensions) for s in told), strict=True)
-    time, time_from, time_to, listed, length = outcome if told else ((),) * 5
-    kind = np.array(kinds, np.int8)
+def among(column: Column, rows: Sequence[int]) -> list[Any]:
+    """Some items of a column."""
+    return [column[row] for row in rows]
+
+
+def _about(facts: Facts) -> tuple[list[int], list[str]]:
+    """What each statement says of its session, and which activity is studied; "" for what is not about any."""
+    kinds = list(map(_codes.get, facts.verb, repeat(_OTHER)))
+    activities = list(facts.activity)
+    if any(kind != "Activity" for kind in facts.object_type):
+        activities = [
+            name if kind == "Activity" else "" for name, kind in zip(activities, facts.object_type, strict=True)
+        ]
+    if v.ACTIVITY_PRESENCE_CHECK in facts.type or v.VERB_MISSED in facts.verb:
+        for row, (type, verb) in enumerate(zip(facts.type, facts.verb, strict=True)):
+            if type == v.ACTIVITY_PRESENCE_CHECK or verb == v.VERB_MISSED:
+                kinds[row] = _MISSED if verb == v.VERB_MISSED else _ANSWERED
+                activities[row] = activities[row] and next(iter(ids_of(facts.parent[row])), "")
+    return kinds, activities
+
+
+def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
+    """Each name's number; those that are new get the next ones."""
+    for name in dict.fromkeys(names):
+        numbers.setdefault(name, len(numbers))
+    return np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
+
+
+def _recorded(told: Told) -> Columns:
+    """What the record knows, but for names."""
+    instants = {name: np.array(getattr(told, name), np.int64) for name in ("at", "stored", "seq")}
+    return instants | {name: np.array(getattr(told, name), np.bool_) for name in ("received", "proved")}
+
+
+def _said(facts: Facts, kind: Codes, opening: list[Column], outcome: list[Column]) -> Columns:
+    """What the statements say; `opening` and `outcome` are the extensions but for names and segments."""
+    claimed, speed, sequence, playing, visible, inputs, rate = opening
+    time, time_from, time_to, length = outcome
     seeks = kind == Kind.SEEKED
-    position = _micros(time)
-    before = position
+    position = before = _micros(time)
     if seeks.any():
         before = np.where(seeks, _micros(time_from), position)
         position = np.where(seeks, _micros(time_to), position)
     longest = _micros(claimed)
-    promises = np.array([_promises(bytes(s.context.activities.category)) for s in told], np.bool_)
-    definite = np.array([s.object.definition.type in MEDIA_TYPES for s in told], np.bool_)
     checks = (kind == Kind.ANSWERED) | (kind == Kind.MISSED)
+    promises = np.fromiter(map(_promises, map(bytes, facts.category)), np.bool_, len(kind))
+    definite = np.fromiter(map(MEDIA_TYPES.__contains__, facts.type), np.bool_, len(kind))
     rates = [first if first is not None else second for first, second in zip(rate, speed, strict=True)]
     return {
-        "session": np.array(session, np.int64),
-        "at": np.array(at, np.int64),
-        "stored": np.array(stored, np.int64),
-        "received": np.array(received, np.bool_),
         "kind": kind,
         "sequence": _counts(sequence),
         "position": position,
@@ -194,16 +163,11 @@ def _columns(
         "visible": _words(visible),
         "inputs": _counts(inputs),
         "rate_milli": _scaled([_speed(r) if isinstance(r, str) else r for r in rates], 1000, 1000),
-        "success": _words([s.result.success for s in told]),
-        "duration": np.where(checks, -1, _durations([s.result.duration for s in told])),
+        "success": _words(facts.success),
+        "duration": np.where(checks, -1, _durations(facts.duration)),
         "length": np.where(longest > 0, longest, _micros(length)),
-        "media": np.isin(kind, list(MEDIA_KINDS)) | (position >= 0) | definite,
+        "media": _IS_MEDIA[kind] | (position >= 0) | definite,
         "promises": promises,
-        "source": np.array(source, np.int64),
-        "proved": np.array(proved, np.bool_),
-        "seq": np.array(seq, np.int64),
-        # who beats is not asked what was played so far
-        "listed": np.array([isinstance(value, str) for value in listed], np.bool_) & ~promises,
     }
 
 
@@ -227,21 +191,13 @@ def parse_segments(value: Any) -> Segments | None:
     return tuple((a, b) for a, b in spans if a < b)
 
 
-def _ids(activities: msgspec.Raw | bytes) -> Iterator[str]:
-    found = _activities(activities)
-    return (activity.id for activity in (found if isinstance(found, list) else [found]))
-
-
 @lru_cache(1000)
 def _promises(category: bytes) -> bool:
     """Whether heartbeats are promised. Statements of one source have their categories in common, to the byte."""
-    try:
-        return v.CATEGORY_STUDY_TIME in _ids(category)
-    except msgspec.ValidationError:
-        return False
+    return v.CATEGORY_STUDY_TIME in ids_of(category)
 
 
-def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:
+def _numbers(values: Column) -> NDArray[np.float64]:
     """Finite numbers of at least 0; NaN for all else."""
     if not {int, float, type(None)}.issuperset(map(type, values)):
         values = [value if type(value) in (int, float) else None for value in values]
@@ -253,24 +209,35 @@ def _numbers(values: Sequence[Any]) -> NDArray[np.float64]:
     return numbers
 
 
-def _scaled(values: Sequence[Any], unit: int, most: float) -> Ints:
+def _unsaid(values: Column) -> bool:
+    """Whether nobody says anything: most columns of most producers, and soon seen."""
+    return values.count(None) == len(values)
+
+
+def _scaled(values: Column, unit: int, most: float) -> Ints:
     """Numbers up to `most` in whole parts of a unit; -1 for all else."""
+    if _unsaid(values):
+        return np.full(len(values), -1)
     numbers = _numbers(values)
     usable = numbers <= most
     return np.where(usable, np.rint(np.where(usable, numbers, 0) * unit), -1).astype(np.int64)
 
 
-def _micros(values: Sequence[Any]) -> Ints:
+def _micros(values: Column) -> Ints:
     return _scaled(values, SECOND, LONGEST_S)
 
 
-def _counts(values: Sequence[Any]) -> Ints:
+def _counts(values: Column) -> Ints:
+    if _unsaid(values):
+        return np.full(len(values), -1)
     numbers = _numbers(values)
     usable = (numbers < 2**53) & (numbers == np.floor(numbers))
     return np.where(usable, numbers, -1).astype(np.int64)
 
 
-def _words(values: Sequence[Any]) -> Codes:
+def _words(values: Column) -> Codes:
+    if _unsaid(values):
+        return np.full(len(values), -1, np.int8)
     return np.array([1 if value is True else 0 if value is False else -1 for value in values], np.int8)
 
 
@@ -282,8 +249,10 @@ def _speed(text: str) -> float | None:
         return None
 
 
-def _durations(values: list[Any]) -> Ints:
+def _durations(values: Column) -> Ints:
     durations = np.full(len(values), -1)
+    if _unsaid(values):
+        return durations
     for row, value in enumerate(values):
         if isinstance(value, str):
             with suppress(ValueError):
