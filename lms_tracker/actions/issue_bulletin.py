@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_histories import UnknownProgramme, day_after, gather_histories, local_midnight
 from lms_tracker.actions.programme_policy import policy_of_programme
-from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures, opened, seal
+from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.period import Period, just_ended, parse_period
+from lms_tracker.core.sealed import opened, seal
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.store.bulletins import add_bulletin, in_force, versions
 from lms_tracker.store.db import reading, writing

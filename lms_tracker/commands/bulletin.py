@@ -10,8 +10,8 @@ import click
 from lms_tracker.actions.issue_bulletin import BulletinRefused, issue_bulletin
 from lms_tracker.commands.options import INSTANT, open_database, programme_named
 from lms_tracker.commands.study import settle_now
-from lms_tracker.core.bulletin import opened
 from lms_tracker.core.period import PeriodError
+from lms_tracker.core.sealed import opened
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.settings import Settings

@@ -10,8 +10,6 @@ evidence stored by the cut-off `as_of` supports it. Definitions:
 - *claimed_s* = *credited_s* + *held_s* + all of *discounted_s*: study seconds dated in the period, exact.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,7 +17,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from lms_tracker.core.grading.grade import Grade, grade
@@ -28,13 +25,12 @@ from lms_tracker.core.grading.pace import expected_share, needs_contact
 from lms_tracker.core.grading.policy import ClassHours, Grading, Policy
 from lms_tracker.core.grading.rounding import rounded
 from lms_tracker.core.period import Period
+from lms_tracker.core.sealed import opened, seal
 from lms_tracker.core.study.entries import ENGINE, REASONS
 
 FORMAT = "lms-tracker-bulletin/1"
 SCHOOL_KINDS = ("city", "town", "other")
 TICK = timedelta(microseconds=1)
-
-_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
 class ProgrammeFacts(Struct, frozen=True):
@@ -110,24 +106,6 @@ def figures(
     if people is not None:
         content["made_progress"] = _made_progress(learners, people)
     return content | {"changes": None if previous is None else _changes(content, previous)}
-
-
-def seal(content: Mapping[str, Any], version: int) -> bytes:
-    """The canonical bytes of a bulletin: sorted keys, no blanks, UTF-8, and a SHA-256 over everything but itself.
-
-    Bulletins are stored and quoted in this form: changing it changes what "the same bulletin" means.
-    """
-    whole = {key: value for key, value in content.items() if key != "sha256"} | {"version": version}
-    return _encode(whole | {"sha256": hashlib.sha256(_encode(whole)).hexdigest()})
-
-
-def opened(data: bytes | str) -> dict[str, Any]:
-    """The content in sealed bytes; numbers with a point are decimals. Raises ValueError when the seal is broken."""
-    content: dict[str, Any] = json.loads(data, parse_float=Decimal)
-    bare = {key: value for key, value in content.items() if key != "sha256"}
-    if content.get("sha256") != hashlib.sha256(_encode(bare)).hexdigest():
-        raise ValueError("the bulletin's content does not agree with its sha256")
-    return content
 
 
 NOBODY = "—"

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from lms_tracker.actions.programme_policy import policy_of_programme
-from lms_tracker.core.bulletin import opened
+from lms_tracker.core.sealed import opened
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.store.bulletins import bulletin, bulletins_of
 from lms_tracker.store.classes import programme_row, programmes_reached

@@ -16,8 +16,8 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.programme_policy import InForce, policies_of
 from lms_tracker.actions.settle_study import settle_all
-from lms_tracker.core.bulletin import opened
 from lms_tracker.core.grading.compare import totals
+from lms_tracker.core.sealed import opened
 from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Kind

@@ -20,8 +20,8 @@ from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.actions.targets import remove
-from lms_tracker.core.bulletin import opened, seal
 from lms_tracker.core.erasure import commitment
+from lms_tracker.core.sealed import opened, seal
 from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing

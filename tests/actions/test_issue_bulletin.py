@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.issue_bulletin import BulletinRefused, issue_bulletin, issue_due_bulletins
-from lms_tracker.core.bulletin import opened
+from lms_tracker.core.sealed import opened
 from lms_tracker.store import tables as t
 from lms_tracker.store.bulletins import bulletin, bulletins_of
 from lms_tracker.store.db import reading, writing

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from sqlalchemy import Engine, update
 
 from lms_tracker.cli import cli
-from lms_tracker.core.bulletin import opened
+from lms_tracker.core.sealed import opened
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from tests.programme import add_term

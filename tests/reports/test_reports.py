@@ -14,7 +14,7 @@ from reportlab.pdfbase.ttfonts import TTFontFile
 from sqlalchemy import Engine, update
 
 from lms_tracker.actions.issue_bulletin import issue_bulletin
-from lms_tracker.core.bulletin import opened
+from lms_tracker.core.sealed import opened
 from lms_tracker.core.study.entries import REASONS
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.reports.view import view_of

@@ -1,10 +1,10 @@
-"""The seal of bulletins. Their figures are worked by hand in tests/actions/test_issue_bulletin.py."""
+"""The seal of what is given out. Their figures are worked by hand in tests/actions/test_issue_bulletin.py."""
 
 from decimal import Decimal
 
 import pytest
 
-from lms_tracker.core.bulletin import opened, seal
+from lms_tracker.core.sealed import opened, seal
 
 
 def test_sealed_bytes_have_one_form() -> None:
