@@ -41,6 +41,7 @@ from lms_tracker.store.tables.record import (
     posting,
     statement,
 )
+from lms_tracker.store.tables.results import certificate, frozen_result, objection, result_notice, signing_key
 from lms_tracker.store.tables.study import (
     appeal,
     appeal_file,
@@ -71,6 +72,7 @@ __all__ = [
     "attachment",
     "blocked_identity",
     "bulletin",
+    "certificate",
     "cohort",
     "course",
     "credential",
@@ -84,6 +86,7 @@ __all__ = [
     "forward_aside",
     "forward_target",
     "grade_override",
+    "frozen_result",
     "identity",
     "identity_event",
     "identity_rule",
@@ -94,6 +97,7 @@ __all__ = [
     "mark",
     "metadata",
     "namesake_dismissed",
+    "objection",
     "organisation",
     "posting",
     "programme",
@@ -103,7 +107,9 @@ __all__ = [
     "remembered",
     "remembered_session",
     "reminder",
+    "result_notice",
     "role",
+    "signing_key",
     "statement",
     "stored_file",
     "touched_learner",
