@@ -17,7 +17,7 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
-from lms_tracker.store import person_data, person_reviews, quarantine
+from lms_tracker.store import person_data, person_results, person_reviews, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.db import reading
@@ -36,6 +36,7 @@ attachments/                 您的记录所附文件，以 SHA-256 命名 | fil
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 marks.json                   作业分数与评语 | marks and remarks
+results.json                 已冻结的成绩中您的部分、证书、异议 | your lines of frozen results, certificates, objections
 achievements.json            出勤、考试、证书等记录 | attendance, exams, certificates and the like
 overrides.json               人工更正的结果 | results that somebody set by hand
 decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
@@ -82,6 +83,13 @@ class _Export:
         )
         marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
+        certificates = person_results.certificates_to_take_along(self.tx, self.person.ids)
+        results = {
+            "results": person_results.results_to_take_along(self.tx, self.person.ids),
+            "certificates": certificates,
+            "objections": person_results.objections_to_take_along(self.tx, self.person),
+        }
+        self._json("results.json", results)
         achievements = person_data.achievements_of(self.tx, self.person.ids)
         self._json("achievements.json", achievements)
         self._json("overrides.json", person_data.overrides_of(self.tx, self.person.ids))
@@ -96,6 +104,7 @@ class _Export:
         return counts | {
             "marks": len(marks),
             "achievements": len(achievements),
+            "certificates": len(certificates),
             "quarantine": len(refused),
             "appeals": len(appeals),
         }

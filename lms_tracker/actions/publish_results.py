@@ -12,9 +12,7 @@ from lms_tracker.store import results as store
 from lms_tracker.store.db import writing
 
 
-def publish_results(
-    db: Engine, result_id: int, *, days: int, contact: str, by: int | None, now: datetime
-) -> int:
+def publish_results(db: Engine, result_id: int, *, days: int, contact: str, by: int | None, now: datetime) -> int:
     """Publish frozen results for so many whole days; the notice's id.
 
     Raises ResultsRefused: `days`, `contact`, `superseded`, `published` (there is a notice that was not withdrawn).
@@ -43,9 +41,7 @@ def withdraw_notice(db: Engine, notice_id: int, *, why: str, by: int | None, now
             raise ResultsRefused("not-open")
 
 
-def file_objection(
-    db: Engine, notice_id: int, *, words: str, about: int | None, account_id: int, now: datetime
-) -> int:
+def file_objection(db: Engine, notice_id: int, *, words: str, about: int | None, account_id: int, now: datetime) -> int:
     """Object to a result (`about` a learner who is listed) or to the list as a whole; the objection's id.
 
     Raises ResultsRefused: `words`, `not-open`, `nobody` (that learner is not listed).

@@ -4,7 +4,18 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
-from lms_tracker.store.tables import appeal, assignment, bulletin, cohort, enrolment, learner, programme
+from lms_tracker.store.tables import (
+    appeal,
+    assignment,
+    bulletin,
+    certificate,
+    cohort,
+    enrolment,
+    frozen_result,
+    learner,
+    programme,
+    result_notice,
+)
 
 
 class Place(Struct, frozen=True):
@@ -50,6 +61,28 @@ def place_of_assignment(db: Connection, assignment_id: int) -> Place | None:
     """The programme that the assignment belongs to."""
     found = db.scalar(select(assignment.c.programme_id).where(assignment.c.id == assignment_id))
     return None if found is None else place_of_programme(db, found)
+
+
+def place_of_result(db: Connection, result_id: int) -> Place | None:
+    """The programme whose frozen results these are."""
+    found = db.scalar(select(frozen_result.c.programme_id).where(frozen_result.c.id == result_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def place_of_notice(db: Connection, notice_id: int) -> Place | None:
+    """The programme whose results are published."""
+    found = db.scalar(select(result_notice.c.result_id).where(result_notice.c.id == notice_id))
+    return None if found is None else place_of_result(db, found)
+
+
+def place_of_certificate(db: Connection, certificate_id: int) -> Place | None:
+    """The programme that gave it, and whose it is."""
+    c = certificate.c
+    head = func.coalesce(learner.c.joined_into, learner.c.id).label("owner")
+    query = select(c.result_id, head).join(learner, learner.c.id == c.learner_id).where(c.id == certificate_id)
+    row = db.execute(query).first()
+    found = None if row is None else place_of_result(db, row.result_id)
+    return None if row is None or found is None else msgspec.structs.replace(found, learner_id=row.owner)
 
 
 def place_of_study_time(db: Connection, cohort_id: int, learner_id: int) -> Place | None:

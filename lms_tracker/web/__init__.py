@@ -14,6 +14,7 @@ def register(app: Flask, settings: Settings) -> None:
         appeals,
         auth,
         bulletins,
+        certificates,
         cohort,
         errors,
         formats,
@@ -21,10 +22,12 @@ def register(app: Flask, settings: Settings) -> None:
         home,
         i18n,
         marking,
+        notices,
         people,
         policies,
         privacy,
         programmes,
+        results,
         review,
     )
     from lms_tracker.web import study as study_pages
@@ -47,5 +50,5 @@ def register(app: Flask, settings: Settings) -> None:
     access.register(app, csrf)
     home.register(app)
     daily = (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking)
-    for pages in (*daily, programmes, policies, admin):
+    for pages in (*daily, programmes, policies, results, notices, certificates, admin):
         app.register_blueprint(pages.bp)

@@ -75,6 +75,18 @@ def _class_of_appeal(db: Connection, at: dict[str, Any]) -> Place | None:
     return places.class_of_appeal(db, at["appeal_id"])
 
 
+RESULT = Rule(RUN_A_PROGRAMME, lambda db, at: places.place_of_result(db, at["result_id"]))
+
+
+def _notice(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_notice(db, at["notice_id"])
+
+
+def _certificate(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_certificate(db, at["certificate_id"])
+
+
+
 ROUTES: dict[str, Rule] = {
     "static": ANYBODY,
     "auth.login": ANYBODY,
@@ -94,6 +106,26 @@ ROUTES: dict[str, Rule] = {
     "programmes.listing": Rule(INSIDE),
     "programmes.show": Rule(INSIDE, _programme),
     "policies.history": PROGRAMME,
+    "results.listing": PROGRAMME,
+    "results.freeze": PROGRAMME,
+    "results.show": RESULT,
+    "results.download": RESULT,
+    "results.publish": RESULT,
+    "results.certify": RESULT,
+    "notices.listing": Rule(INSIDE, _programme),
+    "notices.show": Rule(INSIDE, _notice),
+    "notices.object_": Rule(INSIDE, _notice),
+    "notices.answer": Rule(RUN_A_PROGRAMME, _notice),
+    "notices.withdraw": Rule(RUN_A_PROGRAMME, _notice),
+    "certificates.mine": LEARNER,
+    "certificates.pdf": Rule(RUN_A_PROGRAMME, _certificate, own=True),
+    "certificates.revoke": Rule(RUN_A_PROGRAMME, _certificate, own=False),
+    "certificates.ask": ANYBODY,
+    "certificates.verify": ANYBODY,
+    "certificates.badge": ANYBODY,
+    "certificates.issuer": ANYBODY,
+    "certificates.key": ANYBODY,
+    "certificates.revocations": ANYBODY,
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,

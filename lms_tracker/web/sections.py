@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from lms_tracker.store.places import Place
+from lms_tracker.store.results import open_objections
 from lms_tracker.web.access import opens
 from lms_tracker.web.people import Person
 
@@ -36,6 +37,14 @@ SECTIONS: tuple[Section, ...] = (
     Section("cohorts", N_("班级"), "cohort.listing", N_("每位学员的进度，谁需要联系。"), None),
     Section("bulletins", N_("学习通报"), "bulletins.listing", N_("已发布的半月和每月通报。"), None),
     Section("marking", N_("评阅作业"), "marking.listing", N_("等待评分的作业和研修成果。"), None),
+    Section(
+        "results",
+        N_("成绩与结业"),
+        "results.listing",
+        N_("合格、不合格和优秀名单，冻结、公示、发证书。"),
+        waiting=lambda db, person, programme_id, now: open_objections(db, [programme_id]),
+    ),
+    Section("notices", N_("成绩公示"), "notices.listing", N_("公示的结果；公示期内可以提出异议。")),
     Section("policies", N_("计分规则"), "policies.history", N_("现行规则，何时启用，改过什么。")),
 )
 """In the order of the page: what people come for daily first, what is arranged once last."""

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, insert
 
+from lms_tracker.core import sealed as sealing
 from lms_tracker.core.erasure import seal
+from lms_tracker.core.results import certificates
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 
@@ -43,6 +45,10 @@ class World:
     hold: int = 0
     appeal: int = 0
     appeal_file: int = 0
+    result: int = 0
+    notice: int = 0
+    objection: int = 0
+    certificate: int = 0
 
 
 @cache
@@ -101,6 +107,7 @@ def build(db: Engine, now: datetime = NOW) -> World:
         world.target, world.refused = _other_stores(tx)
         world.erasure = _erasure(tx)
         _appeal(tx, world)
+        _results(tx, world, now)
     return world
 
 
@@ -122,6 +129,47 @@ def _appeal(tx: Connection, world: World) -> None:
     world.appeal_file = add(
         tx, t.appeal_file, appeal_id=world.appeal, name="笔记.txt", kind="txt", sha256="0", content="笔记".encode()
     )
+
+
+CODE = "7K4QWXYZ23AB"
+
+
+def _results(tx: Connection, world: World, now: datetime) -> None:
+    """Of an earlier year of the first district: Li passed; the list is published, and Li has a certificate and objects."""
+    li = world.learner["p1.li"]
+    facts = {"slug": "p1", "name": "东湖区中小学校长远程培训", "organisation": "东湖区教育局"}
+    facts |= {"starts_on": "2025-03-01", "ends_on": "2026-02-28"}
+    hours = {"key": "coursework", "title": {"zh": "课程学习与学时", "en": "Coursework"}, "unit": "class_hours"}
+    hours |= {"have": Decimal("61.5"), "target": 60, "points": 40, "weight": 40}
+    person = {
+        "learner": li,
+        "name": "李明",
+        "school": "李明所在学校",
+        "cohort": "东湖区one班",
+        "final": Decimal("88.5"),
+    }
+    person |= {"status": "passed", "honours": [], "parts": [hours], "missing": []}
+    counts = {"learners": 1, "passed": 1, "failed": 0, "in_progress": 0, "honoured": 0}
+    content = {"format": "lms-tracker-results/1", "programme": facts, "as_of": "2026-03-01T00:00:00Z", "honours": {}}
+    content |= {"timezone": "Asia/Shanghai", "policy": "p1-principals@test", "counts": counts, "people": [person]}
+    sealed = sealing.seal(content, 1)
+    world.result = add(
+        tx, t.frozen_result, programme_id=world.programme["p1"], version=1, as_of=now, content=sealed.decode(),
+        reason="结业评定", frozen_by=world.account["p1.staff"], frozen_at=now,
+    )  # fmt: skip
+    world.notice = add(
+        tx, t.result_notice, result_id=world.result, opens_at=now, closes_at=now + timedelta(days=7),
+        contact="继教中心 王老师", published_by=world.account["p1.staff"],
+    )  # fmt: skip
+    world.objection = add(
+        tx, t.objection, notice_id=world.notice, account_id=world.account["p1.li"], about_learner_id=li,
+        words="学时少算了一节。", filed_at=now,
+    )  # fmt: skip
+    said = certificates.content_of(sealing.opened(sealed), person, "passed", "P1-2026-00001", now.date())
+    world.certificate = add(
+        tx, t.certificate, result_id=world.result, learner_id=li, kind="passed", number="P1-2026-00001", code=CODE,
+        issued_on=now.date(), content=sealing.seal(said, 1).decode(), issued_by=world.account["p1.staff"], issued_at=now,
+    )  # fmt: skip
 
 
 def _other_stores(tx: Connection) -> tuple[int, int]:

@@ -30,6 +30,8 @@ REVIEWERS = ("head_teacher", "head2", "liaison", "staff")
 SECOND_REVIEWERS = {f"p1.{who}" for who in REVIEWERS}
 NO_TIME = "activity=urn:x&session=s&registration=&date=2026-03-02&about=gap"
 LEARNERS = {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}
+RUN_P1 = {"p1.liaison", "p1.staff"}
+OF_P1 = {who for who in EVERYBODY if who.startswith("p1.")}
 GETS = {
     "home.index": ("/", set(EVERYBODY)),
     "auth.password": ("/password", set(EVERYBODY)),
@@ -49,6 +51,13 @@ GETS = {
     "programmes.listing": ("/programmes", set(EVERYBODY) - {"admin"}),
     "programmes.show": ("/programmes/{programme}", {who for who in EVERYBODY if who.startswith("p1.")}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
+    "results.listing": ("/programmes/{programme}/results", RUN_P1),
+    "results.show": ("/results/{result}", RUN_P1),
+    "results.download": ("/results/{result}.json", RUN_P1),
+    "notices.listing": ("/programmes/{programme}/notices", OF_P1),
+    "notices.show": ("/notices/{notice}", OF_P1),
+    "certificates.mine": ("/certificates", LEARNERS),
+    "certificates.pdf": ("/certificates/{certificate}.pdf", RUN_P1 | {"p1.li"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
     "appeals.listing": ("/appeals", LEARNERS),
@@ -84,6 +93,13 @@ GETS = {
     "admin.refused": ("/admin/quarantine/{refused}", {"admin"}),
 }
 POSTS = {
+    "results.freeze": ("/programmes/{programme}/results", RUN_P1),
+    "results.publish": ("/results/{result}/notice", RUN_P1),
+    "results.certify": ("/results/{result}/certificates", RUN_P1),
+    "notices.object_": ("/notices/{notice}/objections", OF_P1),
+    "notices.answer": ("/notices/{notice}/objections/{objection}", RUN_P1),
+    "notices.withdraw": ("/notices/{notice}/withdraw", RUN_P1),
+    "certificates.revoke": ("/certificates/{certificate}/revoke", RUN_P1),
     "admin.add_credential": ("/admin/credentials/new", {"admin"}),
     "admin.rotate_credential": ("/admin/credentials/{credential}/rotate", {"admin"}),
     "admin.revoke_a_credential": ("/admin/credentials/{credential}/revoke", {"admin"}),
@@ -123,6 +139,10 @@ def _ids(world: World) -> dict[str, int]:
         "refused": world.refused,
         "appeal": world.appeal,
         "appeal_file": world.appeal_file,
+        "result": world.result,
+        "notice": world.notice,
+        "objection": world.objection,
+        "certificate": world.certificate,
     }
 
 

@@ -55,7 +55,9 @@ certificate = Table(
     Column("result_id", ForeignKey("frozen_result.id"), nullable=False, index=True),
     Column("learner_id", ForeignKey("learner.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),  # a key of core.results.certificates.KINDS
-    Column("number", Text, nullable=False, unique=True),  # for people and files: counts up, tells nothing, opens nothing
+    Column(
+        "number", Text, nullable=False, unique=True
+    ),  # for people and files: counts up, tells nothing, opens nothing
     Column("code", Text, nullable=False, unique=True),  # random, on the paper: who has it may check the certificate
     Column("issued_on", Date, nullable=False),
     Column("content", Text, nullable=False),  # JSON, sealed: what the paper says
