@@ -86,7 +86,6 @@ def _certificate(db: Connection, at: dict[str, Any]) -> Place | None:
     return places.place_of_certificate(db, at["certificate_id"])
 
 
-
 ROUTES: dict[str, Rule] = {
     "static": ANYBODY,
     "auth.login": ANYBODY,
