@@ -13,6 +13,7 @@ from lms_tracker.paths import PACKAGE, resource
 from lms_tracker.settings import Settings, load, with_secret_key
 from lms_tracker.store.bell import Bell
 from lms_tracker.store.db import open_db
+from lms_tracker.web import headers
 
 
 class _App(Flask):
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["bell"] = Bell(settings.redis_url)
     app.extensions["settings"] = settings
     web.register(app, settings)
-    lrs.register(app, settings)
+    lrs.register(app, settings, list(headers.always(settings).items()))
     return app
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lms_tracker.core.xapi.versions import SUPPORTED, is_two
-from lms_tracker.lrs.protocol import VERSION
+from lms_tracker.lrs.asked import VERSION
 
 DESCRIPTION = '</xapi/openapi.json>; rel="service-desc"; type="application/json"'
 """RFC 8631: where machines find the description of what stands here."""

@@ -11,8 +11,9 @@ from lms_tracker.core.xapi.definitions import merge_definitions
 from lms_tracker.core.xapi.documents import ACTIVITY_PROFILE, AGENT_PROFILE, Place
 from lms_tracker.core.xapi.model import identifier
 from lms_tracker.lrs import parameters
+from lms_tracker.lrs.asked import Refused
 from lms_tracker.lrs.permissions import beyond
-from lms_tracker.lrs.protocol import Refused, credential, db
+from lms_tracker.lrs.protocol import credential, current, db
 from lms_tracker.store.db import reading
 from lms_tracker.store.definitions import definitions
 from lms_tracker.store.learners import known_as
@@ -49,7 +50,7 @@ def _stay_within(place: Place) -> None:
 
 
 def _only(name: str) -> str:
-    given = parameters.only({name})
+    given = parameters.only(current(), {name})
     if name not in given:
         raise Refused(400, f"the parameter {name} is needed", path=name, rule="parameter")
     return given[name]

@@ -21,8 +21,9 @@ from lms_tracker.core.xapi.documents import (
     Precondition,
 )
 from lms_tracker.lrs import parameters
+from lms_tracker.lrs.asked import Refused, read_body
 from lms_tracker.lrs.permissions import beyond
-from lms_tracker.lrs.protocol import Refused, credential, db, is_two, now, read_body
+from lms_tracker.lrs.protocol import credential, current, db, now
 from lms_tracker.store.db import reading
 from lms_tracker.store.documents import NO_REGISTRATION, document_ids, find_document
 
@@ -92,7 +93,9 @@ def _get(resource: Resource) -> ResponseReturnValue:
 def _put(resource: Resource) -> ResponseReturnValue:
     asked, id = _one(resource)
     registration = asked.registration or NO_REGISTRATION
-    put_document(db(), asked.place, id, _sent(), registration=registration, guard=_guard(), two=is_two(), now=now())
+    put_document(
+        db(), asked.place, id, _sent(), registration=registration, guard=_guard(), two=current().is_two, now=now()
+    )
     return Response(status=204)
 
 
@@ -118,7 +121,7 @@ def _delete(resource: Resource) -> ResponseReturnValue:
 
 def _given(resource: Resource, *more: str) -> dict[str, str]:
     registration = {"registration"} if resource.registration else set()
-    return parameters.only({resource.id, *resource.of, *registration, *more})
+    return parameters.only(current(), {resource.id, *resource.of, *registration, *more})
 
 
 def _asked(resource: Resource, given: dict[str, str]) -> Asked:
@@ -148,7 +151,7 @@ def _sent() -> Document:
     content_type = request.headers.get("Content-Type") or "application/octet-stream"
     if len(content_type) > MAX_CONTENT_TYPE:
         raise Refused(400, f"a Content-Type of more than {MAX_CONTENT_TYPE} characters", rule="content-type")
-    return Document(content_type, read_body())
+    return Document(content_type, read_body(current()))
 
 
 def _guard() -> Precondition:

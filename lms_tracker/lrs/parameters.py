@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from flask import request
 
 from lms_tracker.core.xapi import formats
 from lms_tracker.core.xapi.errors import StatementError
@@ -13,19 +12,19 @@ from lms_tracker.core.xapi.model import Actor, identifier
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.core.xapi.validate import check_actor
 from lms_tracker.core.xapi.values import MAX_INDEXED_BYTES
-from lms_tracker.lrs.protocol import Refused
+from lms_tracker.lrs.asked import Asked, Refused
 
 
-def only(allowed: Collection[str]) -> dict[str, str]:
+def only(asked: Asked, allowed: Collection[str]) -> dict[str, str]:
     """The request's parameters. Refuses unknown ones (case counts) and repeated ones (Communication 3.2)."""
-    if not request.query_string:
-        return {}
-    for name, values in request.args.lists():
+    found: dict[str, str] = {}
+    for name, value in asked.given:
         if name not in allowed:
             raise Refused(400, f"unknown parameter {name[:80]!r}", path=name[:80], rule="parameter")
-        if len(values) > 1:
+        if name in found:
             raise _wrong(name, "stands more than once")
-    return request.args.to_dict()
+        found[name] = value
+    return found
 
 
 def uuid(name: str, text: str) -> UUID:

@@ -24,13 +24,18 @@ ALWAYS = {
 STRICT = {"Strict-Transport-Security": "max-age=31536000"}
 
 
+def always(settings: Settings) -> dict[str, str]:
+    """Headers of every answer."""
+    return ALWAYS | (STRICT if settings.secure_cookies else {})
+
+
 def register(app: Flask, settings: Settings) -> None:
-    always = ALWAYS | (STRICT if settings.secure_cookies else {})
+    headers = always(settings)
 
     @app.after_request
     def protect(response: Response) -> Response:
         given = {name.lower() for name, _ in response.headers}
-        for name, value in always.items():
+        for name, value in headers.items():
             if name.lower() not in given:
                 response.headers.add(name, value)
         if request.endpoint != "static" and request.blueprint != "xapi":

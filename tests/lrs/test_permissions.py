@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from lms_tracker.actions.credentials import CredentialError, create_credential, rotate_secret
 from lms_tracker.core.xapi.scopes import SCOPES, Bounds
+from lms_tracker.lrs.admission import OPEN_ENDPOINTS
 from lms_tracker.lrs.permissions import NEEDED, NOTHING_THERE
-from lms_tracker.lrs.protocol import OPEN_ENDPOINTS
 from lms_tracker.store.credentials import credential_named, revoke
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.tables import definition, statement

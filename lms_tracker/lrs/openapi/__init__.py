@@ -13,9 +13,10 @@ from flask.typing import ResponseReturnValue
 
 import lms_tracker
 from lms_tracker.lrs import parameters
+from lms_tracker.lrs.asked import Refused
 from lms_tracker.lrs.openapi import answers, operations, schemas
 from lms_tracker.lrs.openapi.words import LANGUAGES, Words, said_in
-from lms_tracker.lrs.protocol import Refused
+from lms_tracker.lrs.protocol import current
 
 _TITLE = Words("xAPI 学习记录库", "xAPI record store")
 _DESCRIPTION = Words(
@@ -37,7 +38,7 @@ def add_routes(resources: Blueprint) -> None:
 
     @resources.get("/openapi.json")
     def openapi() -> ResponseReturnValue:
-        wanted = parameters.only({"lang"}).get("lang")
+        wanted = parameters.only(current(), {"lang"}).get("lang")
         if wanted is not None and wanted not in LANGUAGES:
             raise Refused(400, f"lang is one of {', '.join(LANGUAGES)}", path="lang", rule="parameter")
         accepted = [tag.partition("-")[0].lower() for tag in request.accept_languages.values()]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from lms_tracker.lrs.admission import CONSISTENT_THROUGH
+from lms_tracker.lrs.asked import VERSION
 from lms_tracker.lrs.openapi.schemas import ref
 from lms_tracker.lrs.openapi.words import Words
-from lms_tracker.lrs.protocol import CONSISTENT_THROUGH, VERSION
 
 Answer = dict[str, Any]
 

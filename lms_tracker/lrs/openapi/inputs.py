@@ -5,9 +5,9 @@ from typing import Any
 from lms_tracker.core.xapi.documents import IN_AN_ETAG
 from lms_tracker.core.xapi.reductions import FORMATS
 from lms_tracker.core.xapi.values import MAX_INDEXED_BYTES
+from lms_tracker.lrs.asked import VERSION
 from lms_tracker.lrs.openapi.schemas import ref
 from lms_tracker.lrs.openapi.words import Words
-from lms_tracker.lrs.protocol import VERSION
 
 Parameter = dict[str, Any]
 

@@ -5,6 +5,7 @@ from typing import Any
 from lms_tracker.core.xapi.documents import STATE
 from lms_tracker.core.xapi.parse import MAX_STATEMENTS
 from lms_tracker.core.xapi.scopes import in_order
+from lms_tracker.lrs.asked import VERSION
 from lms_tracker.lrs.documents import RESOURCES, Resource
 from lms_tracker.lrs.openapi.answers import answer, json, refused
 from lms_tracker.lrs.openapi.examples import EXAMPLES
@@ -12,7 +13,6 @@ from lms_tracker.lrs.openapi.inputs import header, query
 from lms_tracker.lrs.openapi.schemas import ref
 from lms_tracker.lrs.openapi.words import Words
 from lms_tracker.lrs.permissions import NEEDED
-from lms_tracker.lrs.protocol import VERSION
 from lms_tracker.lrs.statements import CURSOR, FILTERS, SINGLE
 
 Operation = dict[str, Any]
