@@ -5,12 +5,15 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.passwords import MAX_LENGTH, MIN_LENGTH, hash_password
+from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.store.accounts import account_by_login, forget_failures, set_password
 from lms_tracker.store.db import writing
-from lms_tracker.store.people import add_account, add_role, close_account
+from lms_tracker.store.people import add_account, close_account, organisation_kind
+from lms_tracker.store.roles import add_role, note_role
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ SCOPES: dict[str, str | None] = {
     "expert": "programme_id",
     "staff": "programme_id",
     "bureau": "organisation_id",
+    "centre": "organisation_id",
+    "leading_group": "organisation_id",
 }
 """What each role is confined to; None: nothing, it is for the installation."""
 
@@ -62,6 +67,18 @@ def create_account(
     return account_id
 
 
+class Term(Struct, frozen=True):
+    """For how long a role is granted, by whom (None: an operator) and why. It ends by itself at `until_at`."""
+
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    by: int | None = None
+    reason: str = ""
+
+
+ALWAYS = Term()
+
+
 def grant_role(
     db: Engine,
     account_id: int,
@@ -70,23 +87,39 @@ def grant_role(
     programme_id: int | None = None,
     cohort_id: int | None = None,
     organisation_id: int | None = None,
+    term: Term = ALWAYS,
+    now: datetime,
 ) -> bool:
     """Grant a role within its scope; False when the account held it already. Raises AccountError."""
     scope = {"programme_id": programme_id, "cohort_id": cohort_id, "organisation_id": organisation_id}
     with writing(db) as tx:
-        return grant(tx, account_id, role, scope)
+        return grant(tx, account_id, role, scope, term=term, now=now)
 
 
-def grant(tx: Connection, account_id: int, role: str, scope: dict[str, int | None]) -> bool:
+def grant(
+    tx: Connection, account_id: int, role: str, scope: dict[str, int | None], *, term: Term = ALWAYS, now: datetime
+) -> bool:
     """As `grant_role`, inside a transaction. Only the scope that the role is confined to is kept."""
     if role not in SCOPES:
         raise AccountError(f"role {role!r} is not one of {', '.join(SCOPES)}")
     confined = SCOPES[role]
     if confined is not None and scope.get(confined) is None:
         raise AccountError(f"role {role} needs a {confined.removesuffix('_id')}")
-    keys = sorted({key for key in SCOPES.values() if key is not None})
-    kept: dict[str, Any] = {key: scope.get(key) if key == confined else None for key in keys}
-    return add_role(tx, account_id, role, **kept)
+    if term.until_at is not None and term.until_at <= max(now, term.from_at or now):
+        raise AccountError("the role would end before it begins")
+    kept: dict[str, int | None] = {confined: scope[confined]} if confined else {}
+    if confined == "organisation_id":
+        _check_kind(tx, role, scope[confined])
+    role_id = add_role(tx, account_id, role, kept, from_at=term.from_at, until_at=term.until_at, now=now)
+    if role_id is not None:
+        note_role(tx, role_id, "granted", term.reason, term.by, now)
+    return role_id is not None
+
+
+def _check_kind(tx: Connection, role: str, organisation_id: int | None) -> None:
+    kind = organisation_kind(tx, organisation_id)
+    if kind not in ROLE_KINDS[role]:
+        raise AccountError(f"role {role} is for a {' or '.join(ROLE_KINDS[role])}, this is a {kind or 'nothing'}")
 
 
 def reset_password(db: Engine, login: str, password: str) -> None:

@@ -17,7 +17,7 @@ from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import changed_since
 from lms_tracker.store.marks import marks_until
-from lms_tracker.store.programmes import activities, enrolments, programme_by_id
+from lms_tracker.store.programmes import Enrolled, activities, enrolments, programme_by_id
 from lms_tracker.store.study_rows import study_rows
 
 _discounted = msgspec.json.Decoder(dict[str, int]).decode
@@ -30,7 +30,7 @@ class Gathered(Struct, frozen=True):
     programme: Row[Any]
     policy: Policy
     courses: dict[int, Course]
-    people: list[Row[Any]]
+    people: list[Enrolled]
     histories: list[History]
     today: date
     ended: bool
@@ -56,7 +56,7 @@ def gather_histories(
         wanted = None if learner_ids is None else set(learner_ids)
         people = [
             row
-            for row in enrolments(tx, programme_id, on=on or min(today, programme.ends_on))
+            for row in enrolments(tx, programme_id, on=on or min(today, programme.ends_on), as_of=as_of)
             if wanted is None or row.learner_id in wanted
         ]
         catalogue = activities(tx, programme_id)

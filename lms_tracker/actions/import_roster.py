@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.create_account import grant
 from lms_tracker.actions.create_programme import ProgrammeError
+from lms_tracker.actions.move_learner import earliest, note
 from lms_tracker.actions.passwords import UNUSABLE, hash_password
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.identities import ROSTER
 from lms_tracker.core.roster import STUDENTS, Roster, RosterRow
-from lms_tracker.core.sheet import SheetFaults
+from lms_tracker.core.sheet import Sheet, SheetFaults
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.db import writing
@@ -65,6 +67,10 @@ _ELSEWHERE = (
 )
 
 
+BY_ROSTER = "名单导入"
+"""The reason that stands in the history of who was moved or came back by a roster."""
+
+
 class _DryRun(Exception):
     pass
 
@@ -78,6 +84,7 @@ def import_people(
     now: datetime,
     enrolled_on: date | None = None,
     new_password: Callable[[], str] | None = None,
+    by: int | None = None,
     dry_run: bool = False,
 ) -> RosterResult:
     """Add or change people in one transaction; people whom the table does not name stay.
@@ -94,8 +101,18 @@ def import_people(
             programme = programme_by_slug(tx, programme_slug)
             if programme is None:
                 raise ProgrammeError(f"no programme has the slug {programme_slug!r}")
+            zone = policy_of_programme(tx, programme, now).study.zone
             people = _Import(
-                tx, programme.id, enrolled_on or programme.starts_on, roster, home_page, now, hashed, result
+                tx=tx,
+                programme_id=programme.id,
+                enrolled_on=enrolled_on or programme.starts_on,
+                sheet=roster.sheet,
+                home_page=home_page,
+                by=by,
+                now=now,
+                today=now.astimezone(zone).date(),
+                hashed=hashed,
+                result=result,
             )
             for row in roster.rows:
                 people.bring_in(row)
@@ -121,23 +138,19 @@ def _hash_ahead(
     return {login: (password, hashes[password]) for login, password in passwords.items()}
 
 
-class _Import:
+class _Import(msgspec.Struct):
     """One import under way: the transaction and what every row needs."""
 
-    def __init__(
-        self,
-        tx: Connection,
-        programme_id: int,
-        enrolled_on: date,
-        roster: Roster,
-        home_page: str,
-        now: datetime,
-        hashed: dict[str, tuple[str | None, str]],
-        result: RosterResult,
-    ) -> None:
-        self.tx, self.programme_id, self.enrolled_on = tx, programme_id, enrolled_on
-        self.sheet, self.home_page, self.now = roster.sheet, home_page, now
-        self.hashed, self.result = hashed, result
+    tx: Connection
+    programme_id: int
+    enrolled_on: date
+    sheet: Sheet
+    home_page: str
+    by: int | None
+    now: datetime
+    today: date
+    hashed: dict[str, tuple[str | None, str]]
+    result: RosterResult
 
     def bring_in(self, row: RosterRow) -> None:
         """Everything about one row; a fault is noted at its cell and the row left."""
@@ -157,9 +170,9 @@ class _Import:
             joined |= self._others(row, learner_id)
             changed |= joined | self._enrol(row, learner_id, cohort_id)
         scope = {"programme_id": self.programme_id, "cohort_id": cohort_id, "organisation_id": None}
-        changed |= grant(self.tx, account_id, row.role, scope)
+        changed |= grant(self.tx, account_id, row.role, scope, now=self.now)
         if row.role == "monitor":  # the monitor is one of the learners
-            grant(self.tx, account_id, "learner", scope)
+            grant(self.tx, account_id, "learner", scope, now=self.now)
         if account is None:
             self.result.added += 1
         elif changed or cohort_is_new:
@@ -238,6 +251,9 @@ class _Import:
             return True
         if (known.cohort_id, known.organisation_id, known.left_on) == (cohort_id, school_id, None):
             return False
+        what = "moved" if known.left_on is None else "returned"
+        on = max(self.today, earliest(self.tx, known))
+        note(self.tx, known, what, on, cohort_id, school_id, reason=BY_ROSTER, by=self.by, now=self.now)
         move_enrolment(self.tx, known.id, cohort_id, school_id)
         return True
 

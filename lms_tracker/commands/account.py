@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from lms_tracker.actions.create_account import (
     SCOPES,
     AccountError,
+    Term,
     check_login,
     check_password,
     create_account,
@@ -17,13 +18,15 @@ from lms_tracker.actions.create_account import (
     grant_role,
     reset_password,
 )
+from lms_tracker.actions.end_role import end_role
 from lms_tracker.actions.passwords import UNUSABLE
-from lms_tracker.commands.options import open_database
+from lms_tracker.commands.options import INSTANT, open_database
 from lms_tracker.settings import Settings
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.db import reading
 from lms_tracker.store.people import accounts, cohort_named, organisation_named
 from lms_tracker.store.programmes import programme_by_slug
+from lms_tracker.store.roles import roles_held
 
 PASSWORD = click.option(
     "--password-file",
@@ -45,7 +48,7 @@ def group() -> None:
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--programme", help="Slug of the programme that the role is confined to.")
 @click.option("--cohort", help="Name of the class, for monitor and head_teacher.")
-@click.option("--organisation", help="Name of the bureau, for bureau.")
+@click.option("--organisation", help="Name of the organisation, for leading_group, centre and bureau.")
 @PASSWORD
 @click.pass_obj
 def create(
@@ -69,7 +72,7 @@ def create(
         password = _password(password_file)
         check_password(password, login)
         account_id = create_account(db, login, name, password, now=datetime.now(UTC))
-        grant_role(db, account_id, role, **scope)
+        grant_role(db, account_id, role, **scope, now=datetime.now(UTC))
     except AccountError as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"account {login} created: {role}")
@@ -80,10 +83,19 @@ def create(
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--programme", help="Slug of the programme that the role is confined to.")
 @click.option("--cohort", help="Name of the class, for monitor and head_teacher.")
-@click.option("--organisation", help="Name of the bureau, for bureau.")
+@click.option("--organisation", help="Name of the organisation, for leading_group, centre and bureau.")
+@click.option("--until", type=INSTANT, help="When the role ends of itself.")
+@click.option("--reason", default="", help="Kept with the role.")
 @click.pass_obj
 def grant(
-    settings: Settings, login: str, role: str, programme: str | None, cohort: str | None, organisation: str | None
+    settings: Settings,
+    login: str,
+    role: str,
+    programme: str | None,
+    cohort: str | None,
+    organisation: str | None,
+    until: datetime | None,
+    reason: str,
 ) -> None:
     """Give the account LOGIN one more role."""
     db = open_database(settings)
@@ -92,8 +104,30 @@ def grant(
         account = account_by_login(connection, login)
     if account is None:
         raise click.ClickException(f"no account has the login {login!r}")
-    new = grant_role(db, account.id, role, **scope)
-    click.echo(f"{login} is {role} {'now' if new else 'already'}")
+    now = datetime.now(UTC)
+    try:
+        new = grant_role(db, account.id, role, **scope, term=Term(until_at=until, reason=reason), now=now)
+    except AccountError as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"{login} is {role} {'now' if new else 'already'}{f', until {until}' if new and until else ''}")
+
+
+@group.command()
+@click.argument("login")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--reason", default="", help="Kept with the role.")
+@click.pass_obj
+def revoke(settings: Settings, login: str, role: str, reason: str) -> None:
+    """Take the role from the account LOGIN, wherever it is held. It stays in the history."""
+    db, now = open_database(settings), datetime.now(UTC)
+    with reading(db) as connection:
+        account = account_by_login(connection, login)
+        held = roles_held(connection, account.id, role, now) if account is not None else []
+    if not held:
+        raise click.ClickException(f"{login!r} is no {role}")
+    for role_id in held:
+        end_role(db, role_id, by=None, reason=reason, now=now)
+    click.echo(f"{login} is no {role} any more")
 
 
 @group.command()
@@ -132,8 +166,9 @@ def enable(settings: Settings, login: str) -> None:
 def list_(settings: Settings) -> None:
     """List the accounts, one line per role held."""
     with reading(open_database(settings)) as db:
-        for row in accounts(db):
+        for row in accounts(db, datetime.now(UTC)):
             scope = row.cohort or row.programme or row.organisation or ""
+            scope += f" until {row.until_at:%Y-%m-%d %H:%M} UTC" if row.until_at else ""
             state = "disabled" if row.disabled_at else "no password" if row.password_hash == UNUSABLE else ""
             click.echo("  ".join(part for part in (row.login, row.name, row.role or "no role", scope, state) if part))
 

@@ -8,21 +8,30 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_roster import NewAccount, import_people
 from lms_tracker.actions.leave_programme import leave_programme
+from lms_tracker.actions.move_learner import move_learner, return_to_programme
 from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.commands.options import DAY, learners_named, open_database, programme_named
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
+from lms_tracker.store.enrolment_history import events_of
+from lms_tracker.store.people import cohort_named
+from lms_tracker.store.programmes import enrolments
+
+LEARNER = click.option("--learner", required=True, help="A login, name, actor as JSON, mbox, account name or number.")
+PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
+REASON = click.option("--reason", default="", help="Kept in the history.")
 
 
 @click.group()
 def group() -> None:
-    """Import the people of a programme, and see them off."""
+    """Import the people of a programme, move them, see them off."""
 
 
 @group.command("import")
@@ -76,25 +85,110 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
 
 
 @group.command()
-@click.option("--learner", required=True, help="A login, name, actor as JSON, mbox, account name or number.")
-@click.option("--programme", required=True, help="Slug of the programme.")
+@LEARNER
+@PROGRAMME
 @click.option("--on", type=DAY, help="The first day without the learner; today by default.")
+@REASON
 @click.pass_obj
-def leave(settings: Settings, learner: str, programme: str, on: date | None) -> None:
+def leave(settings: Settings, learner: str, programme: str, on: date | None, reason: str) -> None:
     """A learner has left a programme. Study and marks stay; a roster that names the learner again brings them back."""
     db = open_database(settings)
-    left = programme_named(db, programme)
+    left, learner_id = programme_named(db, programme), _one_learner(db, learner)
+    try:
+        now = datetime.now(UTC)
+        leave_programme(db, learner_id, left.id, on=on or now.date(), reason=reason, now=now)
+    except ProgrammeError as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"left {programme}")
+
+
+@group.command()
+@LEARNER
+@PROGRAMME
+@click.option("--class", "cohort", help="Name of the class to come into.")
+@click.option("--school", help="Name of the school to come to.")
+@click.option("--on", type=DAY, help="From when on; today by default.")
+@REASON
+@click.pass_obj
+def move(
+    settings: Settings,
+    learner: str,
+    programme: str,
+    cohort: str | None,
+    school: str | None,
+    on: date | None,
+    reason: str,
+) -> None:
+    """A learner comes into another class, to another school, or both. Figures of earlier dates stay as they were."""
+    db, now = open_database(settings), datetime.now(UTC)
+    row, learner_id = programme_named(db, programme), _one_learner(db, learner)
+    try:
+        where = {"cohort_id": _class_named(db, row.id, cohort), "school": school}
+        move_learner(db, learner_id, row.id, **where, on=on or now.date(), reason=reason, by=None, now=now)
+    except ProgrammeError as e:
+        raise click.ClickException(str(e)) from e
+    click.echo("moved")
+
+
+@group.command("return")
+@LEARNER
+@PROGRAMME
+@click.option("--class", "cohort", help="Name of the class to come into; that of before by default.")
+@click.option("--on", type=DAY, help="The first day back; today by default.")
+@REASON
+@click.pass_obj
+def return_(settings: Settings, learner: str, programme: str, cohort: str | None, on: date | None, reason: str) -> None:
+    """A learner who had left a programme comes back."""
+    db, now = open_database(settings), datetime.now(UTC)
+    row, learner_id = programme_named(db, programme), _one_learner(db, learner)
+    try:
+        cohort_id = _class_named(db, row.id, cohort)
+        return_to_programme(
+            db, learner_id, row.id, cohort_id=cohort_id, on=on or now.date(), reason=reason, by=None, now=now
+        )
+    except ProgrammeError as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"back in {programme}")
+
+
+@group.command()
+@LEARNER
+@PROGRAMME
+@click.pass_obj
+def history(settings: Settings, learner: str, programme: str) -> None:
+    """In which class and at which school a learner was from when on, who said so and why."""
+    db = open_database(settings)
+    row, learner_id = programme_named(db, programme), _one_learner(db, learner)
+    with reading(db) as tx:
+        mine = [one for one in enrolments(tx, row.id) if one.learner_id == learner_id]
+        events = events_of(tx, [one.id for one in mine])
+    if not mine:
+        raise click.ClickException("the learner is not enrolled")
+    for event in events:
+        who = f"{event.by or 'operator'}: {event.reason}" if event.made_at else ""
+        click.echo("  ".join(filter(None, (str(event.on), event.what, event.cohort, event.school, who))))
+    if not events:
+        click.echo(f"{mine[0].enrolled_on}  began  {mine[0].cohort}  {mine[0].school or ''}".rstrip())
+
+
+def _one_learner(db: Engine, learner: str) -> int:
     with reading(db) as tx:
         found = learners_named(tx, learner)
     if len(found) > 1:
         raise click.ClickException(
             f"--learner: {learner!r} may be any of {', '.join(map(str, found))}: give the number"
         )
-    try:
-        leave_programme(db, found[0], left.id, on=on or datetime.now(UTC).date())
-    except ProgrammeError as e:
-        raise click.ClickException(str(e)) from e
-    click.echo(f"left {programme}")
+    return found[0]
+
+
+def _class_named(db: Engine, programme_id: int, name: str | None) -> int | None:
+    if not name:
+        return None
+    with reading(db) as tx:
+        found = cohort_named(tx, programme_id, name)
+    if found is None:
+        raise click.ClickException(f"--class: the programme has no class {name!r}")
+    return found
 
 
 def _make_private(path: Path) -> None:

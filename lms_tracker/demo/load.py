@@ -114,7 +114,7 @@ def _open_programme(db: Engine, so_far: Term, now: datetime) -> int:
                 account, bureau = account_by_login(tx, login), organisation_named(tx, cast.BUREAU)
             assert bureau is not None
             account_id = account.id if account else create_account(db, login, name, cast.PASSWORD, now=now)
-            grant_role(db, account_id, role, organisation_id=bureau.id)
+            grant_role(db, account_id, role, organisation_id=bureau.id, now=now)
     return int(programme_id)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
 from lms_tracker.store.tables import account, login_failure, role
 
@@ -22,10 +22,16 @@ def account_by_login(db: Connection, login: str) -> Row | None:
     return db.execute(select(account).where(account.c.login == login.strip())).first()
 
 
-def roles_of(db: Connection, account_id: int) -> list[Row]:
-    """Rows (role, programme_id, cohort_id, organisation_id) in the order in which they were granted."""
+def roles_of(db: Connection, account_id: int, at: datetime) -> list[Row]:
+    """Rows (role, programme_id, cohort_id, organisation_id) in force, in the order in which they were granted."""
     found = select(role.c.role, role.c.programme_id, role.c.cohort_id, role.c.organisation_id)
-    return list(db.execute(found.where(role.c.account_id == account_id).order_by(role.c.id)))
+    return list(db.execute(found.where(role.c.account_id == account_id, in_force(at)).order_by(role.c.id)))
+
+
+def in_force(at: datetime) -> ColumnElement[bool]:
+    """Of a role: it has begun, and has ended neither by itself nor by somebody's hand."""
+    begun = or_(role.c.from_at.is_(None), role.c.from_at <= at)
+    return and_(begun, *(or_(end.is_(None), end > at) for end in (role.c.until_at, role.c.ended_at)))
 
 
 def set_password(tx: Connection, account_id: int, password_hash: str, session_token: str) -> None:

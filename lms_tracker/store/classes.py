@@ -1,9 +1,12 @@
 """Classes (班级) and what their pages ask of the database."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, or_, select
 
+from lms_tracker.store.accounts import in_force
+from lms_tracker.store.organisations import programmes_of_organisations
 from lms_tracker.store.tables import account, cohort, enrolment, learner, organisation, programme, role
 
 
@@ -40,10 +43,9 @@ def programme_row(db: Connection, programme_id: int) -> Row:
 def programmes_reached(
     db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], organisation_ids: Collection[int]
 ) -> set[int]:
-    """These programmes, those of these classes, and those run for these organisations."""
+    """These programmes, those of these classes, and those of these organisations: run for them, or with people of theirs."""
     of_classes = select(cohort.c.programme_id).where(cohort.c.id.in_(cohort_ids))
-    of_bureaus = select(programme.c.id).where(programme.c.organisation_id.in_(organisation_ids))
-    return {*programme_ids, *db.scalars(of_classes), *db.scalars(of_bureaus)}
+    return {*programme_ids, *db.scalars(of_classes), *programmes_of_organisations(db, organisation_ids)}
 
 
 def enrolments_of(db: Connection, learner_id: int) -> list[Row]:
@@ -72,12 +74,12 @@ def enrolments_of(db: Connection, learner_id: int) -> list[Row]:
     return list(db.execute(found))
 
 
-def people_of_role(db: Connection, cohort_id: int, names: Collection[str]) -> list[Row]:
-    """Rows (role, name, learner_id) of the accounts that hold one of these roles in the class."""
+def people_of_role(db: Connection, cohort_id: int, names: Collection[str], at: datetime) -> list[Row]:
+    """Rows (role, name, learner_id) of the accounts that hold one of these roles in the class at an instant."""
     found = (
         select(role.c.role, account.c.name, account.c.learner_id)
         .join(account, account.c.id == role.c.account_id)
-        .where(role.c.cohort_id == cohort_id, role.c.role.in_(names), account.c.disabled_at.is_(None))
+        .where(role.c.cohort_id == cohort_id, role.c.role.in_(names), account.c.disabled_at.is_(None), in_force(at))
         .order_by(role.c.id)
     )
     return list(db.execute(found))

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Text, cast, delete, false, func, insert, or_, select, update
 
 from lms_tracker.core.grading.kinds import KINDS
-from lms_tracker.store import identity_history, namesakes
+from lms_tracker.store import enrolment_history, identity_history, namesakes
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.forwarding import MAY_HAVE_COPIES
@@ -19,6 +19,8 @@ from lms_tracker.store.tables import (
     achievement,
     blocked_identity,
     bulletin,
+    calendar_key,
+    contact_note,
     credential,
     document,
     enrolment,
@@ -35,6 +37,7 @@ from lms_tracker.store.tables import (
     metadata,
     programme,
     role,
+    role_event,
     unposted_cause,
     unsettled,
 )
@@ -197,6 +200,10 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
         "identities": delete(identity).where(identity.c.learner_id.in_(person.ids)),
         "roles": delete(role).where(role.c.account_id.in_(person.account_ids)),
     }
+    theirs = select(role.c.id).where(role.c.account_id.in_(person.account_ids))
+    db.execute(delete(role_event).where(role_event.c.role_id.in_(theirs)))
+    db.execute(delete(contact_note).where(contact_note.c.learner_id.in_(person.ids)))
+    db.execute(delete(calendar_key).where(calendar_key.c.account_id.in_(person.account_ids)))
     db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
     identity_history.forget(db, person.ids, person.ifis, actor)
@@ -210,6 +217,7 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
         .where(enrolled, or_(enrolment.c.left_on.is_(None), enrolment.c.left_on > today))
         .values(left_on=today)
     )
+    enrolment_history.forget(db, person.ids, now)
     for table in metadata.sorted_tables:  # what the account did stays done, by nobody
         for column in (key.parent for key in table.foreign_keys if key.column is account.c.id and table is not role):
             db.execute(update(table).where(column.in_(person.account_ids)).values({column.name: None}))

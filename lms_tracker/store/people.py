@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, insert, select, update
 
 from lms_tracker.core.xapi.terms import ACTIVITY, term
+from lms_tracker.store.accounts import in_force
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.statements import statements_with
 from lms_tracker.store.tables import (
@@ -28,10 +29,16 @@ def organisation_named(db: Connection, name: str) -> Row[Any] | None:
     return db.execute(select(organisation).where(organisation.c.name == name)).first()
 
 
+def organisation_kind(db: Connection, organisation_id: int | None) -> str | None:
+    """What kind of organisation it is; None when there is none."""
+    found: str | None = db.scalar(select(organisation.c.kind).where(organisation.c.id == organisation_id))
+    return found
+
+
 def add_organisation(
     tx: Connection, name: str, kind: str, *, school_kind: str | None = None, parent_id: int | None = None
 ) -> int:
-    """A new organisation; `kind` is bureau, centre or school, `school_kind` city or town."""
+    """A new organisation; `kind` is a key of core.organisations.KINDS, `school_kind` city or town."""
     return _add(tx, organisation, name=name, kind=kind, school_kind=school_kind, parent_id=parent_id)
 
 
@@ -56,6 +63,12 @@ def cohort_named(tx: Connection, programme_id: int, name: str) -> int | None:
     found: int | None = tx.scalar(
         select(cohort.c.id).where(cohort.c.programme_id == programme_id, cohort.c.name == name)
     )
+    return found
+
+
+def programme_of_cohort(db: Connection, cohort_id: int) -> int | None:
+    """The programme that a class is in, or None."""
+    found: int | None = db.scalar(select(cohort.c.programme_id).where(cohort.c.id == cohort_id))
     return found
 
 
@@ -148,8 +161,9 @@ def close_account(tx: Connection, account_id: int, session_token: str, now: date
     tx.execute(update(account).where(account.c.id == account_id).values(values))
 
 
-def accounts(db: Connection) -> list[Row[Any]]:
-    """Rows (id, login, name, disabled_at, password_hash, role, programme, cohort, organisation), one per role held."""
+def accounts(db: Connection, at: datetime) -> list[Row[Any]]:
+    """Rows (id, login, name, disabled_at, password_hash, role, until_at, programme, cohort, organisation), one per role
+    in force."""
     query = (
         select(
             account.c.id,
@@ -158,35 +172,19 @@ def accounts(db: Connection) -> list[Row[Any]]:
             account.c.disabled_at,
             account.c.password_hash,
             role.c.role,
+            role.c.until_at,
             programme.c.slug.label("programme"),
             cohort.c.name.label("cohort"),
             organisation.c.name.label("organisation"),
         )
         .select_from(account)
-        .outerjoin(role, role.c.account_id == account.c.id)
+        .outerjoin(role, and_(role.c.account_id == account.c.id, in_force(at)))
         .outerjoin(programme, programme.c.id == role.c.programme_id)
         .outerjoin(cohort, cohort.c.id == role.c.cohort_id)
         .outerjoin(organisation, organisation.c.id == role.c.organisation_id)
         .order_by(account.c.login, role.c.id)
     )
     return list(db.execute(query))
-
-
-def add_role(
-    tx: Connection,
-    account_id: int,
-    name: str,
-    programme_id: int | None,
-    cohort_id: int | None,
-    organisation_id: int | None,
-) -> bool:
-    """Grant a role; False when the account holds it already."""
-    scope = {"programme_id": programme_id, "cohort_id": cohort_id, "organisation_id": organisation_id}
-    same = [role.c[key].is_(None) if value is None else role.c[key] == value for key, value in scope.items()]
-    if tx.scalar(select(role.c.id).where(role.c.account_id == account_id, role.c.role == name, *same)):
-        return False
-    tx.execute(insert(role).values(account_id=account_id, role=name, **scope))
-    return True
 
 
 def course_titled(db: Connection, programme_id: int, title: str) -> Row[Any] | None:

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
+from lms_tracker.store.organisations import over_everybody, over_somebody
 from lms_tracker.store.tables import (
     appeal,
     assignment,
@@ -20,35 +21,36 @@ from lms_tracker.store.tables import (
 
 class Place(Struct, frozen=True):
     """`cohort_ids` are the classes whose monitor or head teacher is meant. `class_id`, where set, is the one whose
-    monitor is, and `learner_id` whose own it is."""
+    monitor is, and `learner_id` whose own it is. `organisations`: those that the programme is run for, with all above,
+    and those that have the people meant under them: all people of a class, somebody of a programme."""
 
     programme_id: int
     cohort_ids: frozenset[int]
-    organisation_id: int | None
+    organisations: frozenset[int]
     class_id: int | None = None
     learner_id: int | None = None
 
 
 def place_of_programme(db: Connection, programme_id: int) -> Place | None:
     """The programme with all its classes, or None when there is no such programme."""
-    row = db.execute(select(programme.c.id, programme.c.organisation_id).where(programme.c.id == programme_id)).first()
-    if row is None:
+    if db.scalar(select(programme.c.id).where(programme.c.id == programme_id)) is None:
         return None
     cohorts = db.scalars(select(cohort.c.id).where(cohort.c.programme_id == programme_id))
-    return Place(row.id, frozenset(cohorts), row.organisation_id)
+    return Place(programme_id, frozenset(cohorts), over_somebody(db, programme_id))
 
 
 def place_of_cohort(db: Connection, cohort_id: int) -> Place | None:
     """One class of its programme."""
-    return _one_class(db, select(cohort.c.id).where(cohort.c.id == cohort_id))
+    there = enrolment.c.left_on.is_(None)
+    schools = select(enrolment.c.organisation_id).where(enrolment.c.cohort_id == cohort_id, there)
+    return _one_class(db, select(cohort.c.id).where(cohort.c.id == cohort_id), schools)
 
 
 def place_of_learner(db: Connection, cohort_id: int, learner_id: int) -> Place | None:
     """The class, if this learner is in it."""
-    enrolled = select(enrolment.c.cohort_id).where(
-        enrolment.c.cohort_id == cohort_id, enrolment.c.learner_id == learner_id
-    )
-    return _one_class(db, enrolled)
+    mine = (enrolment.c.cohort_id == cohort_id, enrolment.c.learner_id == learner_id)
+    school = select(enrolment.c.organisation_id).where(*mine)
+    return _one_class(db, select(enrolment.c.cohort_id).where(*mine), school)
 
 
 def place_of_bulletin(db: Connection, bulletin_id: int) -> Place | None:
@@ -110,12 +112,9 @@ def class_of_appeal(db: Connection, appeal_id: int) -> Place | None:
     return msgspec.structs.replace(found, cohort_ids=frozenset({found.class_id}))
 
 
-def _one_class(db: Connection, query: Select[int]) -> Place | None:
+def _one_class(db: Connection, query: Select[tuple[int]], schools: Select[tuple[int | None]]) -> Place | None:
     cohort_id = db.scalar(query)
     if cohort_id is None:
         return None
-    joined = cohort.join(programme, programme.c.id == cohort.c.programme_id)
-    row = db.execute(
-        select(programme.c.id, programme.c.organisation_id).select_from(joined).where(cohort.c.id == cohort_id)
-    ).one()
-    return Place(row.id, frozenset({cohort_id}), row.organisation_id)
+    programme_id = db.scalars(select(cohort.c.programme_id).where(cohort.c.id == cohort_id)).one()
+    return Place(programme_id, frozenset({cohort_id}), over_everybody(db, programme_id, schools))

@@ -1,12 +1,14 @@
 """Reading programmes, who is enrolled in them, and their courses and assignments."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
+from lms_tracker.core.belonging import standing
+from lms_tracker.store.enrolment_history import histories, names_of
 from lms_tracker.store.tables import (
     account,
     activity,
@@ -14,6 +16,7 @@ from lms_tracker.store.tables import (
     cohort,
     course,
     enrolment,
+    enrolment_event,
     learner,
     organisation,
     programme,
@@ -70,36 +73,93 @@ def programme_counts(db: Connection, programme_id: int) -> Counts:
     return Counts(there, everybody - there, classes or 0)
 
 
+class Enrolled(Struct, frozen=True):
+    """An enrolment as it is, or as it was on a date. `organisation_id` is the school; `left_on`: the first day without."""
+
+    id: int
+    learner_id: int
+    name: str | None
+    school: str | None
+    school_kind: str | None
+    organisation_id: int | None
+    cohort_id: int
+    cohort: str
+    enrolled_on: date
+    left_on: date | None
+
+
 def enrolments(
-    db: Connection, programme_id: int, cohort_id: int | None = None, on: date | None = None
-) -> list[Row[Any]]:
-    """(learner_id, name, school, school_kind, organisation_id, cohort_id, cohort, enrolled_on, left_on), by cohort and
-    learner. `on`: only who is enrolled on that date (the day of leaving is the first day without)."""
+    db: Connection,
+    programme_id: int,
+    cohort_id: int | None = None,
+    on: date | None = None,
+    as_of: datetime | None = None,
+) -> list[Enrolled]:
+    """The enrolments of a programme, or of one class, by cohort and learner.
+
+    `on`: who was enrolled on that date, in the class and at the school of then. `as_of`: by what was known at that
+    instant of changes. Without either, everybody who ever was, as they are now.
+    """
+    found = [Enrolled(*row) for row in db.execute(_enrolled(programme_id, cohort_id))]
+    if on is not None or as_of is not None:
+        found = _restated(db, found, histories(db, programme_id, as_of), on)
+    return [row for row in found if cohort_id is None or row.cohort_id == cohort_id]
+
+
+def _enrolled(programme_id: int, cohort_id: int | None) -> Select[Any]:
+    e = enrolment.c
     query = (
-        select(
-            enrolment.c.learner_id,
-            learner.c.name,
-            organisation.c.name.label("school"),
-            organisation.c.school_kind,
-            enrolment.c.organisation_id,
-            enrolment.c.cohort_id,
-            cohort.c.name.label("cohort"),
-            enrolment.c.enrolled_on,
-            enrolment.c.left_on,
-        )
+        select(e.id, e.learner_id, learner.c.name, organisation.c.name, organisation.c.school_kind)
+        .add_columns(e.organisation_id, e.cohort_id, cohort.c.name, e.enrolled_on, e.left_on)
         .select_from(
-            enrolment.join(learner, learner.c.id == enrolment.c.learner_id)
-            .join(cohort, cohort.c.id == enrolment.c.cohort_id)
-            .outerjoin(organisation, organisation.c.id == enrolment.c.organisation_id)
+            enrolment.join(learner, learner.c.id == e.learner_id)
+            .join(cohort, cohort.c.id == e.cohort_id)
+            .outerjoin(organisation, organisation.c.id == e.organisation_id)
         )
-        .where(enrolment.c.programme_id == programme_id)
-        .order_by(enrolment.c.cohort_id, enrolment.c.learner_id)
+        .where(e.programme_id == programme_id)
+        .order_by(e.cohort_id, e.learner_id)
     )
-    if cohort_id is not None:
-        query = query.where(enrolment.c.cohort_id == cohort_id)
-    if on is not None:
-        query = query.where(enrolment.c.enrolled_on <= on, or_(enrolment.c.left_on.is_(None), enrolment.c.left_on > on))
-    return list(db.execute(query))
+    if cohort_id is None:
+        return query
+    once = select(enrolment_event.c.enrolment_id).where(enrolment_event.c.cohort_id == cohort_id)
+    return query.where(or_(e.cohort_id == cohort_id, e.id.in_(once)))
+
+
+def _restated(
+    db: Connection, rows: list[Enrolled], changes: dict[int, list[Row[Any]]], on: date | None
+) -> list[Enrolled]:
+    """The rows as they were; those who were not there on the date are left out."""
+    then = {row.id: standing(changes[row.id], on) for row in rows if row.id in changes}
+    held = [one for one in then.values() if one is not None]
+    names = (
+        names_of(db, {e.cohort_id for e in held}, {e.organisation_id for e in held if e.organisation_id})
+        if held
+        else {}
+    )
+    found = []
+    for row in rows:
+        if row.id not in changes:
+            if on is None or (row.enrolled_on <= on and (row.left_on is None or row.left_on > on)):
+                found.append(row)
+        elif (event := then[row.id]) is not None and not (on is not None and event.what == "left"):
+            found.append(_as_then(row, changes[row.id], event, names))
+    return sorted(found, key=lambda row: (row.cohort_id, row.learner_id)) if held else found
+
+
+def _as_then(row: Enrolled, changes: list[Row[Any]], event: Row[Any], names: Mapping[str, Any]) -> Enrolled:
+    school, kind = names["schools"].get(event.organisation_id, (None, None))
+    return Enrolled(
+        row.id,
+        row.learner_id,
+        row.name,
+        school,
+        kind,
+        event.organisation_id,
+        event.cohort_id,
+        names["cohorts"][event.cohort_id],
+        changes[0].on,
+        event.on if event.what == "left" else None,
+    )
 
 
 def activities(db: Connection, programme_id: int) -> list[Row[Any]]:

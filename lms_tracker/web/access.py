@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.study.review import APPEAL_FILES
 from lms_tracker.store import places
 from lms_tracker.store.db import reading
@@ -39,12 +40,14 @@ ANYBODY = Rule(public=True)
 LOGGED_IN = Rule()
 LEARNER = Rule(who=("learner",))
 
-WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff")
+OVERSEE = ("centre", "leading_group")
+"""Whose scope is an organisation that has classes under it: they look, and change nothing."""
+WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff", *OVERSEE)
 MARK = ("expert", "liaison")
 ADMINISTER = ("administrator",)
 RUN_A_PROGRAMME = ("liaison", "staff")
-READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau")
-INSIDE = ("learner", "monitor", "head_teacher", "liaison", "expert", "staff", "bureau")
+READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau", *OVERSEE)
+INSIDE = ("learner", "monitor", "head_teacher", "liaison", "expert", "staff", "bureau", *OVERSEE)
 """Everybody who has to do with a programme: its page leads each to what is theirs."""
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
@@ -104,7 +107,6 @@ ROUTES: dict[str, Rule] = {
     "bulletins.download": BULLETIN,
     "programmes.listing": Rule(INSIDE),
     "programmes.show": Rule(INSIDE, _programme),
-    "policies.history": PROGRAMME,
     "results.listing": PROGRAMME,
     "results.freeze": PROGRAMME,
     "results.show": RESULT,
@@ -125,6 +127,7 @@ ROUTES: dict[str, Rule] = {
     "certificates.issuer": ANYBODY,
     "certificates.key": ANYBODY,
     "certificates.revocations": ANYBODY,
+    "policies.history": Rule((*RUN_A_PROGRAMME, "leading_group"), _programme),
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,
@@ -193,8 +196,8 @@ def reaches(role: Role, place: Place) -> bool:
         return role.cohort_id == place.class_id
     if role.name in ("monitor", "head_teacher"):
         return role.cohort_id in place.cohort_ids
-    if role.name == "bureau":
-        return role.organisation_id is not None and role.organisation_id == place.organisation_id
+    if role.name in ROLE_KINDS:
+        return role.organisation_id in place.organisations
     return role.programme_id == place.programme_id
 
 

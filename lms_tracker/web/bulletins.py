@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.sealed import opened
 from lms_tracker.reports import render_html, render_pdf, render_xlsx
 from lms_tracker.store.bulletins import bulletin, bulletins_of
@@ -79,5 +80,5 @@ def _programmes(db: Connection, person: Person) -> set[int]:
         db,
         {role.programme_id for role in mine if role.name in ("liaison", "staff") and role.programme_id},
         {role.cohort_id for role in mine if role.name == "head_teacher" and role.cohort_id},
-        {role.organisation_id for role in mine if role.name == "bureau" and role.organisation_id},
+        {role.organisation_id for role in mine if role.name in ROLE_KINDS and role.organisation_id},
     )

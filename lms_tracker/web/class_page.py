@@ -54,8 +54,8 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         programme = programme_row(connection, cohort.programme_id)
         policy = policy_of_programme(connection, programme, now)
         today = now.astimezone(policy.study.zone).date()
-        people = enrolments(connection, programme.id, cohort_id, on=min(today, programme.ends_on))
-        leaders = people_of_role(connection, cohort_id, ("head_teacher", "monitor"))
+        people = enrolments(connection, programme.id, cohort_id, on=min(today, programme.ends_on), as_of=now)
+        leaders = people_of_role(connection, cohort_id, ("head_teacher", "monitor"), now)
     ids = [person.learner_id for person in people]
     grades = {grade.learner_id: grade for grade in grade_cohort(db, programme.id, now, ids)} if ids else {}
     lines = [

@@ -22,7 +22,7 @@ bp = Blueprint("cohort", __name__)
 def listing() -> ResponseReturnValue:
     """The classes that the person's roles reach."""
     with reading(current_app.extensions["db"]) as db:
-        classes = cohorts_within(db, *scopes(me()))
+        classes = cohorts_within(db, *scopes(db, me()))
     run = {role.programme_id for role in me().roles if role.name in RUN_A_PROGRAMME}
     return render_template("cohort/listing.html", classes=classes, run=run)
 

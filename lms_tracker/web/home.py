@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from lms_tracker.store.classes import cohorts_within
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, INSIDE, MARK, READ_BULLETINS, WATCH_A_CLASS
+from lms_tracker.store.organisations import cohorts_of_organisations
+from lms_tracker.web.access import ADMINISTER, FOLLOW_REVIEWS, INSIDE, MARK, OVERSEE, READ_BULLETINS, WATCH_A_CLASS
 from lms_tracker.web.i18n import LANGUAGES, locale
 from lms_tracker.web.people import Person, me
 from lms_tracker.web.review import waiting
@@ -64,16 +66,17 @@ def _programmes_word(person: Person) -> str:
 
 def _class_address(person: Person) -> str:
     with reading(current_app.extensions["db"]) as db:
-        mine = cohorts_within(db, *scopes(person))
+        mine = cohorts_within(db, *scopes(db, person))
     return url_for("cohort.show", cohort_id=mine[0].id) if len(mine) == 1 else url_for("cohort.listing")
 
 
-def scopes(person: Person) -> tuple[set[int], set[int]]:
+def scopes(db: Connection, person: Person) -> tuple[set[int], set[int]]:
     """(programmes, classes) that the person's roles let them watch."""
     watching = [role for role in person.roles if role.name in WATCH_A_CLASS]
     classes = {role.cohort_id for role in watching if role.name in ("monitor", "head_teacher") and role.cohort_id}
     programmes = {role.programme_id for role in watching if role.name in ("liaison", "staff") and role.programme_id}
-    return programmes, classes
+    overseen = {role.organisation_id for role in watching if role.name in OVERSEE and role.organisation_id}
+    return programmes, classes | cohorts_of_organisations(db, overseen)
 
 
 def register(app: Flask) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from lms_tracker.store.accounts import account_by_id, roles_of
 from lms_tracker.store.db import reading
+from lms_tracker.web.clock import now
 
 
 class Role(Struct, frozen=True):
@@ -47,7 +48,7 @@ def person_of(account_id: int) -> Person | None:
         row = account_by_id(db, account_id)
         if row is None or row.disabled_at is not None:
             return None
-        roles = [Role(r.role, r.programme_id, r.cohort_id, r.organisation_id) for r in roles_of(db, account_id)]
+        roles = [Role(r.role, r.programme_id, r.cohort_id, r.organisation_id) for r in roles_of(db, account_id, now())]
     return Person(row, roles)
 
 

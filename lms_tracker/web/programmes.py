@@ -59,7 +59,7 @@ def show(programme_id: int) -> ResponseReturnValue:
         counts = programme_counts(db, programme_id)
         latest = _latest_bulletin(db, programme_id) if opens(person, "bulletins.show", g.place) else None
         mine = _enrolment(db, person, programme_id)
-        leaders = people_of_role(db, mine.cohort_id, ("head_teacher", "monitor")) if mine is not None else []
+        leaders = people_of_role(db, mine.cohort_id, ("head_teacher", "monitor"), at) if mine is not None else []
     grade = _grade(person, programme_id, at) if mine is not None and policy.grading is not None else None
     own = None if mine is None else Own(mine, leaders, grade)
     today = at.astimezone(policy.study.zone).date()

@@ -62,8 +62,8 @@ def test_people_come_with_school_class_roles_and_the_identity_of_their_evidence(
         ]
         lin, teacher = account_by_login(tx, "p01"), account_by_login(tx, "t01")
         assert lin is not None and teacher is not None
-        assert {r.role for r in roles_of(tx, lin.id)} == {"learner", "monitor"}
-        assert [(r.role, r.cohort_id) for r in roles_of(tx, teacher.id)] == [("head_teacher", found[0].cohort_id)]
+        assert {r.role for r in roles_of(tx, lin.id, NOW)} == {"learner", "monitor"}
+        assert [(r.role, r.cohort_id) for r in roles_of(tx, teacher.id, NOW)] == [("head_teacher", found[0].cohort_id)]
         assert learner_with_identity(tx, f"account:{HOME} p01") == lin.learner_id == found[0].learner_id
         assert learner_with_identity(tx, "mbox:mailto:zhou@example.org") == found[1].learner_id
         assert teacher.learner_id is None

@@ -67,7 +67,10 @@ def build(db: Engine, now: datetime = NOW) -> World:
     world, first_on = World(), first_day(now)
     with writing(db) as tx:
         for n, district in enumerate(("东湖区", "西山区"), 1):
-            bureau = add(tx, t.organisation, name=f"{district}教育局", kind="bureau")
+            group = add(tx, t.organisation, name=f"{district}培训领导小组", kind="leading_group")
+            bureau = add(tx, t.organisation, name=f"{district}教育局", kind="bureau", parent_id=group)
+            centre = add(tx, t.organisation, name=f"{district}培训中心", kind="centre", parent_id=group)
+            county = add(tx, t.organisation, name=f"{district}东片", kind="district", parent_id=centre)
             slug = f"p{n}"
             programme = world.programme[slug] = add(
                 tx, t.programme, slug=slug, name=f"{district}中小学校长远程培训", policy="p1-principals",
@@ -85,8 +88,8 @@ def build(db: Engine, now: datetime = NOW) -> World:
             first, second = world.cohort[f"{slug}.one"], world.cohort[f"{slug}.two"]
             people = [("li", "李明", first), ("wang", "王芳", first), ("zhao", "赵强", second)]
             for login, name, cohort in people:
-                kind = "city" if login == "li" else "town"
-                enrol(tx, world, programme, cohort, f"{slug}.{login}", name, kind=kind, on=first_on)
+                where = {"kind": "city" if login == "li" else "town", "parent": county if cohort == first else None}
+                enrol(tx, world, programme, cohort, f"{slug}.{login}", name, **where, on=first_on)
             add_role(tx, world, f"{slug}.wang", "monitor", cohort_id=first)
             for role, scope in (
                 ("head_teacher", {"cohort_id": first}),
@@ -94,9 +97,13 @@ def build(db: Engine, now: datetime = NOW) -> World:
                 ("expert", {"programme_id": programme}),
                 ("staff", {"programme_id": programme}),
                 ("bureau", {"organisation_id": bureau}),
+                ("leading", {"organisation_id": group}),
+                ("centre", {"organisation_id": centre}),
+                ("district", {"organisation_id": county}),
             ):
                 add_account(tx, world, f"{slug}.{role}", f"{district}{role}")
-                add_role(tx, world, f"{slug}.{role}", role, **scope)
+                name = {"leading": "leading_group", "district": "bureau"}.get(role, role)
+                add_role(tx, world, f"{slug}.{role}", name, **scope)
             add_account(tx, world, f"{slug}.head2", f"{district}二班班主任")
             add_role(tx, world, f"{slug}.head2", "head_teacher", cohort_id=second)
         add_account(tx, world, "admin", "管理员")
@@ -206,9 +213,13 @@ def add(tx: Connection, table: Any, **values: Any) -> int:
     return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
 
 
-def enrol(tx: Connection, world: World, programme: int, cohort: int, login: str, name: str, kind: str, on: date) -> int:
+def enrol(
+    tx: Connection, world: World, programme: int, cohort: int, login: str, name: str, kind: str, on: date,
+    parent: int | None = None,
+) -> int:  # fmt: skip
     """A learner with a school and an account."""
-    school = add(tx, t.organisation, name=f"{name}所在学校（{login}）", kind="school", school_kind=kind)
+    place = {"kind": "school", "school_kind": kind, "parent_id": parent}
+    school = add(tx, t.organisation, name=f"{name}所在学校（{login}）", **place)
     actor = json.dumps({"mbox": f"mailto:{login}@example.org"})
     learner = world.learner[login] = add(tx, t.learner, name=name, actor=actor, created_at=NOW)
     add(

@@ -17,14 +17,19 @@ EVERYBODY = (
     [
         f"{slug}.{role}"
         for slug in ("p1", "p2")
-        for role in ("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff", "bureau")
+        for role in (
+            *("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff", "bureau"),
+            *("leading", "centre", "district"),
+        )
     ]
     + ["admin"]
     + ["admin"]
 )
 
 # Endpoint -> (address in the first district, who of everybody gets in). Whoever is not named must get 404.
-P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff"}
+P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff", "p1.leading", "p1.centre"}
+OVERSEERS = ("bureau", "leading", "centre", "district")
+P1_READERS = P1_LEADERS | {"p1.head2", *(f"p1.{who}" for who in OVERSEERS)}
 BOTH = ("p1", "p2")
 REVIEWERS = ("head_teacher", "head2", "liaison", "staff")
 SECOND_REVIEWERS = {f"p1.{who}" for who in REVIEWERS}
@@ -38,16 +43,20 @@ GETS = {
     "study.mine": ("/study", {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}),
     "cohort.listing": (
         "/cohorts",
-        {f"{p}.{who}" for p in BOTH for who in ("wang", "head_teacher", "head2", "liaison", "staff")},
+        {
+            f"{p}.{who}"
+            for p in BOTH
+            for who in ("wang", "head_teacher", "head2", "liaison", "staff", "leading", "centre")
+        },
     ),
     "cohort.show": ("/cohorts/{cohort}", P1_LEADERS | {"p1.wang"}),
     "cohort.learner": ("/cohorts/{cohort}/learners/{learner}", P1_LEADERS | {"p1.wang"}),
     "bulletins.listing": (
         "/bulletins",
-        {f"{p}.{who}" for p in BOTH for who in ("head_teacher", "head2", "liaison", "staff", "bureau")},
+        {f"{p}.{who}" for p in BOTH for who in ("head_teacher", "head2", "liaison", "staff", *OVERSEERS)},
     ),
-    "bulletins.show": ("/bulletins/{bulletin}", P1_LEADERS | {"p1.head2", "p1.bureau"}),
-    "bulletins.download": ("/bulletins/{bulletin}.json", P1_LEADERS | {"p1.head2", "p1.bureau"}),
+    "bulletins.show": ("/bulletins/{bulletin}", P1_READERS),
+    "bulletins.download": ("/bulletins/{bulletin}.json", P1_READERS),
     "programmes.listing": ("/programmes", set(EVERYBODY) - {"admin"}),
     "programmes.show": ("/programmes/{programme}", {who for who in EVERYBODY if who.startswith("p1.")}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
@@ -58,6 +67,7 @@ GETS = {
     "notices.show": ("/notices/{notice}", OF_P1),
     "certificates.mine": ("/certificates", LEARNERS),
     "certificates.pdf": ("/certificates/{certificate}.pdf", RUN_P1 | {"p1.li"}),
+    "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff", "p1.leading"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
     "appeals.listing": ("/appeals", LEARNERS),

@@ -1,6 +1,8 @@
 """Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
 
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
+from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
+from lms_tracker.store.tables.calendar import calendar_event, calendar_key
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
 from lms_tracker.store.tables.exchange import (
     former_target,
@@ -72,14 +74,18 @@ __all__ = [
     "attachment",
     "blocked_identity",
     "bulletin",
+    "calendar_event",
+    "calendar_key",
     "certificate",
     "cohort",
+    "contact_note",
     "course",
     "credential",
     "decision",
     "definition",
     "document",
     "enrolment",
+    "enrolment_event",
     "erased_statement",
     "erasure",
     "former_target",
@@ -99,6 +105,7 @@ __all__ = [
     "namesake_dismissed",
     "objection",
     "organisation",
+    "organisation_event",
     "posting",
     "programme",
     "programme_policy",
@@ -109,6 +116,7 @@ __all__ = [
     "reminder",
     "result_notice",
     "role",
+    "role_event",
     "signing_key",
     "statement",
     "stored_file",

@@ -1,6 +1,6 @@
 """Accounts of people who log in, their roles, and runs of jobs."""
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, Text, false
 
 from lms_tracker.store.tables.types import Instant, metadata
 
@@ -16,6 +16,7 @@ account = Table(
     Column("learner_id", ForeignKey("learner.id"), unique=True),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column("must_change", Boolean, nullable=False, server_default=false()),  # the password was given: choose one first
 )
 
 login_failure = Table(
@@ -35,7 +36,10 @@ role = Table(
     Column("role", Text, nullable=False),  # a key of actions.create_account.SCOPES
     Column("programme_id", ForeignKey("programme.id")),  # scope of liaison, expert, staff
     Column("cohort_id", ForeignKey("cohort.id")),  # scope of monitor, head_teacher
-    Column("organisation_id", ForeignKey("organisation.id")),  # scope of bureau
+    Column("organisation_id", ForeignKey("organisation.id")),  # scope of leading_group, centre, bureau
+    Column("from_at", Instant),  # null: from the beginning
+    Column("until_at", Instant),  # of itself; null: until somebody ends it
+    Column("ended_at", Instant),  # by somebody; a role that has ended stays, and opens nothing
 )
 
 job_run = Table(

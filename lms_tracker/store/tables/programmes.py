@@ -9,9 +9,10 @@ organisation = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),  # bureau | centre | school
+    Column("kind", Text, nullable=False),  # a key of core.organisations.KINDS
     Column("school_kind", Text),  # city | town, for schools
-    Column("parent_id", ForeignKey("organisation.id")),
+    Column("parent_id", ForeignKey("organisation.id")),  # what it stands under: a school under its district, and so on
+    Column("closed_at", Instant),  # nobody is put there any more
 )
 
 programme = Table(
@@ -24,6 +25,7 @@ programme = Table(
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),  # last day
     Column("organisation_id", ForeignKey("organisation.id")),  # the bureau it is run for
+    Column("cohort_size", Integer, nullable=False, server_default="40"),  # learners that a class should have at most
 )
 
 programme_policy = Table(
