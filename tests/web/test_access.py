@@ -59,7 +59,6 @@ GETS = {
     "bulletins.download": ("/bulletins/{bulletin}.json", P1_READERS),
     "programmes.listing": ("/programmes", set(EVERYBODY) - {"admin"}),
     "programmes.show": ("/programmes/{programme}", {who for who in EVERYBODY if who.startswith("p1.")}),
-    "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff"}),
     "results.listing": ("/programmes/{programme}/results", RUN_P1),
     "results.show": ("/results/{result}", RUN_P1),
     "results.download": ("/results/{result}.json", RUN_P1),
