@@ -42,6 +42,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Origins of web pages that may call the xAPI resources from a browser, separated by commas; `*` means any."""
     max_body_bytes: int = 32 * 1024 * 1024
     """Largest body of one xAPI request."""
+    media_dir: str = ""
+    """Where uploaded media are kept; empty means `<var_dir>/media`. Copy it with the database."""
+    media_max_bytes: int = 4 * 1024 * 1024 * 1024
+    """Largest file of one medium."""
+    s3_endpoint: str = ""
+    """Address of an S3-compatible store for media given as `s3://bucket/key`, such as `https://s3.example.edu`."""
+    s3_region: str = "us-east-1"
+    """Its region, as its signatures want it."""
+    s3_key: str = ""
+    """Access key with which addresses of its objects are signed; it needs to read objects, no more."""
+    s3_secret: str = ""
+    """Secret of that key (`LMS_TRACKER_S3_SECRET_FILE` keeps it out of the environment)."""
     settle_every_s: float = 0.25
     """How often the worker looks for learners whose evidence changed, in seconds."""
     worker: bool = True

@@ -6,16 +6,20 @@ from sqlalchemy import Connection, Select, func, select
 
 from lms_tracker.store.organisations import over_everybody, over_somebody
 from lms_tracker.store.tables import (
+    activity,
     appeal,
     assignment,
     bulletin,
     certificate,
     cohort,
+    course,
     enrolment,
     frozen_result,
     learner,
+    medium,
     programme,
     result_notice,
+    unit,
 )
 
 
@@ -85,6 +89,19 @@ def place_of_certificate(db: Connection, certificate_id: int) -> Place | None:
     row = db.execute(query).first()
     found = None if row is None else place_of_result(db, row.result_id)
     return None if row is None or found is None else msgspec.structs.replace(found, learner_id=row.owner)
+
+
+def place_of_unit(db: Connection, unit_id: int) -> Place | None:
+    """The programme in whose courses the unit is."""
+    query = select(course.c.programme_id).join(activity, activity.c.course_id == course.c.id)
+    found = db.scalar(query.join(unit, unit.c.activity == activity.c.iri).where(unit.c.id == unit_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def place_of_medium(db: Connection, medium_id: int) -> Place | None:
+    """The programme of its unit."""
+    found = db.scalar(select(medium.c.unit_id).where(medium.c.id == medium_id))
+    return None if found is None else place_of_unit(db, found)
 
 
 def place_of_study_time(db: Connection, cohort_id: int, learner_id: int) -> Place | None:

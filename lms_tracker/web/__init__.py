@@ -16,12 +16,15 @@ def register(app: Flask, settings: Settings) -> None:
         bulletins,
         certificates,
         cohort,
+        content,
+        courses,
         errors,
         formats,
         headers,
         home,
         i18n,
         marking,
+        media,
         notices,
         people,
         policies,
@@ -49,6 +52,6 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    daily = (auth, home, study_pages, appeals, privacy, cohort, review, bulletins, marking)
-    for pages in (*daily, programmes, policies, results, notices, certificates, admin):
+    daily = (auth, home, courses, study_pages, media, appeals, privacy, cohort, review, bulletins, marking)
+    for pages in (*daily, programmes, policies, results, notices, certificates, content, admin):
         app.register_blueprint(pages.bp)

@@ -69,6 +69,12 @@ REVIEW = ("head_teacher", "liaison", "staff")
 FOLLOW_REVIEWS = ("monitor", *REVIEW)
 HELD_TIME = Rule(REVIEW, lambda db, at: places.place_of_study_time(db, at["cohort_id"], at["learner_id"]), own=False)
 
+STUDY_OR_WATCH = ("learner", "head_teacher", "liaison", "staff")
+UNIT = Rule(STUDY_OR_WATCH, lambda db, at: places.place_of_unit(db, at["unit_id"]))
+MEDIUM = Rule(STUDY_OR_WATCH, lambda db, at: places.place_of_medium(db, at["medium_id"]))
+MAX_PIECE_BYTES = 16 * 1024 * 1024
+"""Largest piece of a medium in one request."""
+
 
 def _appeal(db: Connection, at: dict[str, Any]) -> Place | None:
     return places.place_of_appeal(db, at["appeal_id"])
@@ -97,6 +103,9 @@ ROUTES: dict[str, Rule] = {
     "auth.password": LOGGED_IN,
     "home.index": LOGGED_IN,
     "study.mine": LEARNER,
+    "courses.listing": LEARNER,
+    "courses.unit": UNIT,
+    "media.show": MEDIUM,
     "privacy.mine": LEARNER,
     "privacy.export": LEARNER,
     "cohort.listing": Rule(WATCH_A_CLASS),
@@ -128,6 +137,12 @@ ROUTES: dict[str, Rule] = {
     "certificates.key": ANYBODY,
     "certificates.revocations": ANYBODY,
     "policies.history": Rule((*RUN_A_PROGRAMME, "leading_group"), _programme),
+    "content.listing": PROGRAMME,
+    "content.move": PROGRAMME,
+    "content.unit": PROGRAMME,
+    "content.change": PROGRAMME,
+    "content.received": PROGRAMME,
+    "content.upload": Rule(RUN_A_PROGRAMME, PROGRAMME.find, max_bytes=MAX_PIECE_BYTES),
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,

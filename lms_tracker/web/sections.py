@@ -34,6 +34,7 @@ class Section(Struct, frozen=True):
 
 SECTIONS: tuple[Section, ...] = (
     Section("study", N_("我的学习"), "study.mine", N_("成绩、学习时间和每一分的来源。"), "programme"),
+    Section("courses", N_("我的课程"), "courses.listing", N_("课程和单元，从上次的地方继续学习。"), "programme"),
     Section("cohorts", N_("班级"), "cohort.listing", N_("每位学员的进度，谁需要联系。"), None),
     Section("bulletins", N_("学习通报"), "bulletins.listing", N_("已发布的半月和每月通报。"), None),
     Section("marking", N_("评阅作业"), "marking.listing", N_("等待评分的作业和研修成果。"), None),
@@ -45,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
         waiting=lambda db, person, programme_id, now: open_objections(db, [programme_id]),
     ),
     Section("notices", N_("成绩公示"), "notices.listing", N_("公示的结果；公示期内可以提出异议。")),
+    Section("content", N_("课程内容"), "content.listing", N_("上传和排列媒体，开放给学员。")),
     Section("policies", N_("计分规则"), "policies.history", N_("现行规则，何时启用，改过什么。")),
 )
 """In the order of the page: what people come for daily first, what is arranged once last."""

@@ -49,6 +49,8 @@ class World:
     notice: int = 0
     objection: int = 0
     certificate: int = 0
+    unit: dict[str, int] = field(default_factory=dict)
+    medium: dict[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -79,6 +81,7 @@ def build(db: Engine, now: datetime = NOW) -> World:
             course = add(tx, t.course, programme_id=programme, title=f"学校管理 {n}", kind="required", position=1)
             iri = UNIT if n == 1 else f"{UNIT}/{n}"
             tx.execute(insert(t.activity).values(iri=iri, course_id=course, title="依法治校", kind="video", position=1))
+            _content(tx, world, slug, iri)
             for key in ("one", "two"):
                 world.cohort[f"{slug}.{key}"] = add(tx, t.cohort, programme_id=programme, name=f"{district}{key}班")
             for component, title in (("assignments", "作业一"), ("research", "研修成果")):
@@ -116,6 +119,15 @@ def build(db: Engine, now: datetime = NOW) -> World:
         _appeal(tx, world)
         _results(tx, world, now)
     return world
+
+
+def _content(tx: Connection, world: World, slug: str, iri: str) -> None:
+    """A video that is somewhere else, open to learners."""
+    unit = world.unit[slug] = add(tx, t.unit, activity=iri, opened_at=NOW)
+    world.medium[slug] = add(
+        tx, t.medium, unit_id=unit, place="url", form="video", content_type="video/mp4", name="v.mp4",
+        location="https://media.example.edu/v.mp4", added_at=NOW,
+    )  # fmt: skip
 
 
 def _appeal(tx: Connection, world: World) -> None:

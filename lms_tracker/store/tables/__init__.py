@@ -12,6 +12,7 @@ from lms_tracker.store.tables.exchange import (
     quarantine_dropped,
 )
 from lms_tracker.store.tables.files import stored_file
+from lms_tracker.store.tables.media import medium, unit
 from lms_tracker.store.tables.people import (
     credential,
     identity,
@@ -101,6 +102,7 @@ __all__ = [
     "ledger",
     "login_failure",
     "mark",
+    "medium",
     "metadata",
     "namesake_dismissed",
     "objection",
@@ -121,6 +123,7 @@ __all__ = [
     "statement",
     "stored_file",
     "touched_learner",
+    "unit",
     "unposted_cause",
     "unposted_decision",
     "unsettled",

@@ -1,0 +1,76 @@
+// The page of one unit: the tracker's state in words, speeds, chapters. What counts is decided by the server.
+(function () {
+  "use strict";
+  var box = document.getElementById("player"), medium = document.getElementById("medium"), data = box.dataset;
+  var plays = data.form === "video" || data.form === "audio";
+
+  function $(id) { return document.getElementById(id); }
+  function minutes(seconds) { return Math.floor(seconds / 60); }
+
+  function showSpeeds(rates) {
+    var place = $("speeds");
+    if (!place || place.children.length) return;
+    rates.forEach(function (rate) {
+      var button = document.createElement("button");
+      button.type = "button";
+      button.textContent = data.speed.replace("{r}", rate);
+      button.dataset.rate = rate;
+      button.addEventListener("click", function () { medium.playbackRate = rate; });
+      place.append(button);
+    });
+    function mark() {
+      Array.from(place.children).forEach(function (b) { b.setAttribute("aria-pressed", String(Number(b.dataset.rate) === medium.playbackRate)); });
+    }
+    medium.addEventListener("ratechange", mark);
+    mark();
+  }
+
+  function show(state) {
+    var target = state.target_s || state.length_s, text = target ? data.minutes : data.minutesOnly;
+    var reached = target && state.credited_s >= target - 0.5;
+    $("credited").textContent = text.replace("{c}", reached ? Math.ceil(target / 60) : minutes(state.credited_s)).replace("{t}", Math.ceil(target / 60));
+    $("done").setAttribute("width", (target ? Math.min(100, 100 * state.credited_s / target) : 0).toFixed(1) + "%");
+    $("counting").dataset.state = state.counting ? "ok" : state.why === "opening" || state.why === "paused" ? "waiting" : "stopped";
+    $("why").textContent = state.why === "paused" && plays && !medium.played.length ? data.waiting : state.sentence;
+    $("held").hidden = minutes(state.held_s) < 1;
+    $("held").textContent = data.held.replace("{h}", minutes(state.held_s));
+    if (plays && state.rates) showSpeeds(state.rates);
+  }
+
+  function chapters() {
+    var all = Array.from(box.querySelectorAll("[data-at]"));
+    if (!plays || !all.length) return;
+    all.forEach(function (button) {
+      button.addEventListener("click", function () {
+        medium.currentTime = Number(button.dataset.at);
+        medium.play().catch(function () { /* the browser wants a click on the video first */ });
+      });
+    });
+    medium.addEventListener("timeupdate", function () {
+      var here = all.filter(function (b) { return Number(b.dataset.at) <= medium.currentTime; }).pop();
+      if (here && here.hasAttribute("aria-current")) return;
+      all.forEach(function (b) { b.removeAttribute("aria-current"); });
+      if (here) here.setAttribute("aria-current", "true");
+    });
+  }
+
+  function pdf() {
+    if (data.form !== "pdf" || navigator.pdfViewerEnabled !== false) return;
+    medium.hidden = true;
+    box.querySelector(".no-pdf").hidden = false;
+  }
+
+  chapters();
+  pdf();
+  if (!data.registration) return plays ? showSpeeds([1]) : undefined;  // a preview
+
+  var tracker = window.StudyTracker.attach(plays ? medium : null, {
+    activity: data.activity, registration: data.registration, csrf: data.csrf, lang: document.documentElement.lang
+  });
+  tracker.on(show);
+  if (data.form === "web") {
+    medium.addEventListener("load", function () {
+      try { tracker.inputsOf(medium.contentWindow); } catch (foreign) { /* of another origin: its inputs are not ours to see */ }
+    });
+  }
+})();
