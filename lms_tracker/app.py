@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from lms_tracker import lrs, web
+from lms_tracker import lrs, player, web
 from lms_tracker.actions.blocked import know_secret
 from lms_tracker.paths import PACKAGE, resource
 from lms_tracker.settings import Settings, load, with_secret_key
@@ -43,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     web.register(app, settings)
     lrs.register(app, settings, list(headers.always(settings).items()))
+    player.register(app, settings, list(headers.always(settings).items()))
     return app
 
 

@@ -11,7 +11,7 @@ import pytest
 from lms_tracker.app import create_app
 from lms_tracker.cli import cli
 from lms_tracker.settings import NAMES, load
-from lms_tracker.web.access import OTHER_DOORS, ROUTES
+from lms_tracker.web.access import OTHER_DOORS, ROUTES, WITH_A_GRANT
 from xapi_adapters import ADAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -121,6 +121,8 @@ def _commands(command: click.Command, path: str) -> Iterator[str]:
 
 def _who(endpoint: str) -> str:
     """The words of the table for who may see a page."""
+    if endpoint in WITH_A_GRANT:
+        return WITH_A_GRANT[endpoint]
     if endpoint.split(".")[0] in OTHER_DOORS:
         return "a credential"
     rule = ROUTES[endpoint]

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "lms_tracker.actions": {"lms_tracker.store", "lms_tracker.core", "lms_tracker.paths", "xapi_adapters"},
     "lms_tracker.reports": {"lms_tracker.core", "lms_tracker.paths", "lms_tracker.settings"},
     "lms_tracker.lrs": OUTER,
+    "lms_tracker.player": OUTER | {"lms_tracker.web"},
     "lms_tracker.web": OUTER | {"lms_tracker.reports"},
     "lms_tracker.jobs": OUTER | {"lms_tracker.reports"},
     "lms_tracker.paths": set(),

@@ -63,6 +63,15 @@ def policy_of_programme(db: Connection, programme: Row[Any], at: datetime, on: d
     return policy_in_force(db, programme.id, programme.policy, at, on)
 
 
+def policy_of_learner(db: Connection, learner_id: int, at: datetime) -> Policy:
+    """The policy by which a learner studies at an instant: that of the programme entered last, else `default`.
+
+    Raises PolicyErrors.
+    """
+    programme = programmes_of(db, [learner_id])[learner_id]
+    return load_policy("default") if programme is None else policy_in_force(db, *programme, at)
+
+
 def study_stages(
     db: Connection, learner_ids: Iterable[int], as_of: datetime | None = None
 ) -> Iterator[tuple[list[Stage], list[int]]]:

@@ -18,7 +18,7 @@ BUSY_TIMEOUT_MS = 15_000
 TRUST_S = 1.0
 """How long a connection that has lain unused is taken to be alive."""
 PREPARED = "prepared"
-"""In the info of a connection on which store.messages has prepared its statements."""
+"""In the info of a connection: which statements store.messages has prepared on it."""
 
 
 def open_db(url: str, *, pool_size: int = 5) -> Engine:

@@ -6,7 +6,7 @@ wakes up for each. Values stand in the text as literals; what is prepared is pla
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,16 +26,21 @@ def send(db: Connection, *statements: str) -> bytes | None:
 
     Raises what SQLAlchemy raises: IntegrityError and the like.
     """
+    answer = _execute(db, statements)
+    return answer.get_value(0, 0) if answer.ntuples else None
+
+
+def _execute(db: Connection, statements: Sequence[str]) -> pq.PGresult:
     driver: Any = db.connection.driver_connection
     begins = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
     text = ";".join((_BEGIN, *statements) if begins else statements)
     try:
-        answer = driver.pgconn.exec_(text.encode())  # other threads run meanwhile
+        answer: pq.PGresult = driver.pgconn.exec_(text.encode())  # other threads run meanwhile
         if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise psycopg.errors.error_from_result(answer)
     except psycopg.Error as e:
         raise DBAPIError.instance("", None, e, psycopg.Error, dialect=db.dialect) from e
-    return answer.get_value(0, 0) if answer.ntuples else None
+    return answer
 
 
 @contextmanager
@@ -62,13 +67,14 @@ def tell(db: Connection, statement: str) -> None:
 
 def prepare(db: Connection, queries: Mapping[str, str]) -> None:
     """Have the queries ready on this connection by their names, which have their parameters' types behind them."""
-    if PREPARED not in db.info:
+    ready = db.info.get(PREPARED, frozenset())
+    if not ready >= queries.keys():
         # After a rollback the driver drops everything, or nothing if it has prepared nothing itself.
         there = (send(db, "SELECT string_agg(name, ' ') FROM pg_prepared_statements") or b"").decode().split()
         missing = [f"PREPARE {name} AS {query}" for name, query in queries.items() if name.split()[0] not in there]
         if missing:
             send(db, *missing)
-        db.info[PREPARED] = True
+        db.info[PREPARED] = ready | queries.keys()
 
 
 def call(db: Connection, name: str, *given: int | str) -> str:
@@ -91,3 +97,10 @@ def texts(values: Iterable[str]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def ask(db: Connection, *statements: str) -> list[tuple[bytes | None, ...]]:
+    """As `send`: all rows of the last one's answer, each value as text."""
+    answer = _execute(db, statements)
+    columns = range(answer.nfields)
+    return [tuple(answer.get_value(row, column) for column in columns) for row in range(answer.ntuples)]

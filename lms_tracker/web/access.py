@@ -201,8 +201,15 @@ ROUTES: dict[str, Rule] = {
 MAX_FORM_BYTES = 200_000
 """No form of ours is longer; more is refused with 413."""
 
-OTHER_DOORS = {"xapi"}
-"""Blueprints that check credentials of their own and know no sessions."""
+OTHER_DOORS = {"xapi", "live"}
+"""Blueprints that look for themselves who asks: with a key, a grant, or (where a grant is given) a login."""
+
+WITH_A_GRANT = {
+    "live.grants": "`learner`, a credential",
+    "live.check": "a grant",
+    "live.profile": "everybody",
+}
+"""Who gets an answer of the player's own door, in words."""
 
 
 def reaches(role: Role, place: Place) -> bool:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from lms_tracker.core.grading.rounding import Rounding
 from lms_tracker.core.grading.words import Words
+from lms_tracker.core.player.policy import PlayerPolicy, parse_player
 from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, StudyPolicy, parse_study
 
@@ -108,9 +109,10 @@ class Policy(Struct, frozen=True):
     study: StudyPolicy
     grading: Grading | None
     """None for a policy that only speaks of study time."""
+    player: PlayerPolicy = PlayerPolicy()
 
 
-TABLES = ("programme", "study", "grade", "component", "contact", "bulletin")
+TABLES = ("programme", "study", "player", "grade", "component", "contact", "bulletin")
 
 
 def parse_policy(text: str, name: str, file: str) -> Policy:
@@ -123,6 +125,7 @@ def parse_policy(text: str, name: str, file: str) -> Policy:
         f"{file}: {key}: unknown table or key (allowed: {', '.join(TABLES)})" for key in data if key not in TABLES
     ]
     study = _study(data, file, faults)
+    player = parse_player(data.get("player", {}), file, faults, study.max_rate)
     programme = checked(data.get("programme", {}), ProgrammePolicy, f"{file}: programme", faults)
     grading = _grading(data, file, faults) if {"grade", "component", "contact", "bulletin"} & set(data) else None
     if faults:
@@ -133,6 +136,7 @@ def parse_policy(text: str, name: str, file: str) -> Policy:
         title=programme["name"],
         study=msgspec.structs.replace(study, id=_identity(name, _counting(data.get("study", {})))),
         grading=grading,
+        player=player,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from lms_tracker.core.grading import policy
+from lms_tracker.core.player.policy import PlayerPolicy
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
 from lms_tracker.core.study.review import ReviewPolicy
 
@@ -17,6 +18,7 @@ TABLES: dict[str, set[str]] = {
     | {"sources.<name>"}
     | {f"review.{f.name}" for f in msgspec.structs.fields(ReviewPolicy)}
     | {f"sources.<name>.{f.name}" for f in msgspec.structs.fields(SourcePolicy)},
+    "player": {f.name for f in msgspec.structs.fields(PlayerPolicy)},
     "grade": set(policy.GradeRules.__struct_fields__),
     "component": set(policy.ClassHours.__struct_fields__) | set(policy.Marks.__struct_fields__),
     "contact": set(policy.ContactRules.__struct_fields__),

@@ -1,0 +1,128 @@
+"""Grants, proofs and beats: what is believed, what is refused, and what is told."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from tests.player.conftest import PLAYING, SEEN, Clock, Page, log_in, settled
+from tests.web.people import World
+
+
+def credited(entries: list[Any]) -> float:
+    return sum(entry.credited_us for entry in entries) / 1e6
+
+
+def test_who_watches_for_ten_minutes_is_credited_ten_minutes_at_once_and_in_the_ledger(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    assert page.status == 201
+    page.play()
+    page.watch(600)
+    assert page.answer["credited_s"] == pytest.approx(600, abs=1)
+    entries = settled(any_db, clock, world.learner["p1.li"])
+    assert credited(entries) == pytest.approx(600, abs=1)
+    assert {entry.evidence for entry in entries} == {"proved"}
+
+
+def test_a_lost_answer_is_given_again_and_counted_once(browser: FlaskClient, clock: Clock) -> None:
+    page = Page(browser, clock)
+    page.play()
+    clock.pass_(20)
+    page.media += 20
+    before = {"g": page.grant, "n": page.n + 1, "p": page.proof, "b": [page.beat()]}
+    first = browser.post("/player/beats", json=before)
+    clock.pass_(3)
+    again = browser.post("/player/beats", json=before)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json == first.json
+
+
+def test_replayed_skipped_forged_and_foreign_requests_are_refused_by_name(
+    app: Flask, browser: FlaskClient, clock: Clock
+) -> None:
+    page, other = Page(browser, clock), Page(log_in(app, "p1.wang"), clock)
+    page.play()
+    old = page.proof
+    page.watch(40)
+    assert page.send(page.beat(), n=1, p=page.opened["proof"]).json["error"]["code"] == "replayed"
+    assert page.send(page.beat(), p=old).json["error"]["code"] == "replayed"
+    assert page.send(page.beat(), p="x" * 32).json["error"]["code"] == "forged"
+    assert page.send(page.beat(), n=page.n + 2).json["error"]["code"] == "forged"
+    assert page.send(page.beat(), p=other.proof).json["error"]["code"] == "foreign"
+    assert page.send(page.beat(), g="x" * 43).json["error"]["code"] == "foreign"
+    assert page.send(page.beat()).status_code == 200
+
+
+def test_a_day_claimed_in_a_second_is_a_second(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    page.play()
+    clock.pass_(1)
+    beats = [page.beat(age_ms=(900 - 30 * i) * 1000, m=30.0 * i) for i in range(30)]
+    assert page.send(*beats).status_code == 200
+    assert page.answer["credited_s"] <= 1.5
+    assert credited(settled(any_db, clock, world.learner["p1.li"])) <= 1.5
+
+
+def test_three_minutes_without_network_are_credited_when_it_is_back(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(60)
+    clock.pass_(180)
+    beats = [page.beat(age_ms=(160 - 20 * i) * 1000, m=page.media + 20 * (i + 1)) for i in range(9)]
+    page.media += 180
+    assert page.send(*beats).status_code == 200
+    assert page.answer["credited_s"] == pytest.approx(240, abs=1)
+    assert credited(settled(any_db, clock, world.learner["p1.li"])) == pytest.approx(240, abs=1)
+
+
+def test_a_page_in_the_background_is_told_so_and_not_credited(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(60)
+    page.send(page.beat("hide", f=PLAYING))
+    page.watch(120, f=PLAYING, answers=False)
+    assert page.answer["why"] == "hidden"
+    assert page.answer["credited_s"] == pytest.approx(60, abs=1)
+    assert credited(settled(any_db, clock, world.learner["p1.li"])) == pytest.approx(60, abs=1)
+
+
+def test_one_stream_a_person(app: Flask, browser: FlaskClient, clock: Clock) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(40)
+    second = Page(log_in(app, "p1.li"), clock, device="phone")
+    assert second.status == 409
+    assert second.opened["error"]["code"] == "active_elsewhere"
+    assert second.opened["active"]["device"] == "desk"
+    taken = Page(log_in(app, "p1.li"), clock, device="phone", take_over=True)
+    assert taken.status == 201
+    clock.pass_(20)
+    assert page.send(page.beat()).json["state"] == "superseded"
+    assert taken.play().json["state"] == "ok"
+
+
+def test_an_expired_grant_is_renewed_and_its_session_goes_on(browser: FlaskClient, clock: Clock) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(60)
+    clock.pass_(3600)
+    assert page.send(page.beat()).json["error"]["code"] == "expired"
+    again = Page(browser, clock, registration=page.opened["registration"], grant=page.grant)
+    assert (again.status, again.opened["session"], again.n) == (201, page.opened["session"], page.n)
+    assert again.opened["credited_s"] == pytest.approx(60, abs=1)
+    assert again.send(again.beat(f=SEEN)).status_code == 200
+
+
+def test_a_stranger_and_a_teacher_get_no_grant(app: Flask, clock: Clock) -> None:
+    assert Page(app.test_client(), clock).opened["error"]["code"] == "login"
+    assert Page(log_in(app, "p1.head_teacher"), clock).opened["error"]["code"] == "not_learner"
