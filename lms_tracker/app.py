@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     web.register(app, settings)
     lrs.register(app, settings, list(headers.always(settings).items()))
-    player.register(app, settings, list(headers.always(settings).items()))
+    player.register(app, settings)
     return app
 
 

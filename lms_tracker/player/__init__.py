@@ -8,8 +8,8 @@ from lms_tracker.player.common import blueprint
 from lms_tracker.settings import Settings
 
 
-def register(app: Flask, settings: Settings, headers: list[tuple[str, str]]) -> None:
-    """Add the resources. `app.extensions["db"]` must be set; `headers` go with every answer of the application."""
+def register(app: Flask, settings: Settings) -> None:
+    """Add the resources. `app.extensions["db"]` must be set."""
     resources = blueprint(settings)
     grants.add_routes(resources)
     checks.add_routes(resources)
@@ -17,4 +17,4 @@ def register(app: Flask, settings: Settings, headers: list[tuple[str, str]]) -> 
     app.register_blueprint(resources)
     if csrf := app.extensions.get("csrf"):
         csrf.exempt(resources)  # grants look themselves: a source with a key has no cookie
-    app.wsgi_app = BeatsDoor(app, settings, headers)  # type: ignore[method-assign]
+    app.wsgi_app = BeatsDoor(app, settings)  # type: ignore[method-assign]

@@ -41,9 +41,14 @@ StartResponse = Callable[..., Any]
 class BeatsDoor:
     """Answers beats, and passes on everything else."""
 
-    def __init__(self, app: Flask, settings: Settings, headers: list[tuple[str, str]]) -> None:
+    def __init__(self, app: Flask, settings: Settings) -> None:
         self._app, self._inner = app, app.wsgi_app
-        self._headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *headers]
+        # What protects pages would double what goes over the wire, and JSON is never shown.
+        self._headers = [
+            ("Content-Type", "application/json"),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
         self._allows = allowed_origins(settings)
         self._keys = app.extensions["player_keys"] = keys_of(settings.secret_key)
 
