@@ -3,15 +3,15 @@
 Expand: the tables `player_session`, `player_stream`, `beat`, `player_refusal`, `player_event`, `player_check` and
 `question`. Contract: nothing.
 
-Revision ID: 0018
-Revises: 0017
+Revision ID: 0019
+Revises: 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 OPEN = sa.text("state = 0")
 
