@@ -10,7 +10,7 @@ from lms_tracker.actions.import_marks import import_marks
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import UnreadableTable
 from lms_tracker.commands.options import DAY, open_database, programme_named
-from lms_tracker.core.grading.policy import Marks
+from lms_tracker.core.grading.parts import Marks
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings

@@ -22,8 +22,10 @@ from msgspec import Struct
 from lms_tracker.core.grading.grade import Grade, grade
 from lms_tracker.core.grading.history import Course, History
 from lms_tracker.core.grading.pace import expected_share, needs_contact
-from lms_tracker.core.grading.policy import ClassHours, Grading, Policy
+from lms_tracker.core.grading.parts import ClassHours
+from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.grading.rounding import rounded
+from lms_tracker.core.grading.tables import Grading
 from lms_tracker.core.period import Period
 from lms_tracker.core.sealed import opened, seal
 from lms_tracker.core.study.entries import ENGINE, REASONS

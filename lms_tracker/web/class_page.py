@@ -13,7 +13,7 @@ from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.grading.components import Component
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, expected_share, pace
-from lms_tracker.core.grading.policy import Part
+from lms_tracker.core.grading.parts import Part
 from lms_tracker.store.classes import cohort_row, people_of_role, programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import enrolments

@@ -1,17 +1,22 @@
 """The parts of a grade: what a learner has, what that scores, and where each point comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import repeat
 from typing import Literal
 
 from msgspec import Struct
 
-from lms_tracker.core.grading.policy import ClassHours, CourseKind, GradeRules, Marks
+from lms_tracker.core.grading.parts import Achievements, ClassHours, CourseKind, Marks
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
-from lms_tracker.core.grading.words import Words
+from lms_tracker.core.grading.tables import GradeRules
+from lms_tracker.core.grading.things import Span, Thing, judged, late_factor, of_interest, ranked
+from lms_tracker.core.grading.words import Words, plain
 
-Unit = Literal["class_hours", "marks", "points"]
+Unit = Literal["class_hours", "marks", "points", "items"]
+"""`marks`: pieces of work; `items`: whatever else is counted."""
 
 
 class Credited(Struct, frozen=True):
@@ -30,26 +35,38 @@ class Scored(Struct, frozen=True):
     title: str
     mark: Decimal
     ref: str
+    days_late: int = 0
 
 
 class Source(Struct, frozen=True):
-    """Where points come from: a course with its class hours, or a piece of work with its mark.
+    """Where points come from: a course with its class hours, a piece of work with its mark, an achievement.
 
-    `points` are those of the final grade that it earned, before rounding; 0 for what did not count.
+    `points` are those of the final grade that it earned, before rounding; 0 for what did not count. `note` (one of
+    things.NOTES) says why it earned nothing, or less than it could.
     """
 
     label: str
     value: Decimal
     ref: str
     points: Decimal
+    note: str | None = None
+    level: str | None = None
+    happened_on: date | None = None
+    kind: str | None = None
+    """Of achievements, as core.grading.kinds names it."""
+    attempt: int = 1
+    has_value: bool = True
+    """False: `value` is only for how many it stands."""
 
 
 class Component(Struct, frozen=True):
-    """One part of a grade. `have` and `target` are class hours, or pieces of work passed and required."""
+    """One part of a grade. `have` and `target` are class hours, or pieces of work passed and required, or how much there
+    is and earns all; a target of 0 has no end."""
 
     key: str
     title: Words
     weight: Decimal
+    """Most points of it; 0: there is no limit."""
     have: Decimal
     target: Decimal
     unit: Unit
@@ -58,6 +75,9 @@ class Component(Struct, frozen=True):
     points: Decimal
     """score x weight / 100, rounded where the policy rounds parts."""
     sources: tuple[Source, ...]
+    tier: Literal["weight", "base", "bonus"] = "weight"
+    cut: Decimal = Decimal(0)
+    """Points that its sources earned beyond a limit."""
 
 
 class Missing(Struct, frozen=True):
@@ -72,19 +92,21 @@ class Missing(Struct, frozen=True):
 
     def sentence(self, locale: str) -> str:
         """One sentence for the learner, in "zh" or "en"."""
-        title, amount, needed, mark = self.title(locale), _plain(self.amount), _plain(self.needed), self.item_pass_mark
+        title, amount, needed, mark = self.title(locale), plain(self.amount), plain(self.needed), self.item_pass_mark
         if locale.startswith("en"):
             return {
                 "class_hours": f"{title}: {amount} more class hours (at least {needed} are needed)",
                 "marks": f"{title}: {amount} more to pass of {needed}"
-                + (f", each with {_plain(mark)} or more" if mark else ""),
+                + (f", each with {plain(mark)} or more" if mark else ""),
                 "points": f"{title}: {amount} points short of {needed}",
+                "items": f"{title}: {amount} more of {needed}",
             }[self.unit]
         return {
             "class_hours": f"{title}：还差 {amount} 学时（至少需要 {needed} 学时）",
             "marks": f"{title}：还差 {amount} 项（共需 {needed} 项"
-            + (f"，每项不低于 {_plain(mark)} 分）" if mark else "）"),
+            + (f"，每项不低于 {plain(mark)} 分）" if mark else "）"),
             "points": f"{title}：还差 {amount} 分（需达到 {needed} 分）",
+            "items": f"{title}：还差 {amount} 次（共需 {needed} 次）",
         }[self.unit]
 
 
@@ -118,15 +140,22 @@ def score_hours(part: ClassHours, credited: Iterable[Credited], class_hour_us: F
 
 def score_marks(part: Marks, marks: Iterable[Scored], rules: GradeRules) -> Result:
     """The mean of the best `required` marks; those that are not there count as 0."""
-    own = sorted((mark for mark in marks if mark.component == part.key), key=lambda mark: (-mark.mark, mark.ref))
+    own = [(mark, _after_lateness(part, mark)) for mark in marks if mark.component == part.key]
+    own.sort(key=lambda both: (-both[1], both[0].ref))
     best = own[: part.required]
-    score = sum((Fraction(mark.mark) for mark in best), Fraction(0)) / part.required
+    score = sum((value for _, value in best), Fraction(0)) / part.required
     share = Fraction(part.weight) / 100 / part.required
     sources = tuple(
-        Source(mark.title, mark.mark, mark.ref, decimal(Fraction(mark.mark) * share) if mark in best else Decimal(0))
-        for mark in own
+        Source(
+            mark.title,
+            mark.mark,
+            mark.ref,
+            decimal(value * share) if number < part.required else Decimal(0),
+            _note(part, mark, number),
+        )
+        for number, (mark, value) in enumerate(own)
     )
-    done = sum(1 for mark in best if mark.mark >= part.item_pass_mark)
+    done = sum(1 for _, value in best if value >= part.item_pass_mark)
     missing = []
     if done < part.required:
         lack, needed = Decimal(part.required - done), Decimal(part.required)
@@ -138,8 +167,86 @@ def score_marks(part: Marks, marks: Iterable[Scored], rules: GradeRules) -> Resu
     return _result(part, Decimal(done), Decimal(part.required), "marks", score, exact, sources, missing, rules)
 
 
+def score_achievements(part: Achievements, things: Sequence[Thing], span: Span | None, rules: GradeRules) -> Result:
+    """What is taken of other evidence, against the target."""
+
+    def worth(thing: Thing) -> Fraction:
+        if part.take == "count":
+            return thing.times * thing.factor
+        level = part.by_level.get(thing.level or "") if part.by_level else None
+        return (Fraction(level) if level is not None else thing.size or Fraction(0)) * thing.factor
+
+    taken, left = judged(part, of_interest(part, part.key, things), span)
+    taken, dropped = ranked(part, taken, worth)
+    values = [worth(thing) for thing in taken]
+    have = _taken(part, values)
+    target = Fraction(part.target)
+    score = min(have / target, Fraction(1)) * 100
+    exact = score * Fraction(part.weight) / 100
+    total = sum(values, Fraction(0)) if part.take != "best" else max(values, default=Fraction(0))
+    earned = [exact * value / total if total else Fraction(0) for value in values]
+    if part.take == "best" and values:
+        first = values.index(max(values))
+        earned = [exact if number == first else Fraction(0) for number in range(len(values))]
+    sources = tuple(
+        thing_source(thing, points) for thing, points in zip([*taken, *left, *dropped], _padded(earned), strict=False)
+    )
+    missing = []
+    least = target * Fraction(part.minimum) / 100
+    if have < least:
+        unit: Unit = "items" if part.take == "count" else "points"
+        amount = rounded_up(least - have, rules.decimals)
+        missing.append(Missing(part.key, part.title, amount, unit, decimal(least)))
+    return _result(part, decimal(have), part.target, "items", score, exact, sources, missing, rules)
+
+
+def thing_source(thing: Thing, points: Fraction) -> Source:
+    """A thing as a grade shows it."""
+    return Source(
+        label=thing.item,
+        value=decimal(thing.size if thing.size is not None else thing.times),
+        ref=thing.ref,
+        points=decimal(points),
+        note=thing.note,
+        level=thing.level,
+        happened_on=thing.happened_on,
+        kind=thing.kind,
+        attempt=thing.attempt,
+        has_value=thing.size is not None,
+    )
+
+
+def _padded(earned: Iterable[Fraction]) -> Iterator[Fraction]:
+    yield from earned
+    yield from repeat(Fraction(0))
+
+
+def _taken(part: Achievements, values: Sequence[Fraction]) -> Fraction:
+    if not values:
+        return Fraction(0)
+    if part.take == "best":
+        return max(values)
+    total = sum(values, Fraction(0))
+    return total / max(len(values), part.required) if part.take == "mean" else total
+
+
+def _after_lateness(part: Marks, mark: Scored) -> Fraction:
+    if part.late is None or not mark.days_late:
+        return Fraction(mark.mark)
+    if part.late.refused_after is not None and mark.days_late > part.late.refused_after:
+        return Fraction(0)
+    return Fraction(mark.mark) * late_factor(part.late, mark.days_late)
+
+
+def _note(part: Marks, mark: Scored, number: int) -> str | None:
+    if part.late is not None and mark.days_late:
+        gone = part.late.refused_after is not None and mark.days_late > part.late.refused_after
+        return "too_late" if gone else "late"
+    return "not_best" if number >= part.required else None
+
+
 def _result(
-    part: ClassHours | Marks,
+    part: ClassHours | Marks | Achievements,
     have: Decimal,
     target: Decimal,
     unit: Unit,
@@ -156,8 +263,3 @@ def _result(
         points = decimal(exact)
     component = Component(part.key, part.title, part.weight, have, target, unit, decimal(score), points, sources)
     return component, exact, missing
-
-
-def _plain(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from lms_tracker.core.grading.components import Credited, Scored
-from lms_tracker.core.grading.grade import Record
-from lms_tracker.core.grading.policy import CourseKind
+from lms_tracker.core.grading.grade import Override, Record
+from lms_tracker.core.grading.parts import CourseKind
+from lms_tracker.core.grading.tables import GradeRules
+from lms_tracker.core.grading.things import Span, Thing
 
 
 class Course(Struct, frozen=True):
@@ -38,6 +40,21 @@ class DatedMark(Struct, frozen=True):
     replaced_at: datetime | None = None
 
 
+class DatedThing(Struct, frozen=True):
+    """An achievement and when it was in force: from `recorded_at`, before `replaced_at`."""
+
+    thing: Thing
+    recorded_at: datetime
+    replaced_at: datetime | None = None
+
+
+class DatedOverride(Struct, frozen=True):
+    """A result set by hand and when it was in force: from `override.made_at`, before `ended_at`."""
+
+    override: Override
+    ended_at: datetime | None = None
+
+
 class History(Struct, frozen=True):
     """All that is known of one enrolled learner. `first`: the first day in the programme."""
 
@@ -46,13 +63,18 @@ class History(Struct, frozen=True):
     school_kind: str | None = None
     days: tuple[StudyDay, ...] = ()
     marks: tuple[DatedMark, ...] = ()
+    things: tuple[DatedThing, ...] = ()
+    overrides: tuple[DatedOverride, ...] = ()
 
-    def record(self, courses: Mapping[int, Course], until: date, at: datetime) -> Record:
-        """The record of study on dates up to `until` (inclusive) and of marks in force at the instant `at`."""
+    def record(self, courses: Mapping[int, Course], until: date, at: datetime, span: Span | None = None) -> Record:
+        """The record of study on dates up to `until` (inclusive) and of what was in force at the instant `at`.
+
+        `span`: the dates that the grade is of; study before them is left out, achievements outside say so.
+        """
         sums: dict[int, int] = defaultdict(int)
         last: date | None = None
         for day in self.days:
-            if day.date <= until and day.credited_us:
+            if day.date <= until and day.credited_us and (span is None or span.holds(day.date)):
                 sums[day.course_id] += day.credited_us
                 last = day.date if last is None else max(last, day.date)
         return Record(
@@ -68,4 +90,37 @@ class History(Struct, frozen=True):
                 if mark.marked_at <= at and (mark.replaced_at is None or mark.replaced_at > at)
             ),
             last_study=last,
+            things=tuple(
+                one.thing
+                for one in self.things
+                if one.recorded_at <= at
+                and (one.replaced_at is None or one.replaced_at > at)
+                and (one.thing.happened_on is None or one.thing.happened_on <= until)
+            ),
+            span=span,
+            overrides=tuple(
+                one.override
+                for one in self.overrides
+                if one.override.made_at <= at and (one.ended_at is None or one.ended_at > at)
+            ),
         )
+
+
+def span_of(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date, day: date) -> Span:
+    """The dates that a grade of `day` is of: the whole programme, or the year of it that holds the day (the nearest one,
+    outside of the programme)."""
+    if rules.period == "programme":
+        return Span(starts_on, ends_on)
+    day = min(max(day, starts_on), ends_on)
+    first = date(day.year - (day.month < rules.year_starts), rules.year_starts, 1)
+    last = first.replace(year=first.year + 1) - timedelta(days=1)
+    begins, ends = max(first, starts_on), min(last, ends_on)
+    return Span(begins, ends, is_first=max(enrolled_on, starts_on) >= begins)
+
+
+def spans_until(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date, day: date) -> list[Span]:
+    """All periods of a learner up to that of `day`, the earliest first."""
+    spans = [span_of(rules, starts_on, ends_on, enrolled_on, max(enrolled_on, starts_on))]
+    while spans[-1].last < min(day, ends_on):
+        spans.append(span_of(rules, starts_on, ends_on, enrolled_on, spans[-1].last + timedelta(days=1)))
+    return spans

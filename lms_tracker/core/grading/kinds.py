@@ -74,7 +74,7 @@ class Kind(Struct, frozen=True):
     fact: bool = False
     """Something about the person that holds whatever the dates of the programme."""
     whole: bool = False
-    """`value` is a whole number."""
+    """`value` is a whole number: for how many it stands."""
 
 
 KINDS: dict[str, Kind] = {
@@ -84,7 +84,7 @@ KINDS: dict[str, Kind] = {
     "training": Kind(
         Words("组织调训", "training class"), "optional", most=Decimal(366), levels=PLACES, level="required"
     ),  # value: days
-    "participation": Kind(Words("参与交流", "taking part"), "optional", most=Decimal(10_000)),  # value: how often
+    "participation": Kind(Words("参与交流", "taking part"), "optional", most=Decimal(10_000), whole=True),  # how often
     # Examined
     "exam": Kind(Words("考试", "exam"), "required", out_of="optional", attempts=5),
     "course": Kind(Words("选学课程", "chosen course"), "optional", out_of="optional", attempts=5),

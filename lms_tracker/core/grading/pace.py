@@ -11,8 +11,8 @@ from typing import Literal
 from msgspec import Struct
 
 from lms_tracker.core.grading.grade import Grade
-from lms_tracker.core.grading.policy import ContactRules
 from lms_tracker.core.grading.rounding import decimal
+from lms_tracker.core.grading.tables import ContactRules
 
 Code = Literal["behind", "quiet"]
 

@@ -2,101 +2,20 @@
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from lms_tracker.core.grading.rounding import Rounding
+from lms_tracker.core.grading.group import AgeBand, Honour, Result, Standing
+from lms_tracker.core.grading.parts import MEASURES, Cap, Part, Points
+from lms_tracker.core.grading.policy_rules import RULES
+from lms_tracker.core.grading.tables import BulletinRules, ContactRules, GradeRules, Grading, ProgrammePolicy
 from lms_tracker.core.grading.words import Words
 from lms_tracker.core.player.policy import PlayerPolicy, parse_player
 from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import DEFAULTS, PolicyErrors, StudyPolicy, parse_study
-
-CourseKind = Literal["required", "elective", "extension"]
-
-
-class ProgrammePolicy(Struct, frozen=True):
-    """`[programme]`."""
-
-    name: Words
-
-
-class GradeRules(Struct, frozen=True):
-    """`[grade]`: the result as a whole."""
-
-    pass_mark: Decimal
-    """Final grade (0-100, as printed) from which on a learner passes."""
-    rounding: Rounding = "half_up"
-    decimals: Annotated[int, Meta(ge=0, le=4)] = 1
-    round: Literal["parts", "final"] = "parts"
-    """Where the one rounding happens: at the points of each part, or only at their sum."""
-
-
-class ClassHours(Struct, frozen=True):
-    """A `[[component]]` measured in class hours of credited study."""
-
-    key: str
-    title: Words
-    weight: Decimal
-    measure: Literal["class_hours"]
-    target: Decimal
-    """Class hours that earn the whole weight."""
-    counts: tuple[CourseKind, ...] = ("required", "elective")
-    """Kinds of courses whose study counts."""
-    minimum: Decimal = Decimal(0)
-    """Percent of the target without which nobody passes."""
-
-
-class Marks(Struct, frozen=True):
-    """A `[[component]]` measured by marks (0-100): the mean of the best `required` marks."""
-
-    key: str
-    title: Words
-    weight: Decimal
-    measure: Literal["marks"]
-    required: Annotated[int, Meta(ge=1, le=1000)]
-    """How many marks count; one that is not there counts as 0."""
-    item_pass_mark: Decimal = Decimal(0)
-    """A piece of work is done when its mark is at least this; `required` of them must be done to pass."""
-    minimum: Decimal = Decimal(0)
-    """Mean without which nobody passes."""
-
-
-class ContactRules(Struct, frozen=True):
-    """`[contact]`: when somebody should call a learner."""
-
-    pace_below_pct: Decimal = Decimal(60)
-    """Class hours below this percentage of what the calendar expects."""
-    quiet_days: Annotated[int, Meta(ge=1, le=366)] = 14
-    """Days without credited study."""
-    grace_days: Annotated[int, Meta(ge=0, le=366)] = 14
-    """First days of a learner in which nobody is called."""
-
-
-class BulletinRules(Struct, frozen=True):
-    """`[bulletin]`."""
-
-    wait_s: Annotated[int, Meta(ge=0, le=10 * 86400)] = 900
-    """How long after the period's last midnight a scheduled bulletin waits for evidence that comes late."""
-    names_progress: bool = False
-    """Whether it names who made progress. Only ever in a programme of a single class: a bulletin has one text for all
-    its readers, and nobody sees another class."""
-
-
-Part = ClassHours | Marks
-MEASURES: dict[str, type[ClassHours] | type[Marks]] = {"class_hours": ClassHours, "marks": Marks}
-
-
-class Grading(Struct, frozen=True):
-    """How a programme grades."""
-
-    rules: GradeRules
-    components: tuple[Part, ...]
-    contact: ContactRules = ContactRules()
-    bulletin: BulletinRules = BulletinRules()
 
 
 class Policy(Struct, frozen=True):
@@ -112,7 +31,18 @@ class Policy(Struct, frozen=True):
     player: PlayerPolicy = PlayerPolicy()
 
 
-TABLES = ("programme", "study", "player", "grade", "component", "contact", "bulletin")
+LISTS: dict[str, type[Struct]] = {
+    "points": Points,
+    "cap": Cap,
+    "result": Result,
+    "age_band": AgeBand,
+    "standing": Standing,
+    "honour": Honour,
+}
+"""Tables that may stand in a file several times, besides [[component]]."""
+TABLES = ("programme", "study", "player", "grade", "component", "contact", "bulletin", *LISTS)
+NOT_GRADES = 3
+"""So many of them speak of other things than grades."""
 
 
 def parse_policy(text: str, name: str, file: str) -> Policy:
@@ -127,7 +57,7 @@ def parse_policy(text: str, name: str, file: str) -> Policy:
     study = _study(data, file, faults)
     player = parse_player(data.get("player", {}), file, faults, study.max_rate)
     programme = checked(data.get("programme", {}), ProgrammePolicy, f"{file}: programme", faults)
-    grading = _grading(data, file, faults) if {"grade", "component", "contact", "bulletin"} & set(data) else None
+    grading = _grading(data, file, faults) if {*TABLES[NOT_GRADES:]} & set(data) else None
     if faults:
         raise PolicyErrors(faults)
     return Policy(
@@ -167,12 +97,40 @@ def _grading(data: Mapping[str, Any], file: str, faults: list[str]) -> Grading |
     rules = checked(data.get("grade", {}), GradeRules, f"{file}: grade", faults)
     contact = checked(data.get("contact", {}), ContactRules, f"{file}: contact", faults)
     bulletin = checked(data.get("bulletin", {}), BulletinRules, f"{file}: bulletin", faults)
-    components = _components(data.get("component", []), file, faults)
+    lists = {name: _list(data.get(name, []), name, kind, file, faults) for name, kind in LISTS.items()}
+    components = (
+        _components(data.get("component", []), file, faults) if "component" in data or not lists["points"] else []
+    )
     if len(faults) > before:
         return None
-    grading = Grading(GradeRules(**rules), tuple(components), ContactRules(**contact), BulletinRules(**bulletin))
+    grading = Grading(
+        GradeRules(**rules),
+        tuple(components),
+        ContactRules(**contact),
+        BulletinRules(**bulletin),
+        points=lists["points"],
+        caps=lists["cap"],
+        results=lists["result"],
+        age_bands=lists["age_band"],
+        standing=lists["standing"],
+        honours=lists["honour"],
+    )
     faults += [f"{file}: {message}" for rule in RULES for message in rule(grading)]
     return grading
+
+
+def _list(tables: Any, name: str, kind: type[Struct], file: str, faults: list[str]) -> tuple[Any, ...]:
+    """The tables [[name]]; those that are faulty are left out."""
+    if not isinstance(tables, list):
+        faults.append(f"{file}: {name}: must be tables [[{name}]]")
+        return ()
+    found = []
+    for number, table in enumerate(tables, 1):
+        before = len(faults)
+        values = checked(table, kind, f"{file}: {name} {number}", faults)
+        if len(faults) == before:
+            found.append(kind(**values))
+    return tuple(found)
 
 
 def _components(tables: Any, file: str, faults: list[str]) -> list[Part]:
@@ -186,62 +144,10 @@ def _components(tables: Any, file: str, faults: list[str]) -> list[Part]:
         kind = MEASURES.get(measure) if isinstance(measure, str) else None
         if kind is None:
             found = "missing" if measure is None else f"{measure!r} is not known"
-            faults.append(f"{where}.measure: {found} (allowed: class_hours, marks)")
+            faults.append(f"{where}.measure: {found} (allowed: {', '.join(MEASURES)})")
             continue
         before = len(faults)
         values = checked(table, kind, where, faults)
         if len(faults) == before:
             parts.append(kind(**values))
     return parts
-
-
-# --- second stage: rules that span keys ---------------------------------------------------------------------------
-
-
-def weights_sum_to_100(grading: Grading) -> Iterator[str]:
-    """The parts together make the whole grade."""
-    total = sum((part.weight for part in grading.components), Decimal(0))
-    if total != 100:
-        yield f"component.weight: weights must sum to 100 (they sum to {total.normalize():f})"
-
-
-def percentages_are_within_100(grading: Grading) -> Iterator[str]:
-    """Marks, shares and minima live between 0 and 100."""
-    values = {"grade.pass_mark": grading.rules.pass_mark, "contact.pace_below_pct": grading.contact.pace_below_pct}
-    for number, part in enumerate(grading.components, 1):
-        values |= {f"component {number}.weight": part.weight, f"component {number}.minimum": part.minimum}
-        if isinstance(part, Marks):
-            values[f"component {number}.item_pass_mark"] = part.item_pass_mark
-    for key, value in values.items():
-        if not 0 <= value <= 100:
-            yield f"{key}: must be between 0 and 100 (it is {value.normalize():f})"
-
-
-def targets_are_positive(grading: Grading) -> Iterator[str]:
-    """A share of nothing is no score."""
-    for number, part in enumerate(grading.components, 1):
-        if isinstance(part, ClassHours) and not 0 < part.target <= 10_000:
-            yield f"component {number}.target: must be above 0, at most 10000 class hours (it is {part.target})"
-
-
-def keys_differ(grading: Grading) -> Iterator[str]:
-    """Marks find their part by its key."""
-    keys = [part.key for part in grading.components]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"component.key: {key!r} is used {keys.count(key)} times; each part needs its own"
-
-
-def extension_courses_never_count(grading: Grading) -> Iterator[str]:
-    """The regulations: extension courses may be taken and never count."""
-    for number, part in enumerate(grading.components, 1):
-        if isinstance(part, ClassHours) and "extension" in part.counts:
-            yield f"component {number}.counts: extension courses never count (allowed: required, elective)"
-
-
-RULES: tuple[Callable[[Grading], Iterator[str]], ...] = (
-    weights_sum_to_100,
-    percentages_are_within_100,
-    targets_are_positive,
-    keys_differ,
-    extension_courses_never_count,
-)

@@ -1,5 +1,7 @@
 """Texts in both languages of the product."""
 
+from decimal import Decimal
+
 from msgspec import Struct
 
 
@@ -11,3 +13,9 @@ class Words(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __call__(self, locale: str) -> str:
         return self.en if locale.startswith("en") else self.zh
+
+
+def plain(value: Decimal) -> str:
+    """A number as people write it: without zeros that say nothing."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

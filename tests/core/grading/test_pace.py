@@ -8,7 +8,7 @@ from lms_tracker.actions.policies import load_policy
 from lms_tracker.core.grading.components import Credited
 from lms_tracker.core.grading.grade import Grade, Record, grade
 from lms_tracker.core.grading.pace import needs_contact, pace
-from lms_tracker.core.grading.policy import ContactRules
+from lms_tracker.core.grading.tables import ContactRules
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 4, 10)  # 100 days
 RULES = ContactRules()

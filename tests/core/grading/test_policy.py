@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lms_tracker.actions.policies import load_policy, policy_names, read_policy
-from lms_tracker.core.grading.policy import ClassHours, Marks, Policy, parse_policy
+from lms_tracker.core.grading.parts import ClassHours, Marks
+from lms_tracker.core.grading.policy import Policy, parse_policy
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.paths import resource
 
@@ -99,3 +100,59 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyErrors, match="not UTF-8"):
         read_policy(path)
+
+
+def test_ids_of_installed_policies_are_those_that_programmes_have_on_record() -> None:
+    """Golden: grades, bulletins and ledgers name them. A change here means that every programme has another policy."""
+    assert {name: load_policy(name).id for name in ("default", "p1-principals")} == {
+        "default": "default@f096fb389698",
+        "p1-principals": "p1-principals@6a480ba4f6b0",
+    }
+    assert {load_policy(name).study.id for name in ("default", "p1-principals")} == {
+        "default@6a0319e374d2",
+        "p1-principals@6a0319e374d2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fault"),
+    [
+        ("p3-credit-card", 'evidence = ["exam"]', 'evidence = ["exams"]', "points 2.evidence: 'exams' is not known (allowed"),
+        ("p3-credit-card", 'evidence = ["exam"]', "evidence = []", "points 2.evidence: names nothing"),
+        ("p3-credit-card", '["exam"]', '["exam", "marks"]', "points 2.evidence: class_hours and marks go by themselves"),
+        ("p3-credit-card", "per_unit = 0.5", "#", "points 2: exactly one of each, by_level, per_unit, steps, share is needed (f"),
+        ("p3-credit-card", "per_unit = 0.5", "per_unit = 1\neach = 1", "(found: each, per_unit)"),
+        ("p3-credit-card", "per_unit = 0.5", "per_unit = -1", "points 2.per_unit: must be between 0 and 100000 (it is -1)"),
+        ("p3-credit-card", "pass_mark = 60", "pass_mark = 600", "points 2.pass_mark: must be between 0 and 100 (it is 600)"),
+        ("p3-credit-card", "province = 30", "planet = 30", "points 5.by_level: 'planet' is no level of it (allowed: national,"),
+        ("p3-credit-card", "at = 2, points = 50", "at = 1, points = 50", "points 6.steps: must rise from step to step"),
+        ("p3-credit-card", 'tier = "bonus"', 'tier = "extra"', "points 3.tier: Invalid enum value 'extra' (allowed: base, bonus"),
+        ("p3-credit-card", 'key = "exam"', 'key = "weekend"', "points.key: 'weekend' is used already; each needs its own"),
+        ("p3-credit-card", 'key = "exam"', 'key = "final"', "points.key: 'final' is used already; each needs its own"),
+        ("p3-credit-card", 'scheme = "points"', "#", "component.weight: weights must sum to 100 (they sum to 0)"),
+        ("p3-credit-card", 'scheme = "points"', "#", 'points 1.tier: "bonus" is needed: in a weighted grade points are outside'),
+        ("p3-credit-card", 'period = "year"', "#", 'honour 1.every_year_base: needs grade.period = "year"'),
+        ("p3-credit-card", "resits = 1", "resits = 9", "points 2.resits: "),
+        ("p3-credit-card", "steps = [{ at = 4, points = 50 }]", "steps = [{ from = 4 }]", "points 1.steps: "),
+        ("p2-municipal", "refused_after = 14", "refused = 14", "component 3.late: Object contains unknown field `refused`"),
+        ("p2-municipal", "per_day_pct = 5", "per_day_pct = 500", "component 3.late.per_day_pct: must be between 0 and 100"),
+        ("p2-municipal", "per_day_pct = 5", "per_day_pct = nan", "component 3.late.per_day_pct: must be between 0 and 100"),
+        ("p2-municipal", "exchange = 100 }", "chat = 100 }", "honour 1.parts_at_least: there is no part 'chat' (there are: "),
+        ("p2-municipal", 'measure = "achievements"', 'measure = "points"', "component 2.measure: 'points' is not known (allowed"),
+        ("p2-municipal", '["participation"]', '["marks"]', 'component 2.evidence: use measure = "marks" for that'),
+        ("p4-county", 'parts = ["notes", "reports"]', 'parts = ["note"]', "cap 1.parts: 'note' is no [[points]] (there are: "),
+        ("p4-county", "to_age = 52", "to_age = 40", "age_band.to_age: must rise from band to band"),
+        ("p4-county", "to_age = 52", "#", "age_band.to_age: exactly the last band has none: it is everybody older"),
+        ("p4-county", 'counts = ["required"]', 'counts = ["extension"]', "points 1.counts: extension courses never count"),
+        ("p4-county", "target = 40", "target = 0", "points 1.share.target: must be above 0"),
+        ("p5-reserve", "share_of_top_pct = 60", "#", "standing 1: exactly one of share_of_top_pct, below, worst_share is"),
+        ("p5-reserve", 'evidence = "vote"', "#", "standing 3.evidence: missing"),
+        ("p5-reserve", 'evidence = "vote"', 'evidence = "votes"', "standing 3.evidence: 'votes' is not known (allowed: "),
+        ("p5-reserve", "worst_share = [1, 3]", "worst_share = [3, 1]", "standing 4.worst_share: must be a share such as [1, 3]"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_building_block_is_named_with_file_and_key(name: str, old: str, new: str, fault: str) -> None:
+    text = (resource("config") / "programmes" / f"{name}.toml").read_text(encoding="utf-8")
+    assert old in text
+    found = faults_of(text.replace(old, new, 1))
+    assert any(fault in one and one.startswith("p1.toml: ") for one in found), found

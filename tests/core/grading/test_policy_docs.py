@@ -6,23 +6,29 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lms_tracker.core.grading import policy
+from lms_tracker.core.grading import group, parts, policy, tables
 from lms_tracker.core.player.policy import PlayerPolicy
 from lms_tracker.core.study.policy import SourcePolicy, StudyPolicy
 from lms_tracker.core.study.review import ReviewPolicy
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES: dict[str, set[str]] = {
-    "programme": set(policy.ProgrammePolicy.__struct_fields__),
+    "programme": set(tables.ProgrammePolicy.__struct_fields__),
     "study": {f.name for f in msgspec.structs.fields(StudyPolicy)} - {"id", "sources", "review"}
     | {"sources.<name>"}
     | {f"review.{f.name}" for f in msgspec.structs.fields(ReviewPolicy)}
     | {f"sources.<name>.{f.name}" for f in msgspec.structs.fields(SourcePolicy)},
     "player": {f.name for f in msgspec.structs.fields(PlayerPolicy)},
-    "grade": set(policy.GradeRules.__struct_fields__),
-    "component": set(policy.ClassHours.__struct_fields__) | set(policy.Marks.__struct_fields__),
-    "contact": set(policy.ContactRules.__struct_fields__),
-    "bulletin": set(policy.BulletinRules.__struct_fields__),
+    "grade": set(tables.GradeRules.__struct_fields__),
+    "component": {name for shape in parts.MEASURES.values() for name in shape.__struct_fields__},
+    "contact": set(tables.ContactRules.__struct_fields__),
+    "bulletin": set(tables.BulletinRules.__struct_fields__),
+    "points": set(parts.Points.__struct_fields__),
+    "cap": set(parts.Cap.__struct_fields__),
+    "result": set(group.Result.__struct_fields__),
+    "age_band": set(group.AgeBand.__struct_fields__),
+    "standing": set(group.Standing.__struct_fields__),
+    "honour": set(group.Honour.__struct_fields__),
 }
 
 
