@@ -27,6 +27,7 @@ GROUPS = {
     "programme": "create and list programmes",
     "quarantine": "look at refused statements, mend and replay them",
     "retention": "say how long sources keep their statements",
+    "results": "freeze and export the results of a programme",
     "roster": "import the people of a programme, see them off",
     "serve": "run the server",
     "statements": "import and export xAPI statements",

@@ -12,6 +12,7 @@ def register(app: Flask, settings: Settings) -> None:
         access,
         admin,
         appeals,
+        archives,
         auth,
         bulletins,
         certificates,
@@ -52,6 +53,25 @@ def register(app: Flask, settings: Settings) -> None:
     headers.register(app, settings)
     access.register(app, csrf)
     home.register(app)
-    daily = (auth, home, courses, study_pages, media, appeals, privacy, cohort, review, bulletins, marking)
-    for pages in (*daily, programmes, policies, results, notices, certificates, content, admin):
+    for pages in (
+        auth,
+        home,
+        courses,
+        study_pages,
+        media,
+        appeals,
+        privacy,
+        cohort,
+        review,
+        bulletins,
+        marking,
+        programmes,
+        policies,
+        results,
+        notices,
+        certificates,
+        archives,
+        content,
+        admin,
+    ):
         app.register_blueprint(pages.bp)

@@ -127,6 +127,8 @@ ROUTES: dict[str, Rule] = {
     "notices.object_": Rule(INSIDE, _notice),
     "notices.answer": Rule(RUN_A_PROGRAMME, _notice),
     "notices.withdraw": Rule(RUN_A_PROGRAMME, _notice),
+    "archives.mine": LEARNER,
+    "archives.learner": Rule(RUN_A_PROGRAMME, CLASSMATE.find),
     "certificates.mine": LEARNER,
     "certificates.pdf": Rule(RUN_A_PROGRAMME, _certificate, own=True),
     "certificates.revoke": Rule(RUN_A_PROGRAMME, _certificate, own=False),

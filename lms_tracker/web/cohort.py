@@ -1,11 +1,11 @@
 """My class: for monitor, head teacher, liaison and staff."""
 
-from flask import Blueprint, abort, current_app, g, render_template, request
+from flask import Blueprint, abort, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_tracker.store.classes import cohorts_within, enrolments_of
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import RUN_A_PROGRAMME, reviews, sees_comments
+from lms_tracker.web.access import RUN_A_PROGRAMME, opens, reviews, sees_comments
 from lms_tracker.web.class_page import class_page, matching, ordered
 from lms_tracker.web.clock import now
 from lms_tracker.web.home import scopes
@@ -59,4 +59,8 @@ def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     )
     # Why time is suspected is for whoever decides about it: a monitor is a class-mate.
     notes = notes_on(db, page, learner_id) if reviews(me(), g.place) else {}
-    return render_template("study/study.html", page=page, enrolments=[enrolment], own=False, notes=notes, **words())
+    files = page.grade is not None and opens(me(), "archives.learner", g.place)
+    archive = url_for("archives.learner", cohort_id=cohort_id, learner_id=learner_id) if files else None
+    return render_template(
+        "study/study.html", page=page, enrolments=[enrolment], own=False, notes=notes, archive=archive, **words()
+    )

@@ -1,6 +1,6 @@
 """My study: a principal's own page."""
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms_tracker.store.classes import enrolments_of
@@ -37,4 +37,7 @@ def mine() -> ResponseReturnValue:
         locale=locale(),
     )
     notes = notes_on(db, page, learner_id)
-    return render_template("study/study.html", page=page, enrolments=enrolments, own=True, notes=notes, **words())
+    archive = url_for("archives.mine", programme=enrolment.programme_id) if page.grade else None
+    return render_template(
+        "study/study.html", page=page, enrolments=enrolments, own=True, notes=notes, archive=archive, **words()
+    )

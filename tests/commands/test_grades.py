@@ -121,3 +121,23 @@ def test_policies_are_checked_by_name_and_by_file(run: Run, tmp_path: Path) -> N
     assert result.exit_code == 1
     for fault in ("programme.name: ", "grade.bonus: unknown key", "component: at least one [[component]]"):
         assert f"{bad}: {fault}" in result.output
+
+
+def test_results_are_frozen_listed_and_written_as_they_were_frozen(run: Run, tmp_path: Path) -> None:
+    of = ("--programme", "p1-principals")
+    assert run("results", "list", *of).stdout == "nothing was frozen\n"
+    done = run("results", "freeze", *of, "--as-of", "2026-03-16T00:00:00+08:00", "--reason", "中期评定")
+    assert "p1-principals results version 1: 4 learners, 0 passed, 0 failed, 4 not finished" in done.stdout
+    run("results", "freeze", *of, "--as-of", "2026-03-16T00:00:00+08:00", "--reason", "更正")
+    lines = run("results", "list", *of).stdout.splitlines()
+    assert [line.split("\t")[2] for line in lines] == ["in force", "superseded"]
+    out = tmp_path / "results.json"
+    run("results", "export", *of, "--version", 1, "--out", out)
+    content = opened(out.read_bytes())
+    assert (content["version"], content["as_of"]) == (1, "2026-03-15T16:00:00Z")
+    assert [one["name"] for one in content["people"]] == ["李一凡", "王二妮", "张三丰", "赵四海"]
+    run("results", "export", *of, "--format", "xlsx", "--out", tmp_path / "results.xlsx")
+    assert load_workbook(tmp_path / "results.xlsx")["全部"].max_row == 5
+    refused = run("results", "export", *of, "--version", 9, "--out", out)
+    assert refused.exit_code == 1 and "(versions: 2, 1)" in refused.output
+    assert run("results", "freeze", *of, "--reason", " ").exit_code == 1

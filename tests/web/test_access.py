@@ -38,6 +38,7 @@ P1_LEARNERS = {f"p1.{who}" for who in ("li", "wang", "zhao")}
 WATCH_P1 = {f"p1.{who}" for who in ("head_teacher", "head2", "liaison", "staff")}
 LEARNERS = {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}
 RUN_P1 = {"p1.liaison", "p1.staff"}
+OWN_P1 = {"p1.li", "p1.wang", "p1.zhao"}
 OF_P1 = {who for who in EVERYBODY if who.startswith("p1.")}
 GETS = {
     "home.index": ("/", set(EVERYBODY)),
@@ -66,6 +67,8 @@ GETS = {
     "results.download": ("/results/{result}.json", RUN_P1),
     "notices.listing": ("/programmes/{programme}/notices", OF_P1),
     "notices.show": ("/notices/{notice}", OF_P1),
+    "archives.mine": ("/study/archive.pdf?programme={programme}", OWN_P1),
+    "archives.learner": ("/cohorts/{cohort}/learners/{learner}/archive.pdf", RUN_P1),
     "certificates.mine": ("/certificates", LEARNERS),
     "certificates.pdf": ("/certificates/{certificate}.pdf", RUN_P1 | {"p1.li"}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff", "p1.leading"}),

@@ -235,3 +235,19 @@ def test_who_is_erased_leaves_figures_without_a_name(db: Engine, client: FlaskCl
     assert content["people"][0]["name"] == "—" and content["people"][0]["school"] is None
     assert content["redacted"][0]["was_sha256"] and "李明" not in kept
     assert client.get(f"/verify/{CODE}").status_code == 404
+
+
+def test_the_archive_file_holds_what_the_result_rests_on_and_is_the_learners_and_the_staffs(
+    as_: LogIn, db: Engine, passed: World
+) -> None:
+    cohort, li = passed.cohort["p1.one"], passed.learner["p1.li"]
+    address = f"/cohorts/{cohort}/learners/{li}/archive.pdf"
+    assert address in as_("p1.staff").get(f"/cohorts/{cohort}/learners/{li}").text
+    assert address not in as_("p1.wang").get(f"/cohorts/{cohort}/learners/{li}").text, "a monitor is a class-mate"
+    file = as_("p1.staff").get(address)
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(file.data)).pages)
+    for words in ("李明", "学习档案", "作业一", "91.5", "2026-03", "P1-2026-00001", "合格", "有效"):
+        assert words in text
+    own = as_("p1.li").get(f"/study/archive.pdf?programme={passed.programme['p1']}")
+    assert own.data == file.data, "the same file, the same bytes"
+    assert as_("p1.li").get(f"/study/archive.pdf?programme={passed.programme['p2']}").status_code == 404
