@@ -29,6 +29,7 @@ from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.demo import cast
 from lms_tracker.demo.courses import BASE, WORK, catalogue_table
+from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, evidence, half_months, marks, term
 from lms_tracker.store.accounts import account_by_login
@@ -78,6 +79,7 @@ def load_demo(
         issue_bulletin(db, programme_id, period, as_of=due, now=due)
         say(f"bulletin {period} issued")
     _have_reviewed(db, clock, say)
+    publish_interim_results(db, programme_id, clock)
     with writing(db) as tx:
         tx.execute(update(job_run).where(job_run.c.job == JOB).values(finished_at=clock()))
 
