@@ -6,7 +6,7 @@
   "use strict";
   if (root.StudyTracker) return;
   var doc = root.document, script = doc.currentScript;
-  var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8;
+  var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300;
   var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
 
   var WORDS = {
@@ -16,7 +16,8 @@
       elsewhere: "正在别处学习", moved: "学习已转到另一处，这里暂停计时", keep: "在这里继续学习", leave: "不，留在那边",
       elsewhereText: "您的账号正在另一个页面或设备上学习{what}。同一时间只计一处：要在这里继续吗？那边会暂停。",
       check: "在场确认", present: "我在学习", seconds: "请在 {s} 秒内回答", send: "回答", choose: "请选择一个答案",
-      missed: "没有及时回答，已暂停", missedText: "从上一次操作或回答到现在的时间不计入学习时间。点“我回来了”继续，之后的时间照常计入。", back: "我回来了",
+      missed: "没有及时回答，已暂停", missedText: "从上一次操作或回答到现在的时间不计入学习时间。现在回答，就从现在起继续计时。", back: "我回来了",
+      unanswered: "没有回答在场确认，暂停计时", idle: "很久没有操作，暂停计时：动一下鼠标或键盘", stalled: "画面没有前进，未计时", gap: "中间断开太久，断开的时间不计入", overlap: "同一时间已在别处计入", cap: "今天计入的时间已到上限", clock: "时间对不上，未计入",
       closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已被终止，请联系继教中心", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
       lost: "无法连接计时服务", opening: "正在连接计时服务…", ok: "正在计时"
     },
@@ -27,7 +28,8 @@
       elsewhere: "You are studying elsewhere", moved: "Study went on elsewhere: paused here", keep: "Go on here", leave: "No, stay there",
       elsewhereText: "Your account is studying on another page or device{what}. Only one counts at a time: go on here? The other one will pause.",
       check: "Are you there?", present: "I am studying", seconds: "Please answer within {s} seconds", send: "Answer", choose: "Please choose an answer",
-      missed: "Not answered in time: paused", missedText: "The time since your last input or answer does not count. Press “I am back” to go on; from then on time counts as usual.", back: "I am back",
+      missed: "Not answered in time: paused", missedText: "The time since your last input or answer does not count. Answer now, and time counts again from now on.", back: "I am back",
+      unanswered: "A presence check was not answered: not counting", idle: "No input for long: not counting until a key or the mouse is used", stalled: "The picture stands still: not counting", gap: "Away for too long: that time does not count", overlap: "Counted elsewhere at the same time", cap: "Today's limit is reached", clock: "The times do not fit: not counted",
       closed: "This session has ended: reload the page to start again", revoked: "This session was ended: please ask the training centre", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
       lost: "The timing service cannot be reached", opening: "Connecting to the timing service…", ok: "Counting"
     }
@@ -224,9 +226,9 @@
     var language = (options.lang || doc.documentElement.lang || "zh").slice(0, 2) === "en" ? "en" : "zh", words = WORDS[language];
     var source = target && target.playing ? target : target instanceof root.HTMLMediaElement ? mediaSource(target)
       : target instanceof root.HTMLIFrameElement ? frameSource(target, options.origin) : target && typeof target.currentTime === "function" ? videojsSource(target) : pageSource();
-    var grant = null, proof = null, n = 0, every = [15, 30], offlineS = 900, rates = null, registration = options.registration, known = {};
-    var queue = [], flying = null, failures = 0, dueAt = 0, calm = 0, reopened = 0, stopped = null, started = false, opening = false;
-    var inputs = [0, 0, 0], shown = null, check = null, asked = null, lost = false, wall = Date.now(), ticked = now(), wokeUp = false, listeners = [], off = [];
+    var grant = null, last = null, proof = null, n = 0, every = [15, 30], offlineS = 900, rates = null, registration = options.registration, known = {};
+    var queue = [], batch = null, flying = null, failures = 0, dueAt = 0, calm = 0, reopened = 0, stopped = null, started = false, opening = false;
+    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), wokeUp = false, listeners = [], off = [];
     var region = make("div", "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)");
     region.setAttribute("role", "status"); region.setAttribute("aria-live", "polite");
     doc.body.append(region);
@@ -259,7 +261,7 @@
     function tell() {
       var reason = why(), state = {
         why: reason, sentence: reason ? sentence(reason) : words.ok, counting: !reason && source.playing(), credited_s: known.credited_s || 0, raw_s: known.raw_s || 0, held_s: known.held_s || 0,
-        target_s: known.target_s, length_s: known.length_s, online: !failures, buffered: queue.length, rates: rates, session: known.session, time: source.time()
+        target_s: known.target_s, length_s: known.length_s, online: !failures, buffered: queue.length + (batch ? batch.length : 0), rates: rates, session: known.session, time: source.time()
       };
       if ((reason || "") !== told) { told = reason || ""; if (reason && reason !== "paused") region.textContent = state.sentence; else region.textContent = ""; }
       listeners.forEach(function (l) { l(state); });
@@ -269,7 +271,8 @@
 
     function note(event, from) {
       if (!grant || stopped) return;
-      var entry = { t: now(), e: event, m: round(source.time()), r: source.rate(), f: flags() | (wokeUp ? BACK : 0), i: inputs };
+      var entry = { t: now(), e: event, r: source.rate(), f: flags() | (wokeUp ? BACK : 0), i: inputs };
+      if (source.media) entry.m = round(source.time());
       if (from !== undefined) entry.m0 = round(from);
       inputs = [0, 0, 0]; wokeUp = false;
       queue.push(entry);
@@ -312,21 +315,22 @@
 
     /* -- sending: one request in the air; the same number again until it is answered -- */
 
-    function body() {
+    function body(entries) {
       var at = now();
-      return JSON.stringify({ g: grant, n: n + 1, p: proof, b: queue.map(function (x) {
-        var b = { a: Math.round(at - x.t), e: x.e, m: x.m, r: x.r, f: x.f, i: x.i };
-        if (x.m0 !== undefined) b.m0 = x.m0;
+      return JSON.stringify({ g: grant, n: n + 1, p: proof, b: entries.map(function (x) {
+        var b = Object.assign({ a: Math.round(at - x.t) }, x);
+        delete b.t;
         return b;
       }) });
     }
     function send() {
-      if (flying || !grant || stopped || !queue.length) return;
-      var mine = flying = { count: queue.length, grant: grant };
-      post("beats", body(), isVisible() ? {} : { keepalive: true }).then(function (answer) {
+      if (flying || !grant || stopped || !(batch || queue.length)) return;
+      batch = batch || queue.splice(0, MOST);
+      var mine = flying = {};
+      post("beats", body(batch), isVisible() ? {} : { keepalive: true }).then(function (answer) {
         if (mine !== flying) return;
         flying = null;
-        if (answer.status === 200) accepted(answer.body, mine.count); else refused(answer);
+        if (answer.status === 200) accepted(answer.body); else refused(answer);
       }, function () {
         if (mine !== flying) return;
         var pause = RETRY_S[Math.min(failures++, RETRY_S.length - 1)];
@@ -344,26 +348,25 @@
         return answer.json().then(function (b) { return { status: answer.status, body: b }; });
       }, function (fault) { root.clearTimeout(timer); throw fault; });
     }
-    function accepted(answer, sent) {
+    function accepted(answer) {
       if (failures) wokeUp = true;
       failures = 0; lost = false; reopened = 0;
-      n = answer.n; proof = answer.proof;
-      // A request whose answer was lost comes again with what has happened since: `took` says how much of it counts as sent.
-      queue.splice(0, answer.took === undefined ? sent : answer.took);
-      if (answer.grant) grant = answer.grant;
+      n = answer.n; proof = answer.p;
+      batch = null;
+      if (answer.grant) remember(grant = answer.grant);
       if (answer.every_s) every = answer.every_s;
       ["credited_s", "raw_s", "held_s", "why", "reasons", "target_s", "segments"].forEach(function (k) { if (answer[k] !== undefined) known[k] = answer[k]; });
       if (answer.state === "superseded") superseded();
       else if (answer.state === "revoked" || answer.state === "closed") stop(answer.state);
-      else if (answer.check) ask(answer.check);
+      else if (answer.check) ask(answer.check, answer.why === "unanswered");
       else if (check && !check.busy && answer.check === null) check.over();
       tell();
-      if (queue.length && queue.some(function (x) { return x.e !== "beat"; })) send();
+      if (queue.some(function (x) { return x.e !== "beat"; }) || queue.length > 3) send();
     }
     /* Expired, or out of step with the server: open anew under the same registration. What was counted stays. */
     function refused(answer) {
       var code = answer.body && answer.body.error && answer.body.error.code;
-      grant = null;
+      last = grant; grant = null;
       if (reopened++ < REOPEN_MOST) return open();
       fail(answer.body && answer.body.error ? text(answer.body.error.message) : String(code || answer.status));
     }
@@ -379,6 +382,7 @@
       var headers = { "Content-Type": "application/json" };
       if (options.csrf) headers["X-CSRFToken"] = options.csrf;
       var wanted = { activity: options.activity, registration: registration, device: device(), take_over: !!takeOver };
+      if (last) wanted.grant = last;  // the same session goes on, if it is still open
       return root.fetch(options.grantUrl || base + "grants", { method: "POST", body: JSON.stringify(wanted), headers: headers, credentials: "same-origin", cache: "no-store" }).then(function (answer) {
         if (answer.status >= 500) throw new Error(answer.status);
         return answer.json().then(function (b) { return { status: answer.status, body: b }; });
@@ -401,19 +405,28 @@
       });
     }
     function granted(body) {
-      var resume = !started && body.resume_s;
-      grant = body.grant; n = body.n || 0; proof = body.proof; failures = 0; queue = []; flying = null; calm = 0;
+      var at = !started && body.resume_s;
+      if (body.session !== known.session) { queue = []; batch = null; }  // what another session did not send, this one cannot
+      else if (body.n > n) batch = null;  // it had been taken
+      grant = body.grant; n = body.n || 0; proof = body.proof; failures = 0; flying = null; calm = 0; lost = false;
       registration = body.registration || registration;
+      remember(grant);
       every = body.every_s || every; offlineS = body.offline_s || offlineS; rates = body.rates || rates;
       ["credited_s", "target_s", "length_s", "session", "segments", "reasons"].forEach(function (k) { if (body[k] !== undefined) known[k] = body[k]; });
       known.why = null;
-      if (resume && source.media && options.resume !== false) source.seek(resume);
+      if (at && source.media && options.resume !== false) source.seek(at);
       started = true;
       dueAt = now() + every[0] * 1000;
-      listeners.forEach(function (l) { if (l.granted) l.granted(body); });
+      if (body.check) ask(body.check, true);
       note(source.playing() ? "play" : "beat");
       send();
       tell();
+    }
+    /* A page that is loaded anew goes on with its session, should the last word of the old page have been lost. */
+    function remember(value) { try { root.sessionStorage.setItem("study-grant " + options.activity, value); } catch (e) { /* not allowed here */ } }
+    function remembered() {
+      var how = root.performance.getEntriesByType ? root.performance.getEntriesByType("navigation")[0] : null;
+      try { return how && how.type === "reload" ? root.sessionStorage.getItem("study-grant " + options.activity) : null; } catch (e) { return null; }
     }
     function device() {
       if (options.device) return options.device;
@@ -442,24 +455,34 @@
 
     /* -- presence checks: drawn, issued and judged by the server -- */
 
-    function ask(drawn) {
-      if (check && check.id === drawn.id) return;
+    function ask(drawn, isMissed) {
+      if (check && check.id === drawn.id) return isMissed && !check.missed ? check.miss() : undefined;
       if (check) check.over();
       if (asked) { asked.close(); asked = null; }
       var box = dialog(words.check, text(drawn.text), language), ends = now() + drawn.expires_s * 1000, title = doc.title;
       var left = make("p", "margin:0;color:#55636d;font-size:.95rem"), fault = make("p", "margin:0;color:#a3301b;font-weight:600");
       fault.setAttribute("role", "alert");
       doc.title = "● " + words.check;
-      check = {
+      var mine = check = {
         id: drawn.id, missed: false, busy: false,
         over: function () { doc.title = title; box.close(); check = null; tell(); },
         tick: function () {
           var s = Math.max(0, Math.ceil((ends - now()) / 1000));
-          left.textContent = fill(words.seconds, { s: s });
-          if (!s && !this.missed && !this.busy) miss();
+          left.textContent = mine.missed ? "" : fill(words.seconds, { s: s });
+          if (!s && !mine.missed && !mine.busy) { mine.miss(); event("pause"); }
+        },
+        /* The server says so in the end; the page says it at once, pauses, and tells what it costs. */
+        miss: function () {
+          mine.missed = true;
+          resume = resume || source.playing();
+          source.pause();
+          box.say(words.missed, words.missedText + " " + text(drawn.text));
+          if (button) button.textContent = words.back;
+          left.textContent = "";
+          region.textContent = words.missed;
+          tell();
         }
       };
-      var mine = check;
       function answer(value) {
         if (mine.busy) return;
         mine.busy = true;
@@ -467,29 +490,26 @@
         post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, answer: value })).then(function (reply) {
           mine.busy = false;
           if (mine !== check) return;
-          if (reply.status !== 200) return mine.over();
-          if (reply.body.state === "again") { fault.textContent = text(reply.body.message); return; }
-          if (reply.body.state === "missed" && !mine.missed) return miss(text(reply.body.message || ""));
-          var was = mine.missed;
-          mine.over();
-          if (was) source.play();
-          note("beat"); calm = 0; send();
+          var body = reply.body;
+          if (reply.status !== 200 || body.right) return done(reply.status === 200);
+          if (body.check) { check.over(); ask(body.check, body.state === "missed"); check.say(text(body.message)); return; }
+          fault.textContent = text(body.message || "");
         }, function () { mine.busy = false; fault.textContent = words.lost; });
       }
-      function miss(says) {
-        mine.missed = true;
-        source.pause();
-        note("pause"); send();
-        box.say(words.missed, says || words.missedText);
-        box.body.textContent = "";
-        box.button(words.back, true, function () { answer("present"); });
-        region.textContent = words.missed;
-        tell();
+      function done(right) {
+        mine.over();
+        if (right && resume) source.play();
+        resume = false;
+        known.why = null;
+        note("beat"); calm = 0; send();
       }
+      var button = null;
+      mine.say = function (t) { fault.textContent = t; };
       if (drawn.options && drawn.options.length) choices(box, drawn, fault, answer);
-      else box.button(words.present, true, function () { answer("present"); });
+      else button = box.button(words.present, true, function () { answer("present"); });
       box.body.append(fault, left);
-      check.tick();
+      if (isMissed) mine.miss();
+      mine.tick();
       post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, shown: true })).catch(function () {});
       tell();
     }
@@ -515,7 +535,8 @@
       if (!grant || stopped) return;
       note("end");
       // The answer will not be read. Should the page come back, the same number is sent again, and answered as it was.
-      if (root.navigator.sendBeacon) root.navigator.sendBeacon(base + "beats", body());
+      batch = (batch || []).concat(queue); queue = [];
+      if (root.navigator.sendBeacon) root.navigator.sendBeacon(base + "beats", body(batch));
     }
 
     off.push(source.on(event, function (kind) { inputs[kind]++; }), countInputs(root, function (kind) { inputs[kind]++; }), emitter(function (listen) {
@@ -524,9 +545,10 @@
       listen(root, "blur", function () { root.setTimeout(appearance, 0); });
       listen(root, "online", function () { failures = failures && 1; if (flying) { flying = null; send(); } });
       listen(root, "pagehide", end);
-      listen(root, "pageshow", function (e) { if (e.persisted) { grant = null; open(); } });
+      listen(root, "pageshow", function (e) { if (e.persisted && !stopped) { last = grant; grant = null; open(); } });
     }));
     var timer = root.setInterval(tick, 1000);
+    last = remembered();
     shown = flags() & (VISIBLE | FOCUSED);
     open();
 
