@@ -56,7 +56,7 @@ def form_of(head: bytes, unit_kind: str) -> Form:
     sound = unit_kind == "audio"
     if head[4:8] == b"ftyp":
         found = AUDIO_MP4 if sound or head[8:11] == b"M4A" else VIDEO_MP4
-    elif head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:64]:
+    elif head.startswith(b"\x1aE\xdf\xa3") and b"webm" in head[:128]:
         found = AUDIO_WEBM if sound else VIDEO_WEBM
     elif head.startswith(b"ID3") or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2,)):
         found = AUDIO_MP3

@@ -1,0 +1,178 @@
+"""A running server with learners, units with real media, and rules whose intervals are short: what the player's tests share.
+
+Nothing is imitated: the policy is one that an operator could adopt, the server is `lms-tracker serve`, the worker settles,
+and what was credited is read from the ledger.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import URLError
+
+from sqlalchemy import Engine, insert, select, update
+
+from lms_tracker.actions.add_medium import add_file
+from lms_tracker.actions.policies import policy_of_text, policy_text
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import open_db, reading, writing
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.policies import record_adoption
+from tests import services
+from tests.web import people
+from tests.web.people import UNIT, World
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORT = """
+[player]
+beat_from_s = 5
+beat_to_s = 5
+check_least_s = 20
+check_mean_s = 60
+check_answer_s = 10
+check_kinds = ["choice"]
+"""
+"""What `p1-principals` says, but sooner."""
+CALM = SHORT.replace("= 20", "= 3000").replace("= 60", "= 7200")
+"""No presence checks while a test looks at something else."""
+DOCUMENT, SECOND = "https://example.org/units/document", "https://example.org/units/2-of-1"
+
+
+@dataclass
+class Studio:
+    """`url` of the database, `folder` of everything that the server writes, `address` of the server."""
+
+    url: str
+    folder: Path
+    world: World
+    db: Engine
+    address: str = ""
+    unit: dict[str, int] = field(default_factory=dict)
+    """Ids by kind: video, document."""
+    server: subprocess.Popen[bytes] | None = None
+
+    def page(self, kind: str = "video") -> str:
+        return f"{self.address}/courses/units/{self.unit[kind]}"
+
+    def start(self, port: int = 0, *, worker: bool = True) -> str:
+        """Serve; the address."""
+        port = port or services.free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.server = serve(self, port, worker=worker)
+        return self.address
+
+    def stop(self) -> None:
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait(20)
+            self.server = None
+
+    def credited_s(self, login: str) -> tuple[float, float]:
+        """(credited, held) seconds of a learner in the ledger."""
+        with reading(self.db) as tx:
+            entries = list(entries_in_force(tx, [self.world.learner[login]]))
+        return sum(e.credited_us for e in entries) / 1e6, sum(e.held_us for e in entries) / 1e6
+
+    def lost_s(self, login: str) -> dict[str, float]:
+        """Seconds by the reason for which they do not count."""
+        found: dict[str, float] = {}
+        with reading(self.db) as tx:
+            for entry in entries_in_force(tx, [self.world.learner[login]]):
+                for why, us in entry.discounted.items():
+                    found[why] = round(found.get(why, 0) + us / 1e6, 1)
+        return found
+
+    def is_settled(self) -> bool:
+        """Whether the ledger knows everything that was told."""
+        with reading(self.db) as tx:
+            waiting = [tx.scalar(select(table.c.learner_id).limit(1)) for table in (t.unsettled, t.touched_learner)]
+            return not any(waiting) and tx.scalar(select(t.player_event.c.id).limit(1)) is None
+
+    def right_answer(self, text: str) -> str:
+        """What somebody who reads the question would choose: the words of the right option of the open check that asks it."""
+        import json
+
+        with reading(self.db) as tx:
+            newest = t.player_check.c.issued_at.desc()
+            rows = tx.execute(select(t.player_check).order_by(newest).limit(60)).all()
+        for row in rows:
+            asked = json.loads(row.asked)
+            if asked["text"]["zh"] in text:
+                return next(o["text"]["zh"] for o in asked["options"] if o["id"] == row.right)
+        raise LookupError(text)
+
+
+def build(folder: Path, migrated: Path, film: bytes, *, player: str, seconds: int, learners: int) -> Studio:
+    """A studio that is not yet open: Li and others (`v0`, `v1`, …) may study a video and a document."""
+    file = folder / "test.db"
+    shutil.copyfile(migrated, file)
+    url = f"sqlite:///{file}"
+    db, now = open_db(url), datetime.now(UTC)
+    world = people.build(db, now)
+    studio = Studio(url, folder, world, db)
+    _adopt(db, world, player, now)
+    with writing(db) as tx:
+        for n in range(learners):
+            one = world.cohort["p1.one"]
+            people.enrol(tx, world, world.programme["p1"], one, f"v{n}", f"学员{n}", kind="city", on=people.first_day(now))
+        course = tx.scalar(select(t.activity.c.course_id).where(t.activity.c.iri == UNIT))
+        tx.execute(update(t.activity).where(t.activity.c.iri == UNIT).values(length_us=seconds * 10**6))
+        for n, (iri, kind) in enumerate(((SECOND, "video"), (DOCUMENT, "document")), 2):
+            values = {"course_id": course, "title": f"单元 {n}", "kind": kind, "position": n, "length_us": seconds * 10**6}
+            tx.execute(insert(t.activity).values(iri=iri, **values))
+    (folder / "film.webm").write_bytes(film)
+    (folder / "text.html").write_text(f"<!doctype html><title>章程</title>{'<p>学校章程。</p>' * 200}", encoding="utf-8")
+    for iri, kind, name in ((UNIT, "video", "film.webm"), (SECOND, "second", "film.webm"), (DOCUMENT, "document", "text.html")):
+        add_file(db, folder / "media", iri, folder / name, by=None, now=now)
+        with writing(db) as tx:
+            tx.execute(update(t.unit).where(t.unit.c.activity == iri).values(opened_at=now))
+            studio.unit[kind] = tx.scalar(select(t.unit.c.id).where(t.unit.c.activity == iri))
+    return studio
+
+
+def _adopt(db: Engine, world: World, player: str, now: datetime) -> None:
+    """The programme's policy from its beginning, with another `[player]` table."""
+    content = re.sub(r"(?ms)^\[player\].*?(?=^\[)", "", policy_text("p1-principals")) + player
+    policy = policy_of_text(content, "short", "short")
+    with writing(db) as tx:
+        record_adoption(
+            tx, world.programme["p1"], name="short", policy=policy.id, content=content, from_on=None, reason="",
+            adopted_by=None, adopted_at=now,
+        )  # fmt: skip
+
+
+def serve(studio: Studio, port: int, *, worker: bool) -> subprocess.Popen[bytes]:
+    """One more server over the same database."""
+    settings = {"DATABASE_URL": studio.url, "VAR_DIR": str(studio.folder), "PORT": str(port), "WORKER": str(worker).lower()}
+    environ = os.environ | {f"LMS_TRACKER_{name}": value for name, value in settings.items()}
+    with (studio.folder / f"log-{port}").open("ab") as log:
+        server = subprocess.Popen([sys.executable, "-m", "lms_tracker.cli", "serve"], cwd=ROOT, env=environ, stderr=log)
+    until = time.monotonic() + 40
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=2).close()
+        except (URLError, OSError):
+            if server.poll() is not None or time.monotonic() > until:
+                raise AssertionError((studio.folder / f"log-{port}").read_text()) from None
+            time.sleep(0.1)
+        else:
+            return server
+
+
+@contextmanager
+def opened(studio: Studio) -> Iterator[Studio]:
+    """Served while it lasts."""
+    studio.start()
+    try:
+        yield studio
+    finally:
+        studio.stop()
+        studio.db.dispose()
