@@ -176,7 +176,8 @@ class _Batch:
 
     def _accept(self, request: Request, stream: Stream, session: Session) -> None:
         now, live = max(to_us(request.now), stream.last_at + 1), stream.live
-        told, late = place(request.beats, stream.last_at, now, session.player.offline_s)
+        # Not since the last receipt: a request that was tried for minutes brings old beats, and the next one those after them.
+        told, late = place(request.beats, live.at, now, session.player.offline_s)
         if late:
             self.refused[stream.session_id, refusals.LATE] += late
         _note_check(told, live, now)

@@ -189,12 +189,12 @@
   function dialog(title, text, language) {
     var native = typeof root.HTMLDialogElement === "function" && root.HTMLDialogElement.prototype.showModal, id = "study-dialog-" + ++dialogs, before = doc.activeElement;
     var box = make(native ? "dialog" : "div", "box-sizing:border-box;width:min(28rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);overflow:auto;padding:1.5rem;border:2px solid #0f5c6e;border-radius:10px;background:#fff;color:#1b2730;font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;box-shadow:0 8px 40px rgba(0,0,0,.4);" + (native ? "margin:auto;" : "position:fixed;z-index:2147483647;top:50%;left:50%;transform:translate(-50%,-50%);"));
-    var head = make("h2", "margin:0 0 .5rem;font-size:1.25rem;outline-offset:4px", title), words = make("p", "margin:0 0 1rem", text), body = make("div", "display:grid;gap:.6rem");
+    var head = make("h2", "margin:0 0 .5rem;font-size:1.25rem;outline-offset:4px", title), words = make("p", "margin:0 0 1rem", text), more = make("p", "margin:0 0 .6rem;color:#7a4a06"), body = make("div", "display:grid;gap:.6rem");
     box.className = "study-dialog";
     box.setAttribute("role", "dialog"); box.setAttribute("aria-modal", "true"); box.lang = language === "zh" ? "zh-CN" : "en";
-    head.id = id; words.id = id + "-t"; head.tabIndex = -1;
-    box.setAttribute("aria-labelledby", id); box.setAttribute("aria-describedby", id + "-t");
-    box.append(head, words, body);
+    head.id = id; words.id = id + "-t"; more.id = id + "-m"; more.hidden = true; head.tabIndex = -1;
+    box.setAttribute("aria-labelledby", id); box.setAttribute("aria-describedby", id + "-m " + id + "-t");
+    box.append(head, more, words, body);
     box.addEventListener("cancel", function (e) { e.preventDefault(); });  // Escape answers nothing
     box.addEventListener("keydown", function (e) {
       e.stopPropagation();  // keys of the player behind it stay out
@@ -208,7 +208,7 @@
     head.focus();  // not a button: a key that was meant for the video must not answer
     return {
       box: box, body: body,
-      say: function (t, w) { if (t !== null) head.textContent = t; words.textContent = w; },
+      say: function (t, m) { head.textContent = t; more.textContent = m; more.hidden = false; },
       button: function (label, main, act) {
         var b = make("button", "min-height:44px;padding:.5rem 1rem;border:1px solid #0f5c6e;border-radius:8px;font:inherit;cursor:pointer;" + (main ? "background:#0f5c6e;color:#fff;font-weight:600" : "background:#fff;color:#0a4553"), label);
         b.type = "button"; b.addEventListener("click", act); body.append(b);
@@ -476,15 +476,15 @@
           mine.missed = true;
           resume = resume || source.playing();
           source.pause();
-          box.say(words.missed, words.missedText + " " + text(drawn.text));
+          box.say(words.missed, words.missedText);
           if (button) button.textContent = words.back;
           left.textContent = "";
           region.textContent = words.missed;
           tell();
         }
       };
-      function answer(value) {
-        if (mine.busy) return;
+      function answer(value, click) {
+        if (mine.busy || !click.isTrusted) return;  // a screen reader's click is a person's; a script's is not
         mine.busy = true;
         fault.textContent = "";
         post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, answer: value })).then(function (reply) {
@@ -506,7 +506,7 @@
       var button = null;
       mine.say = function (t) { fault.textContent = t; };
       if (drawn.options && drawn.options.length) choices(box, drawn, fault, answer);
-      else button = box.button(words.present, true, function () { answer("present"); });
+      else button = box.button(words.present, true, function (click) { answer("present", click); });
       box.body.append(fault, left);
       if (isMissed) mine.miss();
       mine.tick();
@@ -523,9 +523,9 @@
         set.append(label);
       });
       box.body.append(set);
-      box.button(words.send, true, function () {
+      box.button(words.send, true, function (click) {
         var chosen = set.querySelector("input:checked");
-        if (chosen) answer(chosen.value); else { fault.textContent = words.choose; set.querySelector("input").focus(); }
+        if (chosen) answer(chosen.value, click); else { fault.textContent = words.choose; set.querySelector("input").focus(); }
       });
     }
 

@@ -122,15 +122,29 @@ def build(folder: Path, migrated: Path, film: bytes, *, player: str, seconds: in
     with writing(db) as tx:
         for n in range(learners):
             one = world.cohort["p1.one"]
-            people.enrol(tx, world, world.programme["p1"], one, f"v{n}", f"学员{n}", kind="city", on=people.first_day(now))
+            people.enrol(
+                tx, world, world.programme["p1"], one, f"v{n}", f"学员{n}", kind="city", on=people.first_day(now)
+            )
         course = tx.scalar(select(t.activity.c.course_id).where(t.activity.c.iri == UNIT))
         tx.execute(update(t.activity).where(t.activity.c.iri == UNIT).values(length_us=seconds * 10**6))
         for n, (iri, kind) in enumerate(((SECOND, "video"), (DOCUMENT, "document")), 2):
-            values = {"course_id": course, "title": f"单元 {n}", "kind": kind, "position": n, "length_us": seconds * 10**6}
+            values = {
+                "course_id": course,
+                "title": f"单元 {n}",
+                "kind": kind,
+                "position": n,
+                "length_us": seconds * 10**6,
+            }
             tx.execute(insert(t.activity).values(iri=iri, **values))
     (folder / "film.webm").write_bytes(film)
-    (folder / "text.html").write_text(f"<!doctype html><title>章程</title>{'<p>学校章程。</p>' * 200}", encoding="utf-8")
-    for iri, kind, name in ((UNIT, "video", "film.webm"), (SECOND, "second", "film.webm"), (DOCUMENT, "document", "text.html")):
+    (folder / "text.html").write_text(
+        f"<!doctype html><title>章程</title>{'<p>学校章程。</p>' * 200}", encoding="utf-8"
+    )
+    for iri, kind, name in (
+        (UNIT, "video", "film.webm"),
+        (SECOND, "second", "film.webm"),
+        (DOCUMENT, "document", "text.html"),
+    ):
         add_file(db, folder / "media", iri, folder / name, by=None, now=now)
         with writing(db) as tx:
             tx.execute(update(t.unit).where(t.unit.c.activity == iri).values(opened_at=now))
@@ -151,7 +165,12 @@ def _adopt(db: Engine, world: World, player: str, now: datetime) -> None:
 
 def serve(studio: Studio, port: int, *, worker: bool) -> subprocess.Popen[bytes]:
     """One more server over the same database."""
-    settings = {"DATABASE_URL": studio.url, "VAR_DIR": str(studio.folder), "PORT": str(port), "WORKER": str(worker).lower()}
+    settings = {
+        "DATABASE_URL": studio.url,
+        "VAR_DIR": str(studio.folder),
+        "PORT": str(port),
+        "WORKER": str(worker).lower(),
+    }
     environ = os.environ | {f"LMS_TRACKER_{name}": value for name, value in settings.items()}
     with (studio.folder / f"log-{port}").open("ab") as log:
         server = subprocess.Popen([sys.executable, "-m", "lms_tracker.cli", "serve"], cwd=ROOT, env=environ, stderr=log)

@@ -83,6 +83,23 @@ def test_three_minutes_without_network_are_credited_when_it_is_back(
     assert credited(settled(any_db, clock, world.learner["p1.li"])) == pytest.approx(240, abs=1)
 
 
+def test_a_beat_that_was_tried_for_three_minutes_does_not_cost_those_that_wait_behind_it(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    """The page sends what it first tried as it was, and right after it what came up since (docs/player.md)."""
+    page = Page(browser, clock)
+    page.play()
+    page.watch(60)
+    clock.pass_(200)
+    assert page.send(page.beat(age_ms=180_000, m=page.media + 20)).status_code == 200
+    beats = [page.beat(age_ms=(160 - 20 * i) * 1000, m=page.media + 20 * (i + 2)) for i in range(9)]
+    page.media += 200
+    assert page.send(*beats).status_code == 200
+    assert page.answer["credited_s"] == pytest.approx(260, abs=1)
+    assert page.send(*beats).json["credited_s"] == pytest.approx(260, abs=1), "told twice, counted once"
+    assert credited(settled(any_db, clock, world.learner["p1.li"])) == pytest.approx(260, abs=1)
+
+
 def test_a_page_in_the_background_is_told_so_and_not_credited(
     browser: FlaskClient, clock: Clock, any_db: Engine, world: World
 ) -> None:
