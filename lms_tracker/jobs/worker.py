@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.jobs.forwarding import Forwarding
+from lms_tracker.jobs.pace import Pace
 from lms_tracker.jobs.schedule import JOBS, Job
 from lms_tracker.settings import Settings
 from lms_tracker.store.bell import Bell
@@ -61,9 +63,13 @@ class Worker:
 
     def _settle(self) -> None:
         _give_way()
+        pace = Pace()
         while not self._stopping.is_set():
             try:
-                if not settle_pending(self._db, _now):
+                began = time.monotonic()
+                if settle_pending(self._db, _now):
+                    self._stopping.wait(pace.rest_s(time.monotonic() - began))
+                else:
                     self._bell.wait(self._pause_s)
             except Exception:
                 log.exception("settling failed; trying again in %s s", RETRY_S)
