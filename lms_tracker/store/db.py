@@ -30,6 +30,7 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         db = create_engine(parsed, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True)
+        event.listen(db, "connect", _prepare_postgresql)
         event.listen(db, "checkout", _require_alive)
         event.listen(db, "checkin", _note_use)
         event.listen(db, "rollback", _forget_prepared)
@@ -43,6 +44,12 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
     event.listen(db, "connect", _prepare_sqlite)
     event.listen(db, "begin", _begin_sqlite)
     return db
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Nothing is compiled to machine code: that takes longer than our queries, and is done again for each execution."""
+    connection.execute("SET jit = off")
+    connection.commit()
 
 
 def _note_use(_connection: Any, record: Any) -> None:

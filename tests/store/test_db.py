@@ -44,3 +44,8 @@ def test_one_that_was_in_use_a_moment_ago_fails_once_and_is_replaced(pooled: Eng
     for _ in range(3):
         with writing(pooled) as tx:
             assert tx.scalar(text("SELECT 1")) == 1
+
+
+def test_postgresql_compiles_none_of_our_queries(pg: Engine) -> None:
+    with reading(pg) as tx:
+        assert tx.scalar(text("SHOW jit")) == "off"
