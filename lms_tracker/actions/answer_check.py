@@ -19,7 +19,6 @@ from lms_tracker.core.player.statements import Said
 from lms_tracker.store import checks as store
 from lms_tracker.store import player
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.player import OPEN
 
 TRIES = 2
@@ -114,7 +113,6 @@ def answer_check(db: Engine, grant: Grant, id: str, given: str, now: datetime) -
             again = as_page_gets_it(tx, live.asked.id, policy)
         player.save_live(tx, stream.session_id, live)
         player.add_events(tx, events)
-        mark_unsettled(tx, [stream.learner_id], now)
     return Judged(right, state, MESSAGES["back" if right and late else state], again)
 
 

@@ -1,6 +1,6 @@
 """What ledgers learners' evidence supports, under the policies in force and after what people decided. Posts nothing."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from lms_tracker.core.study.evidence import Evidence
 from lms_tracker.core.study.reading import Reader
 from lms_tracker.core.study.sessions import Catalogue
 from lms_tracker.core.study.stages import Stage, differing, settle_stages
+from lms_tracker.store.beats import requests_of, stored_beats
 from lms_tracker.store.decisions import decisions_of
 from lms_tracker.store.evidence import catalogued, statements_of, told_together
 from lms_tracker.store.ledger import frozen_entries
@@ -107,10 +108,14 @@ def _by_rules(known: Known, stages: Sequence[Stage]) -> Iterator[tuple[int, list
 
 def _evidence(db: Connection, learner_ids: Iterable[int], as_of: datetime | None) -> Iterator[Evidence]:
     """All evidence of these learners; each learner's is in one piece, and pieces are of few learners or one."""
-    for together in _pieces(statements_of(db, learner_ids)):
+    learner_ids = list(learner_ids)
+    counts = Counter(statements_of(db, learner_ids))
+    counts.update(requests_of(db, learner_ids))
+    for together in _pieces(counts):
         reader = Reader()
         for told in told_together(db, together, as_of):
             reader.add(told)
+        reader.add_beats(stored_beats(db, together, as_of))
         yield reader.evidence()
 
 

@@ -16,6 +16,7 @@ from lms_tracker.core.study.incremental import resettle
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.reading import read_statements
 from lms_tracker.core.study.sessions import Catalogue
+from lms_tracker.store.beats import beats_of
 from lms_tracker.store.evidence import catalogued, statements_at
 from lms_tracker.store.remembered import Remembered, beginnings, entries_on, seqs_of
 
@@ -33,11 +34,17 @@ def settle_newer(db: Connection, learner_id: int, seqs: Collection[int], policy:
 
     The learner is remembered under this policy, and nothing has changed since but that these statements were stored.
     """
-    memory = _Memory(db, learner_id, numbers_by_session(read_statements(statements_at(db, learner_id, seqs))))
+    memory = _Memory(db, learner_id, numbers_by_session(_read(db, learner_id, seqs)))
     touched = set(memory.newer)
     judged = resettle(touched, memory, policy) if touched else []
     kept = [Remembered(one.key, one.start, one.length, memory.seqs[one.key]) for one in judged]
     return Newer(judged, kept, touched - {one.key for one in judged})
+
+
+def _read(db: Connection, learner_id: int, seqs: Collection[int]) -> Evidence:
+    """Statements of these numbers, and the beats of sessions that are named by numbers below 0."""
+    beats = beats_of(db, learner_id, [-seq for seq in seqs if seq < 0])
+    return read_statements(statements_at(db, learner_id, [seq for seq in seqs if seq > 0]), beats)
 
 
 class _Memory:
@@ -47,14 +54,14 @@ class _Memory:
         self.db, self.learner_id, self.newer = db, learner_id, newer
         self.seqs: dict[SessionKey, Collection[int]] = {}
 
-    # Statements are all the evidence that is read here. Whoever adds evidence of another kind reads it here, too, or
-    # remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing that is new, settles all.
+    # Statements and beats are all the evidence that is read here. Whoever adds evidence of another kind reads it here,
+    # too, or remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing new, settles all.
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         unknown = sessions - set(self.seqs)
         known = seqs_of(self.db, unknown)
         self.seqs |= {key: {*known.get(key, ()), *self.newer.get(key, ())} for key in unknown}
         numbers = {seq for key in sessions for seq in self.seqs[key]}
-        return read_statements(statements_at(self.db, self.learner_id, numbers))
+        return _read(self.db, self.learner_id, numbers)
 
     def catalogue(self, activities: set[str]) -> Catalogue:
         return catalogued(self.db, activities)

@@ -25,6 +25,7 @@ from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.paths import resource
+from lms_tracker.store.beats import stored_beats
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import stored_statements
 from lms_tracker.store.ledger import entries_in_force
@@ -139,7 +140,8 @@ def windows(changed: tuple[date, date], opened: list[Opening], days: int) -> Ite
 def _openings(db: Connection, learner_id: int, first: date, last: date) -> list[Opening]:
     start = datetime.combine(first, time(), UTC) - timedelta(days=1)  # local dates begin earlier than those of UTC
     end = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    return openings(read_signs(stored_statements(db, [learner_id], between=(start, end))))
+    statements = list(stored_statements(db, [learner_id], between=(start, end)))
+    return openings(read_signs(statements, stored_beats(db, [learner_id], between=(start, end))))
 
 
 def _hold(db: Engine, learner_id: int, suspicion: Suspicion, model: Model, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from lms_tracker.core.study.entries import ENGINE
 from lms_tracker.core.study.reading import StoredStatement, Told
 from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
+from lms_tracker.store.beats import learners_with_beats, told_since
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.driver import rows
 from lms_tracker.store.packing import unpack_one, unpack_together
@@ -286,6 +287,7 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
         decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
         changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())
         changed.update(db.execute(adopted.where(enrolment.c.learner_id.in_(chunk))).scalars())
+        changed |= told_since(db, chunk, as_of)
     return changed
 
 
@@ -299,8 +301,8 @@ def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, CatalogueItem]:
 
 
 def learners_with_statements(db: Connection, since: datetime | None = None) -> list[int]:
-    """Every learner who has statements, or has some of a timestamp since an instant."""
+    """Every learner who has statements or beats, or has some of a timestamp since an instant."""
     query = select(statement.c.learner_id).where(statement.c.learner_id.is_not(None)).distinct()
     if since is not None:
         query = query.where(statement.c.timestamp >= since)
-    return sorted(learner for (learner,) in db.execute(query))
+    return sorted({*db.scalars(query), *learners_with_beats(db, since)})

@@ -27,7 +27,8 @@ _distances = msgspec.msgpack.Decoder(list[int])
 
 
 class Remembered(msgspec.Struct, frozen=True):
-    """One session: when it began, the longest length that it claims of its activity, the numbers of its statements."""
+    """One session: when it began, the longest length that it claims of its activity, the numbers of its statements
+    (and of its beats: core.study.beats)."""
 
     key: SessionKey
     start: int
@@ -90,8 +91,8 @@ def forget(db: Connection, learner_ids: Iterable[int]) -> None:
 
 
 def pack(seqs: Iterable[int]) -> bytes:
-    """Numbers in few bytes: the first, then distances, most of which take one."""
-    return msgspec.msgpack.encode([after - before for before, after in pairwise([0, *sorted(seqs)])])
+    """Numbers in few bytes, each once: the first, then distances, most of which take one."""
+    return msgspec.msgpack.encode([after - before for before, after in pairwise([0, *sorted(set(seqs))])])
 
 
 def unpack(packed: bytes) -> list[int]:

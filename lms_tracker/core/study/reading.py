@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lms_tracker.core.study.arrays import Codes, Ints
+from lms_tracker.core.study.beats import StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
 from lms_tracker.core.study.shapes import Column, Facts, extensions, ids_of, parse_together
@@ -42,12 +43,14 @@ class Told(NamedTuple):
     seq: Sequence[int]
 
 
-def read_statements(rows: Iterable[StoredStatement]) -> Evidence:
-    """The evidence in stored statements, each of which comes once; those that are not about an activity say nothing."""
+def read_statements(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats] = ()) -> Evidence:
+    """The evidence in stored statements, each of which comes once; those that are not about an activity say nothing.
+    And in beats, of each session all."""
     reader = Reader()
     if columns := list(zip(*rows, strict=True)):
         learner_id, raw, *others = columns
         reader.add(Told(b"[" + b",".join(raw) + b"]", learner_id, *others))
+    reader.add_beats(beats)
     return reader.evidence()
 
 
@@ -78,6 +81,25 @@ class Reader:
             told = Told(told.statements, *(among(column, which) for column in told[1:]))
         self._keep(told, facts, kinds, activities)
 
+    def add_beats(self, stored: Iterable[StoredBeats]) -> None:
+        """Read these beats, too; of each session all, or none."""
+        found = read_beats(stored)
+        if found is None:
+            return
+        size, told = len(found.ids), found.columns
+        columns: Columns = {name: told[name] for name in ("at", "stored", "position", "position_before", "inputs")}
+        columns |= {name: told[name] for name in ("rate_milli", "length", "seq")}
+        columns |= {name: told[name].astype(np.int8) for name in ("kind", "playing", "visible")}
+        columns |= {name: np.full(size, -1) for name in ("sequence", "duration")}
+        columns |= {name: np.ones(size, np.bool_) for name in ("received", "promises", "proved")}
+        columns |= {"success": np.full(size, -1, np.int8), "listed": np.zeros(size, np.bool_)}
+        columns["media"] = told["media"].astype(np.bool_)
+        columns["source"] = _numbered(found.sources, self._sources)
+        columns["session"] = _numbered(found.keys, self._keys)
+        self._pieces.append(columns)
+        self._ids += found.ids
+        self.count += size
+
     def _keep(self, told: Told, facts: Facts, kinds: Column, activities: Column) -> None:
         sessions, *opening = extensions(facts.opening)
         *outcome, listed, length = extensions(facts.outcome)
@@ -102,6 +124,8 @@ class Reader:
         if not self._pieces:
             return gather(())
         columns = {name: np.concatenate([piece[name] for piece in self._pieces]) for name in self._pieces[0]}
+        answered = (columns["kind"] == Kind.ANSWERED) & (columns["success"] != 0)
+        columns["inputs"] = believed(columns["inputs"], columns["seq"], columns["session"], answered)
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 

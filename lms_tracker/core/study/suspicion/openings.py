@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from lms_tracker.core.study.beats import StoredBeats
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.evidence import events_of
 from lms_tracker.core.study.reading import StoredStatement, read_statements
@@ -79,11 +80,12 @@ class _Statement(Struct):
 _decode = msgspec.json.Decoder(_Statement).decode
 
 
-def read_signs(rows: Iterable[StoredStatement]) -> Iterator[Sign]:
-    """One learner's stored statements as signs, each of which comes once; those that say nothing of study are left out."""
+def read_signs(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats] = ()) -> Iterator[Sign]:
+    """One learner's stored statements and beats as signs, each of which comes once; those that say nothing of study are
+    left out."""
     kept = list(rows)
     told = {s.id: s for s in map(_read, (raw for _, raw, *_ in kept)) if s is not None}
-    for event in events_of(read_statements(kept)):
+    for event in events_of(read_statements(kept, beats)):
         yield _sign(told.get(event.id), event)
 
 
