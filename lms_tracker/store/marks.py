@@ -68,3 +68,9 @@ def replace_mark(
             days_late=days_late,
         )
     )
+
+
+def marks_in_force(db: Connection, assignment_id: int) -> dict[int, Row[Any]]:
+    """The marks of an assignment that count now, by learner."""
+    query = select(mark).where(mark.c.assignment_id == assignment_id, mark.c.replaced_at.is_(None))
+    return {row.learner_id: row for row in db.execute(query)}

@@ -3,6 +3,19 @@
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
 from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
 from lms_tracker.store.tables.calendar import calendar_event, calendar_key
+from lms_tracker.store.tables.assignments import (
+    assessment,
+    assignment_terms,
+    objection,
+    peer_pair,
+    submission,
+    submission_draft,
+    submission_file,
+    submission_return,
+    text_match,
+    text_print,
+    unread_text,
+)
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
 from lms_tracker.store.tables.exchange import (
     former_target,
@@ -80,7 +93,9 @@ __all__ = [
     "appeal",
     "appeal_file",
     "appeal_statement",
+    "assessment",
     "assignment",
+    "assignment_terms",
     "attachment",
     "beat",
     "blocked_identity",
@@ -123,6 +138,7 @@ __all__ = [
     "player_refusal",
     "player_session",
     "player_stream",
+    "peer_pair",
     "posting",
     "programme",
     "programme_policy",
@@ -138,9 +154,16 @@ __all__ = [
     "signing_key",
     "statement",
     "stored_file",
+    "submission",
+    "submission_draft",
+    "submission_file",
+    "submission_return",
+    "text_match",
+    "text_print",
     "touched_learner",
     "unit",
     "unposted_cause",
     "unposted_decision",
+    "unread_text",
     "unsettled",
 ]
