@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
+from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.retain import apply_retention
 from lms_tracker.actions.suspect import suspect
@@ -27,6 +28,7 @@ class Job(NamedTuple):
 JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
     Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
+    Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),

@@ -1,4 +1,4 @@
-"""The worker: settles study time as evidence comes in, forwards statements, and runs the schedule.
+"""The worker: settles study time as evidence comes in, forwards statements, compares works, and runs the schedule.
 
 The only place that starts APScheduler.
 """
@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.jobs.comparing import Comparing
 from lms_tracker.jobs.forwarding import Forwarding
 from lms_tracker.jobs.pace import Pace
 from lms_tracker.jobs.schedule import JOBS, Job
@@ -32,7 +33,7 @@ RETRY_S = 5.0
 
 
 class Worker:
-    """A thread that settles, one that forwards, and a scheduler. Any number may run on one database; they share the work."""
+    """A thread that settles, one that forwards, one that compares works, and a scheduler. Any number may run on one database; they share the work."""
 
     def __init__(self, db: Engine, settings: Settings) -> None:
         self._db = db
@@ -41,12 +42,14 @@ class Worker:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
         self._forwarding = Forwarding(db, settings.secret_key, _now)
+        self._comparing = Comparing(db, _now, _give_way)
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
         """Begin; what came due while nobody ran is done now."""
         self._thread.start()
         self._forwarding.start()
+        self._comparing.start()
         for job in JOBS:
             self._scheduler.add_job(
                 self._run, job.trigger, [job], id=job.id, next_run_time=_now(), max_instances=1, coalesce=True
@@ -57,6 +60,7 @@ class Worker:
         """Finish what is under way and end."""
         self._stopping.set()
         self._forwarding.stop()
+        self._comparing.stop()
         if self._scheduler.running:
             self._scheduler.shutdown()
         self._thread.join()

@@ -15,6 +15,7 @@ FAMILIES = {
     "recompute": "tests.bench.recompute",
     "ingest": "tests.bench.ingest",
     "disk": "tests.bench.disk",
+    "originality": "tests.bench.originality",
     "read": "tests.bench.read",  # and ingest.full_over_empty
 }
 RESULT = Path("var/bench.json")
