@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.read_text import text_of
 from lms_tracker.core.assignments.rubric import rubric_text
-from lms_tracker.core.originality.candidates import Corpus, candidates, corpus_of, joined
+from lms_tracker.core.originality.candidates import Corpus, added, candidates, corpus_of
 from lms_tracker.core.originality.overlap import Overlap, overlap
 from lms_tracker.core.originality.prints import VERSION, Print, print_bytes, print_of
 from lms_tracker.core.originality.text import Codes, Shingled, hashes_of, shingled
@@ -39,7 +39,7 @@ class Comparer:
 
     def __init__(self, db: Engine) -> None:
         self._db = db
-        self._prints: OrderedDict[int, Corpus] = OrderedDict()
+        self._prints: OrderedDict[int, list[Corpus]] = OrderedDict()
         self._given: dict[int, Codes] = {}
 
     def run(self, clock: Callable[[], datetime]) -> int:
@@ -91,20 +91,23 @@ class Comparer:
                     found.append(_match(one, other, both))
         return found
 
-    def _corpus(self, tx: Connection, programme_id: int) -> Corpus:
-        """All prints of a programme."""
-        there = store.print_ids(tx, programme_id, VERSION)
-        corpus = self._prints.pop(programme_id, None)
-        if corpus is None or not there.issuperset(corpus.ids.tolist()):  # somebody's work was erased
-            corpus = corpus_of([], [])
-        new = store.prints_of(tx, there.difference(corpus.ids.tolist()))
+    def _corpus(self, tx: Connection, programme_id: int) -> list[Corpus]:
+        """All prints of a programme, in parts."""
+        parts = self._prints.pop(programme_id, [])
+        ids = np.concatenate([part.ids for part in parts] or [np.empty(0, np.int64)])
+        highest = int(ids.max(initial=0))
+        if store.print_sum(tx, programme_id, VERSION, highest) == (len(ids), int(ids.sum())):
+            lacking = store.print_ids(tx, programme_id, VERSION, highest)
+        else:  # another process stored one late, or somebody's work was erased
+            parts, lacking = [], store.print_ids(tx, programme_id, VERSION)
+        new = store.prints_of(tx, lacking)
         if new:
             made = [Print(np.frombuffer(row.marks, "<u4"), np.frombuffer(row.signature, "<u4")) for row in new]
-            corpus = joined(corpus, corpus_of([row.submission_id for row in new], made))
-        self._prints[programme_id] = corpus
+            parts = added(parts, corpus_of([row.submission_id for row in new], made))
+        self._prints[programme_id] = parts
         while len(self._prints) > MOST_PROGRAMMES:
             self._prints.popitem(last=False)
-        return corpus
+        return parts
 
     def _given_of(self, tx: Connection, assignment_id: int) -> Codes:
         if assignment_id not in self._given:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
@@ -56,11 +56,22 @@ def add_prints(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
         db.execute(dialect.insert(text_print).on_conflict_do_nothing(index_elements=["submission_id"]), list(rows))
 
 
-def print_ids(db: Connection, programme_id: int, version: int) -> set[int]:
-    """Works of a programme that have a print."""
+def print_ids(db: Connection, programme_id: int, version: int, above: int = 0) -> set[int]:
+    """Works of a programme that have a print, with a higher id than `above`."""
+    return set(db.scalars(select(text_print.c.submission_id).where(_printed(programme_id, version, above))))
+
+
+def print_sum(db: Connection, programme_id: int, version: int, up_to: int) -> tuple[int, int]:
+    """How many of them there are up to an id, and the sum of their ids: the same as long as they are the same."""
     p = text_print.c
-    mine = (p.programme_id == programme_id) & (p.version == version) & p.marks.is_not(None)
-    return set(db.scalars(select(p.submission_id).where(mine)))
+    query = select(func.count(), func.coalesce(func.sum(p.submission_id), 0)).select_from(text_print)
+    count, total = db.execute(query.where(_printed(programme_id, version, 0), p.submission_id <= up_to)).one()
+    return int(count), int(total)
+
+
+def _printed(programme_id: int, version: int, above: int) -> ColumnElement[bool]:
+    p = text_print.c
+    return and_(p.programme_id == programme_id, p.version == version, p.marks.is_not(None), p.submission_id > above)
 
 
 def prints_of(db: Connection, submission_ids: Iterable[int]) -> list[Row[Any]]:

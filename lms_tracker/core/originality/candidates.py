@@ -1,6 +1,6 @@
 """Which of many texts might say the same: those that share marks, or a band of their signatures. Columns, no loop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +16,23 @@ FEWEST_MARKS = 5
 """Marks in common from which on two texts are looked at: about 40 characters word for word."""
 LEAST_ALIKE = 0.15
 """Share of the signatures that agrees from which on two texts are looked at."""
-_BITS = 22
+_GROWS = 3
+_LOW = (1 << 32) - 1
 
 
-class Corpus(Struct):
-    """Prints in columns. `mark_of[i]` and `band_of[i]` say of which text (index into `ids`) `marks[i]`, `bands[i]` are."""
+class Keys(Struct, frozen=True):
+    """Keys in ascending order, and of which text (id) each is."""
+
+    keys: Codes
+    of: Ids
+
+
+class Corpus(Struct, frozen=True):
+    """Prints in columns. `ids` ascend, `signatures` are in their order."""
 
     ids: Ids
-    marks: Codes
-    mark_of: Ids
-    bands: Codes
-    band_of: Ids
+    marks: Keys
+    bands: Keys
     signatures: npt.NDArray[np.uint32]
 
     def __len__(self) -> int:
@@ -34,65 +40,82 @@ class Corpus(Struct):
 
 
 def corpus_of(ids: Sequence[int], prints: Sequence[Print]) -> Corpus:
-    """Columns of some prints."""
+    """Columns of some prints. Ids are from 0 up to 2^31."""
     signatures = np.array([one.signature for one in prints], np.uint32).reshape(-1, SIGNATURE)
     bands = bands_of(signatures)
-    numbers = np.arange(len(ids), dtype=np.int64)
+    numbers = np.array(ids, np.int64)
+    order = np.argsort(numbers)
+    marks = np.concatenate([one.marks for one in prints] or [np.empty(0, np.uint32)])
     return Corpus(
-        ids=np.array(ids, np.int64),
-        marks=np.concatenate([one.marks for one in prints] or [np.empty(0, np.uint32)]),
-        mark_of=np.repeat(numbers, [len(one.marks) for one in prints]),
-        bands=bands.ravel(),
-        band_of=np.repeat(numbers, bands.shape[1]),
-        signatures=signatures,
+        ids=numbers[order],
+        marks=_sorted(marks, np.repeat(numbers, [len(one.marks) for one in prints])),
+        bands=_sorted(bands.ravel(), np.repeat(numbers, bands.shape[1])),
+        signatures=signatures[order],
     )
 
 
-def joined(one: Corpus, other: Corpus) -> Corpus:
-    """Both, one after the other."""
-    first = len(one)
-    return Corpus(
-        ids=np.concatenate([one.ids, other.ids]),
-        marks=np.concatenate([one.marks, other.marks]),
-        mark_of=np.concatenate([one.mark_of, other.mark_of + first]),
-        bands=np.concatenate([one.bands, other.bands]),
-        band_of=np.concatenate([one.band_of, other.band_of + first]),
-        signatures=np.concatenate([one.signatures, other.signatures]),
-    )
+def added(parts: Sequence[Corpus], new: Corpus) -> list[Corpus]:
+    """Parts of a growing corpus with one more, each a few times as large as the next: adding one text moves few."""
+    found = [*parts, new]
+    while len(found) > 1 and len(found[-2]) < _GROWS * len(found[-1]):
+        last = found.pop()
+        found[-1] = _joined(found[-1], last)
+    return found
 
 
-def candidates(new: Corpus, there: Corpus) -> Pairs:
-    """Pairs (id of `new`, id of `there`), never of one id, that are worth a look. `there` may hold `new`.
+def candidates(new: Corpus, parts: Sequence[Corpus]) -> Pairs:
+    """Pairs (id of `new`, id of a part), never of one id, that are worth a look. The parts may hold `new`.
 
     A mark in more than 1 % of the texts (and more than 50) is a phrase that everybody uses: it says nothing.
     """
-    if not len(new) or not len(there):
-        return set()
-    most = max(50, len(there) // 100)
-    by_marks, common = _meetings(new.marks, new.mark_of, there.marks, there.mark_of, most, len(there))
-    by_marks = by_marks[common >= FEWEST_MARKS]
-    by_bands, _ = _meetings(new.bands, new.band_of, there.bands, there.band_of, most, len(there))
-    one, other = np.divmod(by_bands, len(there))
-    alike = np.array(
-        [(new.signatures[a] == there.signatures[b]).mean() for a, b in zip(one, other, strict=True)], np.float64
+    most = max(50, sum(map(len, parts)) // 100)
+    by_marks, common = _meetings(new.marks, [part.marks for part in parts], most)
+    by_bands, _ = _meetings(new.bands, [part.bands for part in parts], most)
+    by_bands = by_bands[_alike(by_bands, new, parts) >= LEAST_ALIKE]
+    found = np.union1d(by_marks[common >= FEWEST_MARKS], by_bands)
+    pairs = zip((found >> 32).tolist(), (found & _LOW).tolist(), strict=True)
+    return {pair for pair in pairs if pair[0] != pair[1]}
+
+
+def _meetings(new: Keys, parts: Sequence[Keys], most: int) -> tuple[Ids, Ids]:
+    """Where texts share keys: (id of new << 32 | id of the other), ascending, and how many keys they share."""
+    spans = [(np.searchsorted(p.keys, new.keys, "left"), np.searchsorted(p.keys, new.keys, "right")) for p in parts]
+    texts = sum((last - first for first, last in spans), np.zeros(len(new.keys), np.int64))
+    pairs = [np.empty(0, np.int64)]
+    for part, (first, last) in zip(parts, spans, strict=True):
+        times = np.where(texts > most, 0, last - first)
+        starts = np.repeat(first - np.concatenate([[0], np.cumsum(times)[:-1]]), times)
+        others = part.of[starts + np.arange(times.sum())] if len(times) else part.of[:0]
+        pairs.append(np.repeat(new.of, times) << 32 | others)
+    return np.unique(np.concatenate(pairs), return_counts=True)
+
+
+def _alike(pairs: Ids, new: Corpus, parts: Iterable[Corpus]) -> npt.NDArray[np.float64]:
+    """The share of the two signatures that agrees, by pair."""
+    found = np.zeros(len(pairs), np.float64)
+    mine, other = pairs >> 32, pairs & _LOW
+    for part in parts:
+        here = np.flatnonzero(np.isin(other, part.ids))
+        one = new.signatures[np.searchsorted(new.ids, mine[here])]
+        found[here] = (one == part.signatures[np.searchsorted(part.ids, other[here])]).mean(axis=1)
+    return found
+
+
+def _sorted(keys: Codes, of: Ids) -> Keys:
+    order = np.argsort(keys, kind="stable")
+    return Keys(keys[order], of[order])
+
+
+def _joined(one: Corpus, other: Corpus) -> Corpus:
+    ids = np.concatenate([one.ids, other.ids])
+    order = np.argsort(ids)
+    return Corpus(
+        ids=ids[order],
+        marks=_merged(one.marks, other.marks),
+        bands=_merged(one.bands, other.bands),
+        signatures=np.concatenate([one.signatures, other.signatures])[order],
     )
-    by_bands = by_bands[alike >= LEAST_ALIKE] if len(by_bands) else by_bands
-    one, other = np.divmod(np.union1d(by_marks, by_bands), len(there))
-    ids = zip(new.ids[one].tolist(), there.ids[other].tolist(), strict=True)
-    return {pair for pair in ids if pair[0] != pair[1]}
 
 
-def _meetings(keys: Codes, of: Ids, there: Codes, there_of: Ids, most: int, count: int) -> tuple[Ids, Ids]:
-    """Where texts share keys: (text * count + text of `there`), ascending, and how many keys they share."""
-    table = np.zeros(1 << _BITS, np.bool_)
-    table[keys & np.uint32((1 << _BITS) - 1)] = True
-    hit = np.flatnonzero(table[there & np.uint32((1 << _BITS) - 1)])  # a twentieth of them by chance
-    order = np.argsort(there[hit], kind="stable")
-    found, found_of = there[hit][order], there_of[hit][order]
-    first, last = np.searchsorted(found, keys, "left"), np.searchsorted(found, keys, "right")
-    times = last - first
-    times[times > most] = 0
-    starts = np.repeat(first - np.concatenate([[0], np.cumsum(times)[:-1]]), times)
-    partners = found_of[starts + np.arange(times.sum())]
-    pairs = np.repeat(of, times) * count + partners
-    return np.unique(pairs, return_counts=True)
+def _merged(one: Keys, other: Keys) -> Keys:
+    return _sorted(np.concatenate([one.keys, other.keys]), np.concatenate([one.of, other.of]))

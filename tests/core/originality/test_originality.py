@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from lms_tracker.core.originality.candidates import Corpus, candidates, corpus_of, joined
+from lms_tracker.core.originality.candidates import Corpus, added, candidates, corpus_of
 from lms_tracker.core.originality.overlap import Overlap, overlap
 from lms_tracker.core.originality.prints import SHORTEST, SIGNATURE, WINDOW, Print, print_bytes, print_of
 from lms_tracker.core.originality.text import SHINGLE, fold, hashes_of, shingled
@@ -25,7 +25,7 @@ def corpus(texts: list[str], first: int = 0) -> Corpus:
 
 def found(one: str, others: list[str]) -> bool:
     """Whether the first of the others is a candidate for the text."""
-    return (9999, 0) in candidates(corpus([one], 9999), corpus(others))
+    return (9999, 0) in candidates(corpus([one], 9999), [corpus(others)])
 
 
 def test_width_case_punctuation_and_line_ends_make_no_difference() -> None:
@@ -76,14 +76,17 @@ def test_joining_columns_finds_what_comparing_each_with_each_finds() -> None:
     texts = [prose(rng, 600) for _ in range(40)]
     texts += [with_passage(rng, text[100:300], 600) for text in texts[:12]] + [reworded(rng, texts[20], 30)]
     whole = corpus(texts)
-    pairs = candidates(whole, whole)
+    pairs = candidates(whole, [whole])
     assert pairs == {(b, a) for a, b in pairs} and all(a != b for a, b in pairs)
-    marks = {id: set(whole.marks[whole.mark_of == n].tolist()) for n, id in enumerate(whole.ids.tolist())}
+    marks = {id: set(whole.marks.keys[whole.marks.of == id].tolist()) for id in whole.ids.tolist()}
     for a, b in combinations(marks, 2):
         assert ((a, b) in pairs) >= (len(marks[a] & marks[b]) >= 5), (a, b)
-    halves = joined(corpus(texts[:20]), corpus(texts[20:], 20))
-    assert candidates(corpus(texts[50:], 50), halves) == {(a, b) for a, b in pairs if a >= 50}
-    assert candidates(corpus([]), whole) == candidates(whole, corpus([])) == set()
+    parts: list[Corpus] = []
+    for n, text in enumerate(texts):
+        parts = added(parts, corpus([text], n))
+    assert 1 < len(parts) < 7 and sum(map(len, parts)) == len(texts)
+    assert candidates(corpus(texts[50:], 50), parts) == {(a, b) for a, b in pairs if a >= 50}
+    assert candidates(corpus([]), [whole]) == candidates(whole, [corpus([])]) == candidates(whole, []) == set()
 
 
 def test_a_phrase_that_everybody_uses_makes_nobody_a_candidate() -> None:
@@ -91,8 +94,8 @@ def test_a_phrase_that_everybody_uses_makes_nobody_a_candidate() -> None:
     phrase = prose(rng, 100)
     few = corpus([with_passage(rng, phrase, 400) for _ in range(30)])
     many = corpus([with_passage(rng, phrase, 400) for _ in range(60)])
-    assert len(candidates(few, few)) == 30 * 29
-    assert len(candidates(many, many)) < 60
+    assert len(candidates(few, [few])) == 30 * 29
+    assert len(candidates(many, [many])) < 60
 
 
 def test_passages_stand_where_they_are_in_both_texts_and_know_each_other() -> None:
@@ -118,7 +121,7 @@ def test_quotations_titles_and_what_everybody_was_given_do_not_count() -> None:
     answers = [shingled(task + prose(rng, 400), given) for _ in range(2)]
     assert not overlap(*answers).worth_a_look
     prints = [print_of(one) for one in answers]
-    assert not candidates(corpus_of([1], prints[:1]), corpus_of([2], prints[1:]))  # type: ignore[arg-type]
+    assert not candidates(corpus_of([1], prints[:1]), [corpus_of([2], prints[1:])])  # type: ignore[arg-type]
 
 
 def test_quotation_marks_around_everything_hide_nothing() -> None:
@@ -155,7 +158,7 @@ def test_passages_taken_over_are_found_in_a_crowd(length: int, every: int, least
         passage = text[start : start + length]
         passage = reworded(rng, passage, every) if every else passage
         copies.append(with_passage(rng, passage, max(3000, len(passage))))
-    pairs = candidates(corpus(copies, 1000), joined(corpus(texts), corpus(copies, 1000)))
+    pairs = candidates(corpus(copies, 1000), [corpus(texts), corpus(copies, 1000)])
     every_text = dict(enumerate(texts)) | dict(enumerate(copies, 1000))
     worth = {(a, b) for a, b in pairs if compared(every_text[a], every_text[b]).worth_a_look}
     planted = {(1000 + n, n) for n in range(50)}
@@ -167,6 +170,6 @@ def test_texts_about_one_subject_are_left_alone() -> None:
     rng = random.Random(11)
     texts = [prose(rng, 3000) for _ in range(300)]
     whole = corpus(texts)
-    pairs = candidates(whole, whole)
+    pairs = candidates(whole, [whole])
     assert len(pairs) <= 300, "few of 44,850 pairs are even compared"
     assert not any(compared(texts[a], texts[b]).worth_a_look for a, b in pairs)
