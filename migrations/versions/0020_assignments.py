@@ -3,15 +3,15 @@
 Expand: the tables `assignment_terms`, `submission`, `submission_file`, `submission_draft`, `submission_return`,
 `assessment`, `peer_pair`, `objection`, `unread_text`, `text_print` and `text_match`. Contract: nothing.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0020"
+down_revision = "0019"
 
 IN_FORCE = sa.text("replaced_at IS NULL")
 
