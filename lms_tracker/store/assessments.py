@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, insert, select, update
 
 from lms_tracker.core.assignments.allocation import Pair
-from lms_tracker.store.tables import account, assessment, learner, objection, peer_pair, submission
+from lms_tracker.store.tables import account, assessment, learner, mark_objection, peer_pair, submission
 
 Chosen = dict[int, int]
 Remarks = dict[int, str]
@@ -121,24 +121,24 @@ def end_pairs(db: Connection, pair_ids: Collection[int], now: datetime) -> None:
 def add_objection(db: Connection, submission_id: int, words: str, now: datetime) -> int:
     """Its id. Raises IntegrityError the second time."""
     values = {"submission_id": submission_id, "words": words, "filed_at": now}
-    return int(db.execute(insert(objection).values(values).returning(objection.c.id)).scalar_one())
+    return int(db.execute(insert(mark_objection).values(values).returning(mark_objection.c.id)).scalar_one())
 
 
 def objections_of(db: Connection, assignment_id: int, learner_id: int | None = None) -> list[Row[Any]]:
-    """Columns of `objection`, with learner_id and name of whose it is, the open ones first."""
-    query = select(objection, submission.c.learner_id, learner.c.name)
-    query = query.join_from(objection, submission, submission.c.id == objection.c.submission_id)
+    """Columns of `mark_objection`, with learner_id and name of whose it is, the open ones first."""
+    query = select(mark_objection, submission.c.learner_id, learner.c.name)
+    query = query.join_from(mark_objection, submission, submission.c.id == mark_objection.c.submission_id)
     query = query.join(learner, learner.c.id == submission.c.learner_id)
     query = query.where(submission.c.assignment_id == assignment_id)
-    query = query.order_by(objection.c.outcome.is_not(None), objection.c.filed_at)
+    query = query.order_by(mark_objection.c.outcome.is_not(None), mark_objection.c.filed_at)
     return list(db.execute(query if learner_id is None else query.where(submission.c.learner_id == learner_id)))
 
 
 def close_objection(db: Connection, id: int, outcome: str, words: str, by: int, now: datetime) -> bool:
     """Once: False when it was decided before."""
     values = {"outcome": outcome, "outcome_words": words, "decided_by": by, "decided_at": now}
-    open_one = (objection.c.id == id) & objection.c.outcome.is_(None)
-    return db.execute(update(objection).where(open_one).values(values)).rowcount == 1
+    open_one = (mark_objection.c.id == id) & mark_objection.c.outcome.is_(None)
+    return db.execute(update(mark_objection).where(open_one).values(values)).rowcount == 1
 
 
 def _pairs() -> Any:

@@ -1,7 +1,7 @@
 """Assignments with terms, submissions, assessments, peer review and comparison of texts.
 
 Expand: the tables `assignment_terms`, `submission`, `submission_file`, `submission_draft`, `submission_return`,
-`assessment`, `peer_pair`, `objection`, `unread_text`, `text_print` and `text_match`. Contract: nothing.
+`assessment`, `peer_pair`, `mark_objection`, `unread_text`, `text_print` and `text_match`. Contract: nothing.
 
 Revision ID: 0020
 Revises: 0019
@@ -48,7 +48,7 @@ def upgrade() -> None:
         _instant("made_at"), _instant("ended_at", nullable=True), unique=(("submission_id", "learner_id"),),
     )  # fmt: skip
     _table(
-        "objection", _id(), _key("submission_id", "submission"), *_texts("words"), _instant("filed_at"),
+        "mark_objection", _id(), _key("submission_id", "submission"), *_texts("words"), _instant("filed_at"),
         sa.Column("outcome", sa.Text), sa.Column("outcome_words", sa.Text), _key("decided_by", "account", nullable=True),
         _instant("decided_at", nullable=True), unique=(("submission_id",),),
     )  # fmt: skip
@@ -68,7 +68,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("text_match", "text_print", "unread_text", "objection", "peer_pair", "assessment", "submission_return",
+    for name in ("text_match", "text_print", "unread_text", "mark_objection", "peer_pair", "assessment", "submission_return",
                  "submission_draft", "submission_file", "submission", "assignment_terms"):  # fmt: skip
         op.drop_table(name)
 

@@ -1,12 +1,10 @@
 """Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
 
 from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
-from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
-from lms_tracker.store.tables.calendar import calendar_event, calendar_key
 from lms_tracker.store.tables.assignments import (
     assessment,
     assignment_terms,
-    objection,
+    mark_objection,
     peer_pair,
     submission,
     submission_draft,
@@ -16,6 +14,8 @@ from lms_tracker.store.tables.assignments import (
     text_print,
     unread_text,
 )
+from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
+from lms_tracker.store.tables.calendar import calendar_event, calendar_key
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
 from lms_tracker.store.tables.exchange import (
     former_target,
@@ -127,18 +127,19 @@ __all__ = [
     "ledger",
     "login_failure",
     "mark",
+    "mark_objection",
     "medium",
     "metadata",
     "namesake_dismissed",
     "objection",
     "organisation",
     "organisation_event",
+    "peer_pair",
     "player_check",
     "player_event",
     "player_refusal",
     "player_session",
     "player_stream",
-    "peer_pair",
     "posting",
     "programme",
     "programme_policy",

@@ -96,8 +96,8 @@ peer_pair = Table(
     UniqueConstraint("submission_id", "learner_id"),
 )
 
-objection = Table(
-    "objection",  # a learner's, against the mark of a work that peers had a share in
+mark_objection = Table(
+    "mark_objection",  # a learner's, against the mark of a work that peers had a share in
     metadata,
     Column("id", Integer, primary_key=True),
     Column("submission_id", ForeignKey("submission.id"), nullable=False, unique=True),
