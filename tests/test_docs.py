@@ -129,7 +129,7 @@ def _who(endpoint: str) -> str:
     if rule.public:
         return "everybody"
     if not rule.who:
-        return "everybody logged in"
+        return "whose it is" if rule.own else "everybody logged in"
     whose = {None: "", True: "whose it is, ", False: "not whose it is: "}[rule.own]
     return whose + ", ".join(f"`{role}`" for role in rule.who) + (" of it" if rule.find else "")
 

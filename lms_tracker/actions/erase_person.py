@@ -38,6 +38,7 @@ from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import post_changes
 from lms_tracker.store.person_results import count_results, forget_results
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
+from lms_tracker.store.person_work import count_work, forget_work
 from lms_tracker.store.remembered import forget
 from lms_tracker.store.scrub import scrub
 
@@ -168,6 +169,7 @@ def _erase(
     store.pseudonymise_ledger(tx, person.ids, token_bytes(32), now)
     counts |= forget_reviews(tx, person.ids)
     counts |= forget_results(tx, person, format_timestamp(now))
+    counts |= forget_work(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])
     actor = msgspec.json.encode(by).decode()
     counts |= store.forget_person(tx, person, actor, now)
@@ -268,6 +270,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         "achievements": store.count_achievements(tx, person.ids),
         **count_reviews(tx, person.ids),
         **count_results(tx, person),
+        **count_work(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]

@@ -17,7 +17,7 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
-from lms_tracker.store import person_data, person_results, person_reviews, quarantine
+from lms_tracker.store import person_data, person_results, person_reviews, person_work, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.db import reading
@@ -41,6 +41,9 @@ achievements.json            出勤、考试、证书等记录 | attendance, exa
 overrides.json               人工更正的结果 | results that somebody set by hand
 decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
 appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
+attendance.json              出勤登记 | attendance as it was written down
+declarations.json, declarations/
+                             请假、研修成果、笔记、读书的申报与材料 | leave, research output, notes and books declared, with files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
 quarantine.json              平台发来但未被接受的请求中提到您的语句；其中其他人已隐去
                              | what requests that were refused say of you; the others are left out
@@ -98,6 +101,11 @@ class _Export:
         self._json("appeals.json", appeals)
         for name in (name for one in appeals for name in one["files"]):
             self._put(name, person_reviews.file_content(self.tx, name))
+        self._json("attendance.json", person_work.presences_to_take_along(self.tx, self.person.ids))
+        declared = person_work.declarations_to_take_along(self.tx, self.person.ids)
+        self._json("declarations.json", declared)
+        for name in (name for one in declared for name in one["files"]):
+            self._put(name, person_work.proof_content(self.tx, name))
         self._json("grades.json", self._grades(db, now))
         refused = list(self._refused())
         self._json("quarantine.json", refused)

@@ -31,6 +31,8 @@ WORDS = {
     "achievements": "achievements: kept under a pseudonym, without names and notes",
     "decisions": "decisions about the person's study time: deleted",
     "appeals": "appeals of the person, with their files: deleted",
+    "declarations": "declarations (leave, research output, notes, books), with their files: deleted",
+    "presences": "attendance: kept under a pseudonym, without words",
 }
 WHO = click.argument("who", required=False)
 LEARNER = click.option("--learner", type=int, help="The learner's number, where WHO would mean several.")

@@ -103,3 +103,9 @@ def safe_name(name: str, kind: str) -> str:
     plain = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*').strip(" .")
     stem = plain.rsplit(".", 1)[0] if "." in plain else plain
     return f"{stem[:MAX_NAME] or 'file'}.{kind}"
+
+
+TABLE = Limits(files=1, file_bytes=5 * MB)
+"""A list that somebody brings in."""
+CARRIED = 12 * MB
+"""Largest form that sends back what was read of such a list: text grows as it is encoded."""

@@ -235,3 +235,15 @@ def _add(tx: Connection, table: Table, **values: Any) -> int:
     inserted = tx.execute(insert(table).values(**values)).inserted_primary_key
     assert inserted is not None
     return int(inserted[0])
+
+
+def cohort_of_programme(db: Connection, programme_id: int, cohort_id: int) -> bool:
+    """Whether the class is one of the programme's."""
+    mine = select(cohort.c.id).where(cohort.c.id == cohort_id, cohort.c.programme_id == programme_id)
+    return db.scalar(mine) is not None
+
+
+def accounts_of_learner(db: Connection, learner_id: int) -> set[int]:
+    """With which accounts a learner logs in, those of learners joined into it included."""
+    theirs = select(learner.c.id).where((learner.c.id == learner_id) | (learner.c.joined_into == learner_id))
+    return set(db.scalars(select(account.c.id).where(account.c.learner_id.in_(theirs))))

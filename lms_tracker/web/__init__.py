@@ -13,12 +13,14 @@ def register(app: Flask, settings: Settings) -> None:
         admin,
         appeals,
         archives,
+        attendance,
         auth,
         bulletins,
         certificates,
         cohort,
         content,
         courses,
+        declarations,
         errors,
         formats,
         headers,
@@ -33,6 +35,7 @@ def register(app: Flask, settings: Settings) -> None:
         programmes,
         results,
         review,
+        sign_in,
     )
     from lms_tracker.web import study as study_pages
 
@@ -66,6 +69,9 @@ def register(app: Flask, settings: Settings) -> None:
         bulletins,
         marking,
         programmes,
+        attendance,
+        sign_in,
+        declarations,
         policies,
         results,
         notices,

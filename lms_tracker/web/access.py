@@ -6,6 +6,7 @@ Somebody who may not see a thing is told that it does not exist (404), as for a 
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -13,9 +14,11 @@ from flask_wtf.csrf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.core.declarations import PROOFS
 from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.study.review import APPEAL_FILES
-from lms_tracker.store import places
+from lms_tracker.core.uploads import CARRIED
+from lms_tracker.store import places, places_of_work
 from lms_tracker.store.db import reading
 from lms_tracker.store.places import Place
 from lms_tracker.store.tables import LARGEST_ID
@@ -26,7 +29,8 @@ Find = Callable[[Connection, dict[str, Any]], Place | None]
 
 class Rule(Struct, frozen=True):
     """`who`: roles, any of which is enough. `find`: the place that the role must reach; None when any place will do.
-    `own`: whose own it is may (True), or must not (False) do it, whatever their roles; None: that makes no difference."""
+    `own`: whose own it is may (True), or must not (False) do it, whatever their roles; None: that makes no difference.
+    True without any role: nobody else may."""
 
     who: tuple[str, ...] = ()
     find: Find | None = None
@@ -74,6 +78,16 @@ UNIT = Rule(STUDY_OR_WATCH, lambda db, at: places.place_of_unit(db, at["unit_id"
 MEDIUM = Rule(STUDY_OR_WATCH, lambda db, at: places.place_of_medium(db, at["medium_id"]))
 MAX_PIECE_BYTES = 16 * 1024 * 1024
 """Largest piece of a medium in one request."""
+
+
+HOLD_A_MEETING = ("monitor", *REVIEW)
+MEETING = Rule(HOLD_A_MEETING, lambda db, at: places_of_work.place_of_meeting(db, at["meeting_id"]))
+OWN_PART = Rule(("learner",), _programme)
+"""A learner's own pages in a programme."""
+
+
+def _declaration(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places_of_work.place_of_declaration(db, at["declaration_id"])
 
 
 def _appeal(db: Connection, at: dict[str, Any]) -> Place | None:
@@ -158,6 +172,29 @@ ROUTES: dict[str, Rule] = {
     "review.queue": Rule(FOLLOW_REVIEWS),
     "review.show": HELD_TIME,
     "review.decide": HELD_TIME,
+    "attendance.listing": Rule(HOLD_A_MEETING, _programme),
+    "attendance.new": Rule(REVIEW, _programme),
+    "attendance.create": Rule(REVIEW, _programme),
+    "attendance.show": MEETING,
+    "attendance.record": MEETING,
+    "attendance.cancel": msgspec.structs.replace(MEETING, who=REVIEW),
+    "attendance.code": MEETING,
+    "attendance.bring_in": msgspec.structs.replace(MEETING, max_bytes=CARRIED),
+    "sign_in.mine": OWN_PART,
+    "sign_in.form": LEARNER,
+    "sign_in.enter": LEARNER,
+    "declarations.leave": OWN_PART,
+    "declarations.research": OWN_PART,
+    "declarations.note": OWN_PART,
+    "declarations.reading": OWN_PART,
+    "declarations.new": OWN_PART,
+    "declarations.hand_in": msgspec.structs.replace(OWN_PART, max_bytes=PROOFS.form_bytes),
+    "declarations.queue": Rule(REVIEW, _programme),
+    "declarations.show": Rule(REVIEW, _declaration, own=True),
+    "declarations.decide": Rule(REVIEW, _declaration, own=False),
+    "declarations.again": Rule(find=_declaration, own=True, max_bytes=PROOFS.form_bytes),
+    "declarations.withdraw": Rule(find=_declaration, own=True),
+    "declarations.download": Rule(REVIEW, _declaration, own=True),
     "admin.index": ADMINISTRATOR,
     "admin.credentials": ADMINISTRATOR,
     "admin.new_credential": ADMINISTRATOR,
@@ -227,13 +264,13 @@ def reaches(role: Role, place: Place) -> bool:
 
 def may(person: Person, rule: Rule, place: Place | None) -> bool:
     """Whether the rule lets this person in. `place` is what `rule.find` found."""
-    if rule.who == LEARNER.who:
+    if rule == LEARNER or (rule.who == LEARNER.who and rule.find is None):
         return person.learner_id is not None
     is_own = place is not None and place.learner_id is not None and place.learner_id == person.learner_id
     if rule.own is not None and is_own:
         return rule.own
     if not rule.who:
-        return True
+        return not rule.own
     mine = [role for role in person.roles if role.name in rule.who]
     if rule.find is None:
         return bool(mine)
@@ -262,6 +299,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
             return None  # an unknown address gets its 404 from Flask
         rule = ROUTES.get(request.endpoint)
         request.max_content_length = (rule and rule.max_bytes) or MAX_FORM_BYTES
+        request.max_form_memory_size = request.max_content_length
         if rule is None:
             abort(404)
         if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):

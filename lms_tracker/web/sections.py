@@ -11,9 +11,11 @@ from flask_babel import lazy_gettext as N_
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from lms_tracker.store.places import Place
+from lms_tracker.store.declarations import count_waiting
+from lms_tracker.store.places import Place, place_of_programme
 from lms_tracker.store.results import open_objections
-from lms_tracker.web.access import opens
+from lms_tracker.web.access import REVIEW, opens
+from lms_tracker.web.frame import classes_of
 from lms_tracker.web.people import Person
 
 Waiting = Callable[[Connection, Person, int, datetime], int]
@@ -32,6 +34,12 @@ class Section(Struct, frozen=True):
     waiting: Waiting | None = None
 
 
+def declared(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
+    """Declarations that wait in the person's classes."""
+    place = place_of_programme(db, programme_id)
+    return 0 if place is None else sum(count_waiting(db, programme_id, classes_of(person, place, REVIEW)).values())
+
+
 SECTIONS: tuple[Section, ...] = (
     Section("study", N_("我的学习"), "study.mine", N_("成绩、学习时间和每一分的来源。"), "programme"),
     Section("courses", N_("我的课程"), "courses.listing", N_("课程和单元，从上次的地方继续学习。"), "programme"),
@@ -47,6 +55,9 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("notices", N_("成绩公示"), "notices.listing", N_("公示的结果；公示期内可以提出异议。")),
     Section("content", N_("课程内容"), "content.listing", N_("上传和排列媒体，开放给学员。")),
+    Section("sign_in", N_("我的考勤"), "sign_in.mine", N_("签到，看自己的出勤，请假。")),
+    Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
+    Section("declarations", N_("申报"), "declarations.queue", N_("请假等申报的确认。"), waiting=declared),
     Section("policies", N_("计分规则"), "policies.history", N_("现行规则，何时启用，改过什么。")),
 )
 """In the order of the page: what people come for daily first, what is arranged once last."""

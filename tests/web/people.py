@@ -18,8 +18,10 @@ from sqlalchemy import Connection, Engine, insert
 from lms_tracker.core import sealed as sealing
 from lms_tracker.core.erasure import seal
 from lms_tracker.core.results import certificates
+from lms_tracker.core.uploads import Upload
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
+from lms_tracker.store.files import keep_file
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 4, 5, 12, 0, tzinfo=ZONE).astimezone(UTC)
@@ -51,6 +53,9 @@ class World:
     certificate: int = 0
     unit: dict[str, int] = field(default_factory=dict)
     medium: dict[str, int] = field(default_factory=dict)
+    meeting: int = 0
+    declaration: int = 0
+    proof: int = 0
 
 
 @cache
@@ -118,6 +123,7 @@ def build(db: Engine, now: datetime = NOW) -> World:
         world.erasure = _erasure(tx)
         _appeal(tx, world)
         _results(tx, world, now)
+        _leave(tx, world)
     return world
 
 
@@ -188,6 +194,25 @@ def _results(tx: Connection, world: World, now: datetime) -> None:
     world.certificate = add(
         tx, t.certificate, result_id=world.result, learner_id=li, kind="passed", number="P1-2026-00001", code=CODE,
         issued_on=now.date(), content=sealing.seal(said, 1).decode(), issued_by=world.account["p1.staff"], issued_at=now,
+    )  # fmt: skip
+
+
+def _leave(tx: Connection, world: World) -> None:
+    """A meeting of class one that begins in ten minutes, and Li's leave from it, with a proof; nobody has decided."""
+    world.meeting = add(
+        tx, t.meeting, programme_id=world.programme["p1"], cohort_id=world.cohort["p1.one"], kind="weekend",
+        title="依法治校专题", place="一号楼", starts_at=NOW + timedelta(minutes=10), ends_at=NOW + timedelta(minutes=100),
+        late_min=10, least_pct=60, secret="00" * 32, made_by=world.account["p1.head_teacher"], made_at=NOW,
+    )  # fmt: skip
+    world.declaration = add(
+        tx, t.declaration, programme_id=world.programme["p1"], learner_id=world.learner["p1.li"], kind="leave",
+        state="declared", title="依法治校专题", words="外出开会", about=world.meeting, facts='{"cause":"duty"}',
+        declared_at=NOW,
+    )  # fmt: skip
+    sheet = Upload("通知.txt", "txt", "会议通知".encode())
+    world.proof = add(
+        tx, t.declaration_file, declaration_id=world.declaration, name=sheet.name, sha256=keep_file(tx, sheet, NOW),
+        added_at=NOW,
     )  # fmt: skip
 
 

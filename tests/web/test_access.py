@@ -40,6 +40,9 @@ LEARNERS = {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}
 RUN_P1 = {"p1.liaison", "p1.staff"}
 OWN_P1 = {"p1.li", "p1.wang", "p1.zhao"}
 OF_P1 = {who for who in EVERYBODY if who.startswith("p1.")}
+P1_HOLDERS = {"p1.head_teacher", "p1.liaison", "p1.staff"}
+"""Who holds meetings of class one, and decides about what its learners declare."""
+P1_LEARNERS = {f"p1.{who}" for who in ("li", "wang", "zhao")}
 GETS = {
     "home.index": ("/", set(EVERYBODY)),
     "auth.password": ("/password", set(EVERYBODY)),
@@ -80,6 +83,21 @@ GETS = {
         f"/programmes/{{programme}}/content/upload?activity={UNIT}&name=a&size=9",
         {"p1.liaison", "p1.staff"},
     ),
+    "attendance.listing": ("/programmes/{programme}/meetings", P1_HOLDERS | {"p1.head2", "p1.wang"}),
+    "attendance.new": ("/programmes/{programme}/meetings/new", P1_HOLDERS | {"p1.head2"}),
+    "attendance.show": ("/meetings/{meeting}", P1_HOLDERS | {"p1.wang"}),
+    "attendance.code": ("/meetings/{meeting}/code", P1_HOLDERS | {"p1.wang"}),
+    "attendance.bring_in": ("/meetings/{meeting}/import", P1_HOLDERS | {"p1.wang"}),
+    "sign_in.mine": ("/programmes/{programme}/attendance", P1_LEARNERS),
+    "sign_in.form": ("/attendance/sign-in?meeting={meeting}", LEARNERS),
+    "declarations.leave": ("/programmes/{programme}/leave", P1_LEARNERS),
+    "declarations.research": ("/programmes/{programme}/research", P1_LEARNERS),
+    "declarations.note": ("/programmes/{programme}/notes", P1_LEARNERS),
+    "declarations.reading": ("/programmes/{programme}/reading", P1_LEARNERS),
+    "declarations.new": ("/programmes/{programme}/declare/leave", P1_LEARNERS),
+    "declarations.queue": ("/programmes/{programme}/confirm", P1_HOLDERS | {"p1.head2"}),
+    "declarations.show": ("/declarations/{declaration}", P1_HOLDERS | {"p1.li"}),
+    "declarations.download": ("/declarations/{declaration}/files/{proof}", P1_HOLDERS | {"p1.li"}),
     "marking.listing": ("/marking", {f"{p}.{who}" for p in BOTH for who in ("expert", "liaison")}),
     "marking.show": ("/marking/{assignment}", {"p1.expert", "p1.liaison"}),
     "appeals.listing": ("/appeals", LEARNERS),
@@ -122,6 +140,14 @@ POSTS = {
     "notices.answer": ("/notices/{notice}/objections/{objection}", RUN_P1),
     "notices.withdraw": ("/notices/{notice}/withdraw", RUN_P1),
     "certificates.revoke": ("/certificates/{certificate}/revoke", RUN_P1),
+    "attendance.create": ("/programmes/{programme}/meetings/new", P1_HOLDERS | {"p1.head2"}),
+    "attendance.record": ("/meetings/{meeting}", P1_HOLDERS | {"p1.wang"}),
+    "attendance.cancel": ("/meetings/{meeting}/cancel", P1_HOLDERS),
+    "sign_in.enter": ("/attendance/sign-in?meeting={meeting}", LEARNERS),
+    "declarations.hand_in": ("/programmes/{programme}/declare/leave", P1_LEARNERS),
+    "declarations.decide": ("/declarations/{declaration}/decision", P1_HOLDERS),
+    "declarations.again": ("/declarations/{declaration}/again", {"p1.li"}),
+    "declarations.withdraw": ("/declarations/{declaration}/withdraw", {"p1.li"}),
     "admin.add_credential": ("/admin/credentials/new", {"admin"}),
     "admin.rotate_credential": ("/admin/credentials/{credential}/rotate", {"admin"}),
     "admin.revoke_a_credential": ("/admin/credentials/{credential}/revoke", {"admin"}),
@@ -171,6 +197,9 @@ def _ids(world: World) -> dict[str, int]:
         "objection": world.objection,
         "certificate": world.certificate,
         "unit": world.unit["p1"],
+        "meeting": world.meeting,
+        "declaration": world.declaration,
+        "proof": world.proof,
     }
 
 

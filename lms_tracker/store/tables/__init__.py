@@ -14,8 +14,10 @@ from lms_tracker.store.tables.assignments import (
     text_print,
     unread_text,
 )
+from lms_tracker.store.tables.attendance import code_failure, meeting, presence
 from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
 from lms_tracker.store.tables.calendar import calendar_event, calendar_key
+from lms_tracker.store.tables.declarations import declaration, declaration_file, declaration_step
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
 from lms_tracker.store.tables.exchange import (
     former_target,
@@ -103,11 +105,15 @@ __all__ = [
     "calendar_event",
     "calendar_key",
     "certificate",
+    "code_failure",
     "cohort",
     "contact_note",
     "course",
     "credential",
     "decision",
+    "declaration",
+    "declaration_file",
+    "declaration_step",
     "definition",
     "document",
     "enrolment",
@@ -129,6 +135,7 @@ __all__ = [
     "mark",
     "mark_objection",
     "medium",
+    "meeting",
     "metadata",
     "namesake_dismissed",
     "objection",
@@ -141,6 +148,7 @@ __all__ = [
     "player_session",
     "player_stream",
     "posting",
+    "presence",
     "programme",
     "programme_policy",
     "quarantine",

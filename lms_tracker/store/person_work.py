@@ -1,0 +1,69 @@
+"""What a person handed in, attended and answered: to be counted, taken along, and forgotten. One line for each table."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from lms_tracker.store.files import drop_unused
+from lms_tracker.store.tables import (
+    code_failure,
+    declaration,
+    declaration_file,
+    declaration_step,
+    meeting,
+    presence,
+    stored_file,
+)
+
+
+def count_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
+    """How many declarations and presences there are."""
+    return {
+        what: db.scalar(select(func.count()).select_from(table).where(table.c.learner_id.in_(ids))) or 0
+        for what, table in (("declarations", declaration), ("presences", presence))
+    }
+
+
+def forget_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
+    """Declarations go with every step and proof. That somebody was at a meeting stays under the pseudonym, without words:
+    the meeting's totals stand. How many there were."""
+    counts = count_work(db, ids)
+    theirs = select(declaration.c.id).where(declaration.c.learner_id.in_(ids))
+    files = declaration_file.c.declaration_id.in_(theirs)
+    digests = set(db.scalars(select(declaration_file.c.sha256).where(files)))
+    db.execute(delete(declaration_file).where(files))
+    db.execute(delete(declaration_step).where(declaration_step.c.declaration_id.in_(theirs)))
+    db.execute(delete(declaration).where(declaration.c.learner_id.in_(ids)))
+    drop_unused(db, digests)
+    db.execute(update(presence).where(presence.c.learner_id.in_(ids)).values(words=None))
+    db.execute(delete(code_failure).where(code_failure.c.learner_id.in_(ids)))
+    return counts
+
+
+def presences_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Meetings and what was written down of the person, corrected entries included; not who wrote it."""
+    p, m = presence.c, meeting.c
+    columns = (m.title, m.kind, m.starts_at, p.status, p.how, p.minutes, p.words, p.made_at, p.replaced_at)
+    query = select(*columns).join_from(presence, meeting, m.id == p.meeting_id).where(p.learner_id.in_(ids))
+    return [row._asdict() for row in db.execute(query.order_by(p.made_at, p.id))]
+
+
+def declarations_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Declarations with every step and the names of the files; not by whom they were decided."""
+    d, s, f = declaration.c, declaration_step.c, declaration_file.c
+    columns = (d.id, d.kind, d.state, d.title, d.words, d.happened_on, d.facts, d.declared_at, d.decided_at, d.reason)
+    found = []
+    for row in db.execute(select(*columns).where(d.learner_id.in_(ids)).order_by(d.id)):
+        steps = db.execute(select(s.step, s.made_at, s.words).where(s.declaration_id == row.id).order_by(s.id))
+        files = db.execute(select(f.id, f.name).where(f.declaration_id == row.id).order_by(f.id))
+        names = [f"declarations/{row.id}-{file.id}-{file.name}" for file in files]
+        found.append(row._asdict() | {"steps": [step._asdict() for step in steps], "files": names})
+    return found
+
+
+def proof_content(db: Connection, name: str) -> bytes:
+    """Of a file by its name in `declarations_to_take_along`."""
+    f = declaration_file.c
+    query = select(stored_file.c.content).join_from(declaration_file, stored_file, stored_file.c.sha256 == f.sha256)
+    return bytes(db.scalar(query.where(f.id == int(name.split("-")[1]))) or b"")

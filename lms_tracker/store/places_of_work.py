@@ -1,0 +1,29 @@
+"""Where meetings, and what learners declare, belong: as `places`, for what is worked at together."""
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from lms_tracker.store.places import Place, place_of_cohort, place_of_programme
+from lms_tracker.store.tables import declaration, enrolment, learner, meeting
+
+
+def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
+    """The class that it is for, or the programme."""
+    row = db.execute(select(meeting.c.programme_id, meeting.c.cohort_id).where(meeting.c.id == meeting_id)).first()
+    if row is None:
+        return None
+    return place_of_programme(db, row.programme_id) if row.cohort_id is None else place_of_cohort(db, row.cohort_id)
+
+
+def place_of_declaration(db: Connection, declaration_id: int) -> Place | None:
+    """The class of whose it is, or no class when they have left."""
+    owner = func.coalesce(learner.c.joined_into, learner.c.id)
+    query = select(declaration.c.programme_id, owner.label("owner"), enrolment.c.cohort_id)
+    query = query.select_from(declaration).join(learner, learner.c.id == declaration.c.learner_id)
+    enrolled = (enrolment.c.programme_id == declaration.c.programme_id) & (enrolment.c.learner_id == owner)
+    row = db.execute(query.outerjoin(enrolment, enrolled).where(declaration.c.id == declaration_id)).first()
+    found = None if row is None else place_of_programme(db, row.programme_id)
+    if row is None or found is None:
+        return None
+    classes = frozenset() if row.cohort_id is None else frozenset({row.cohort_id})
+    return msgspec.structs.replace(found, cohort_ids=classes, learner_id=row.owner)
