@@ -3,15 +3,15 @@
 Expand: the tables `declaration`, `declaration_step`, `declaration_file`, `meeting`, `presence`, `code_failure`.
 Contract: nothing.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0021
+Revises: 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 IN_FORCE = sa.text("replaced_at IS NULL")
 
