@@ -35,7 +35,7 @@ from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.identity_history import keep_writers_out
-from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.ledger import Change, post_changes
 from lms_tracker.store.person_results import count_results, forget_results
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
 from lms_tracker.store.person_work import count_work, forget_work
@@ -147,7 +147,7 @@ def _erase(
     person = _person(tx, learner_id)
     if store.claim_for_erasure(tx, person.ids):  # what came in and was not settled yet counts, too
         for id in person.ids:
-            post_changes(tx, id, derive_ledger(tx, id), now, CAUSE)
+            post_changes(tx, [Change(id, derive_ledger(tx, id), CAUSE)], now)
     plan = _plan(tx, person, now)
     ifis = with_digests(person.ifis)
     sums = store.sums(tx, person.ids)

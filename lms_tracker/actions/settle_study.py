@@ -1,7 +1,7 @@
 """Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -12,17 +12,17 @@ from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
-from lms_tracker.store.erasure import keep_living
+from lms_tracker.store.erasure import living_among
 from lms_tracker.store.evidence import (
     anybody_waits,
     claim_unsettled,
-    finish_claim,
+    finish_claims,
     mark_unsettled,
     newer_of,
     release_claim,
 )
 from lms_tracker.store.identity_history import have_posted
-from lms_tracker.store.ledger import post_changes
+from lms_tracker.store.ledger import Change, post_changes
 from lms_tracker.store.remembered import forget, remember, remember_more
 
 log = logging.getLogger(__name__)
@@ -53,14 +53,11 @@ def settle_pending(
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit, take_over)
     found = _settle(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
+    done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        for learner_id, version in claims:
-            outcome = found.get(learner_id)
-            if outcome is None:
-                continue
-            living = keep_living(tx, learner_id)  # who was erased meanwhile keeps the ledger that the erasure left
-            if finish_claim(tx, learner_id, version, now + LEASE) and living:
-                _post(tx, learner_id, outcome, clock(), cause)
+        living = living_among(tx, done)  # who was erased meanwhile keeps the ledger that the erasure left
+        finished = finish_claims(tx, (claim for claim in claims if claim[0] in done), now + LEASE)
+        _post(tx, {id: done[id] for id in sorted(living & finished)}, clock(), cause)
         release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in found), now + LEASE)
     return len(found)
 
@@ -112,19 +109,26 @@ def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Ne
                 yield learner_id, settle_newer(tx, learner_id, seqs, first.policy)
 
 
-def _post(tx: Connection, learner_id: int, outcome: Whole | Newer, now: datetime, cause: str) -> None:
+def _post(tx: Connection, outcomes: Mapping[int, Whole | Newer], now: datetime, cause: str) -> None:
+    post_changes(tx, [_change(id, outcome, cause) for id, outcome in outcomes.items()], now)
+    whole = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Whole)}
+    for id, outcome in whole.items():
+        have_posted(tx, id, outcome.joins)
+        have_posted_decisions(tx, id, [row.id for row in outcome.decisions])
+    forget(tx, whole)
+    remember(tx, {id: outcome.memory for id, outcome in whole.items() if outcome.memory})
+    for id, newer in outcomes.items():
+        if isinstance(newer, Newer):
+            remember_more(tx, id, newer.remembered, newer.gone)
+
+
+def _change(learner_id: int, outcome: Whole | Newer, cause: str) -> Change:
     if isinstance(outcome, Newer):
         within = {one.key for one in outcome.judged} | outcome.gone
         entries = [entry for one in outcome.judged for entry in one.entries]
-        post_changes(tx, learner_id, entries, now, cause, within=within)
-        return remember_more(tx, learner_id, outcome.remembered, outcome.gone)
+        return Change(learner_id, entries, cause, within=within)
     why = "; ".join(outcome.joins.values()) or cause
-    post_changes(tx, learner_id, outcome.entries, now, why, causes_of(outcome.decisions), outcome.adopted)
-    have_posted(tx, learner_id, outcome.joins)
-    have_posted_decisions(tx, learner_id, [row.id for row in outcome.decisions])
-    forget(tx, [learner_id])
-    if outcome.memory:
-        remember(tx, learner_id, *outcome.memory)
+    return Change(learner_id, outcome.entries, why, causes_of(outcome.decisions), outcome.adopted)
 
 
 def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:

@@ -13,14 +13,10 @@ from lms_tracker.core.study.evidence import SessionKey, numbers_by_session
 from lms_tracker.core.study.stages import causes_of_stages, differing
 from lms_tracker.store.decisions import unposted_decisions
 from lms_tracker.store.identity_history import unposted_causes
-from lms_tracker.store.remembered import Remembered
+from lms_tracker.store.remembered import Memory, Remembered
 
 WORTH = 500
 """Of whom fewer statements bear on study time, all are settled each time: that takes no longer than to look things up."""
-
-
-Memory = tuple[str, list[Remembered]]
-"""What to remember of a learner: the policy that judged, and all sessions."""
 
 
 class Whole(NamedTuple):
@@ -50,4 +46,4 @@ def settle_whole(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[i
 def _memory(policy: str, sessions: list[Settled] | None, numbers: Mapping[SessionKey, list[int]]) -> Memory | None:
     if sessions is None or sum(len(numbers[one.key]) for one in sessions) < WORTH:
         return None
-    return policy, [Remembered(one.key, one.start, one.length, numbers[one.key]) for one in sessions]
+    return Memory(policy, [Remembered(one.key, one.start, one.length, numbers[one.key]) for one in sessions])

@@ -101,8 +101,13 @@ def held_by(db: Connection, person: Person) -> Holds:
 
 def keep_living(db: Connection, learner_id: int) -> bool:
     """Whether the learner was not erased; if so nobody erases them until this transaction ends."""
-    here = select(learner.c.erased_at).where(learner.c.id == learner_id).with_for_update(read=True)
-    return db.execute(here).one().erased_at is None
+    return learner_id in living_among(db, [learner_id])
+
+
+def living_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
+    """Those of these learners who were not erased: nobody erases them until this transaction ends."""
+    here = select(learner.c.id, learner.c.erased_at).where(learner.c.id.in_(set(learner_ids))).order_by(learner.c.id)
+    return {id for id, erased_at in db.execute(here.with_for_update(read=True)) if erased_at is None}
 
 
 def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:

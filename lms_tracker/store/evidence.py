@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    tuple_,
     type_coerce,
     union,
     update,
@@ -97,14 +98,10 @@ def claim_unsettled(
     longest = select(unsettled.c.learner_id, unsettled.c.version).where(free).order_by(unsettled.c.since).limit(limit)
     # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
     found = db.execute(longest.with_for_update(skip_locked=True)).all()
-    claimed = []
-    for learner_id, version in found:
-        taken = db.execute(
-            update(unsettled).where(unsettled.c.learner_id == learner_id, free).values(claimed_until=now + lease)
-        )
-        if taken.rowcount == 1:
-            claimed.append((learner_id, version))
-    return sorted(claimed)  # joins and erasures lock learners in this order, too: the two cannot deadlock
+    ids = [learner_id for learner_id, _ in found]
+    taken = update(unsettled).where(unsettled.c.learner_id.in_(ids), free).values(claimed_until=now + lease)
+    back = taken.returning(unsettled.c.learner_id, unsettled.c.version)
+    return sorted((id, version) for id, version in db.execute(back)) if ids else []
 
 
 def _take_in_touched(db: Connection) -> None:
@@ -136,18 +133,23 @@ def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str,
     return {learner: (policy, sorted(set(map(int, seqs.split(","))))) for learner, policy, seqs in found}
 
 
-def finish_claim(db: Connection, learner_id: int, version: int, claimed_until: datetime) -> bool:
-    """End a claim: forget the learner unless newer evidence came meanwhile. False when the claim was lost."""
-    mine = (unsettled.c.learner_id == learner_id) & (unsettled.c.claimed_until == claimed_until)
-    if db.execute(delete(unsettled).where(mine, unsettled.c.version == version)).rowcount:
-        return True
-    return db.execute(update(unsettled).where(mine).values(claimed_until=None)).rowcount == 1
+def finish_claims(db: Connection, claims: Iterable[tuple[int, int]], claimed_until: datetime) -> set[int]:
+    """End claims of learners (id, version): forget whoever has no newer evidence meanwhile. Who they are; of the others the
+    claims were lost."""
+    claims = sorted(claims)
+    mine = unsettled.c.claimed_until == claimed_until
+    same = tuple_(unsettled.c.learner_id, unsettled.c.version).in_(claims)
+    ended = set(db.scalars(delete(unsettled).where(mine, same).returning(unsettled.c.learner_id)))
+    if waiting := [learner_id for learner_id, _ in claims if learner_id not in ended]:
+        back = update(unsettled).where(mine, unsettled.c.learner_id.in_(waiting)).values(claimed_until=None)
+        ended.update(db.scalars(back.returning(unsettled.c.learner_id)))
+    return ended
 
 
 def release_claim(db: Connection, learner_ids: Iterable[int], claimed_until: datetime) -> None:
     """Give learners back that were claimed and not settled: they are free at once."""
-    for learner_id in sorted(learner_ids):
-        mine = (unsettled.c.learner_id == learner_id) & (unsettled.c.claimed_until == claimed_until)
+    if ids := sorted(learner_ids):
+        mine = unsettled.c.learner_id.in_(ids) & (unsettled.c.claimed_until == claimed_until)
         db.execute(update(unsettled).where(mine).values(claimed_until=None))
 
 

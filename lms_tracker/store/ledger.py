@@ -4,20 +4,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, select, tuple_, update
 
 from lms_tracker.core.study.decisions import SessionKey
 from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
+from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import ledger
 
 NOBODY: Mapping[Any, str] = MappingProxyType({})
 FEW = 100
 """Sessions that are asked for at once: three parameters each."""
+EntryKey = tuple[str, str, str, date]
 _intervals = msgspec.json.Decoder(list[Interval])
 _discounted = msgspec.json.Decoder(dict[str, int])
 
@@ -53,51 +55,63 @@ def learners_with_entries(db: Connection) -> set[int]:
     return set(db.scalars(select(ledger.c.learner_id).where(ledger.c.reversed_at.is_(None)).distinct()))
 
 
-def post_changes(
-    db: Connection,
-    learner_id: int,
-    entries: list[Entry],
-    now: datetime,
-    cause: str,
-    decided: Mapping[SessionKey, str] = NOBODY,
-    adopted: Mapping[str, str] = NOBODY,
-    within: Collection[SessionOf] | None = None,
-) -> int:
-    """Bring the ledger in force to `entries`: reverse what changed, post what is new. The number of entries changed.
+class Change(NamedTuple):
+    """What a learner's ledger is to be, and what reversals in it say.
 
     `decided` are the causes of sessions about which a person, or a suspicion, has decided; `adopted`, by policy id, those
     of entries that another policy judges now; `cause` is that of all others. `within`: only these sessions are brought
     to `entries`, and nothing else of the ledger is read.
     """
-    standing = {entry.key: (row_id, entry) for row_id, entry in _in_force(db, learner_id, within)}
-    wanted = {entry.key: entry for entry in entries}
-    new = [entry for key, entry in wanted.items() if key not in standing or standing[key][1] != entry]
+
+    learner_id: int
+    entries: list[Entry]
+    cause: str
+    decided: Mapping[SessionKey, str] = NOBODY
+    adopted: Mapping[str, str] = NOBODY
+    within: Collection[SessionOf] | None = None
+
+
+def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> int:
+    """Bring ledgers in force, each learner's once, to what they are to be: reverse what changed, post what is new. The
+    number of entries changed."""
+    standing: dict[int, dict[EntryKey, tuple[int, Entry]]] = defaultdict(dict)
+    for row_id, entry in _in_force(db, changes):
+        standing[entry.learner_id][entry.key] = row_id, entry
     gone: dict[str, list[int]] = defaultdict(list)
-    for key, (row_id, entry) in standing.items():
-        now_is = wanted.get(key)
-        if now_is != entry:
-            moved = now_is is not None and now_is.policy != entry.policy and now_is.policy in adopted
-            why = [adopted[now_is.policy]] if now_is is not None and moved else []
-            why += [decided[key[:3]]] if key[:3] in decided else []
-            gone["; ".join(why) or cause].append(row_id)
-    for why_reversed, row_ids in sorted(gone.items()):
+    new: list[Entry] = []
+    for change in changes:
+        there = standing[change.learner_id]
+        wanted = {entry.key: entry for entry in change.entries}
+        new += [entry for key, entry in wanted.items() if key not in there or there[key][1] != entry]
+        for key, (row_id, entry) in there.items():
+            if wanted.get(key) != entry:
+                gone[_why(change, entry, wanted.get(key))].append(row_id)
+    for why, row_ids in sorted(gone.items()):
         for chunk in chunks(row_ids):
-            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why_reversed))
-    if new:
-        db.execute(insert(ledger), [_row(entry, now) for entry in new])
+            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why))
+    insert_many(db, ledger, [_row(entry, now) for entry in new])
     return sum(map(len, gone.values())) + len(new)
 
 
-def _in_force(db: Connection, learner_id: int, within: Collection[SessionOf] | None) -> Iterator[tuple[int, Entry]]:
+def _why(change: Change, entry: Entry, now_is: Entry | None) -> str:
+    """What the reversal of an entry says, of which this is left."""
+    moved = now_is is not None and now_is.policy != entry.policy and now_is.policy in change.adopted
+    why = [change.adopted[now_is.policy]] if now_is is not None and moved else []
+    why += [change.decided[entry.key[:3]]] if entry.key[:3] in change.decided else []
+    return "; ".join(why) or change.cause
+
+
+def _in_force(db: Connection, changes: Iterable[Change]) -> Iterator[tuple[int, Entry]]:
     c = ledger.c
-    mine = select(ledger).where(c.learner_id == learner_id, c.reversed_at.is_(None))
-    if within is None:
-        yield from ((row.id, entry_of(row)) for row in db.execute(mine))
-        return
-    names = sorted((one.activity, one.session, one.registration) for one in within)
-    for start in range(0, len(names), FEW):
-        some = mine.where(tuple_(c.activity, c.session, c.registration).in_(names[start : start + FEW]))
-        yield from ((row.id, entry_of(row)) for row in db.execute(some))
+    for chunk in chunks(change.learner_id for change in changes if change.within is None):
+        theirs = select(ledger).where(c.learner_id.in_(chunk), c.reversed_at.is_(None))
+        yield from ((row.id, entry_of(row)) for row in db.execute(theirs))
+    for change in changes:
+        names = sorted((one.activity, one.session, one.registration) for one in change.within or ())
+        mine = select(ledger).where(c.learner_id == change.learner_id, c.reversed_at.is_(None))
+        for start in range(0, len(names), FEW):
+            some = mine.where(tuple_(c.activity, c.session, c.registration).in_(names[start : start + FEW]))
+            yield from ((row.id, entry_of(row)) for row in db.execute(some))
 
 
 def entry_of(row: Row) -> Entry:

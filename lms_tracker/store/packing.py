@@ -9,6 +9,7 @@ zstd: RFC 8878. The dictionaries are files beside this one, made by tests/store/
 import threading
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import zstandard
@@ -65,7 +66,7 @@ def unpack_together(packed: Sequence[bytes]) -> memoryview | None:
     `pack` did not make.
     """
     number = packed[0][0]
-    if number == _PLAIN or any(one[0] != number for one in packed):
+    if number == _PLAIN or set(map(itemgetter(0), packed)) != {number}:
         array = b"[" + b",".join(map(unpack_one, packed)) + b"]"
         return memoryview(array) if len(array) < ROOM else None
     frames = b"".join((_OPEN, _MAGIC, (_COMMA + _MAGIC).join([one[1:] for one in packed]), _CLOSE))

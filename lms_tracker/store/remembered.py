@@ -6,15 +6,17 @@ no decision, no frozen entry, no second policy. Then the ledger is half of the m
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, or_, select, tuple_
+from sqlalchemy import Connection, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
+from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.driver import rows
 from lms_tracker.store.ledger import entry_of
@@ -34,6 +36,13 @@ class Remembered(msgspec.Struct, frozen=True):
     start: int
     length: int
     seqs: Collection[int]
+
+
+class Memory(NamedTuple):
+    """What to remember of a learner: the policy that judged, and all sessions."""
+
+    policy: str
+    sessions: Collection[Remembered]
 
 
 def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
@@ -63,12 +72,11 @@ def entries_on(
     return found
 
 
-def remember(db: Connection, learner_id: int, policy: str, sessions: Iterable[Remembered]) -> None:
-    """All of a learner's sessions, as one policy has judged them. Nothing is remembered of the learner yet."""
-    db.execute(insert(remembered).values(learner_id=learner_id, policy=policy, engine=ENGINE))
-    rows = [_row(session) for session in sessions]
-    if rows:
-        db.execute(insert(remembered_session), rows)
+def remember(db: Connection, learners: Mapping[int, Memory]) -> None:
+    """All of these learners' sessions, as one policy has judged them. Nothing is remembered of any of them yet."""
+    judged = [{"learner_id": id, "policy": memory.policy, "engine": ENGINE} for id, memory in learners.items()]
+    insert_many(db, remembered, judged)
+    insert_many(db, remembered_session, [_row(one) for memory in learners.values() for one in memory.sessions])
 
 
 def remember_more(

@@ -19,7 +19,7 @@ from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.evidence import (
     anybody_waits,
     claim_unsettled,
-    finish_claim,
+    finish_claims,
     learners_with_statements,
     mark_unsettled,
     pending,
@@ -230,7 +230,7 @@ def test_what_was_marked_during_a_claim_keeps_the_learner_waiting(any_db: Engine
         mark_unsettled(tx, [mine[0]], NOW)
         (other,) = claim_unsettled(tx, NOW, LEASE, 5)  # takes in the mark, too
         assert {mine[0], other[0]} == {1, 2}
-        assert finish_claim(tx, *mine, NOW + LEASE)
+        assert finish_claims(tx, [mine], NOW + LEASE) == {mine[0]}
         assert set(tx.scalars(select(unsettled.c.learner_id))) == {1, 2}
         assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 5)] == [mine[0]]
 

@@ -14,7 +14,7 @@ from lms_tracker.core.study.arrays import Codes, Ints
 from lms_tracker.core.study.beats import StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
-from lms_tracker.core.study.shapes import Column, Facts, extensions, ids_of, parse_together
+from lms_tracker.core.study.shapes import Column, Facts, ids_of, parse_together
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
@@ -101,19 +101,13 @@ class Reader:
         self.count += size
 
     def _keep(self, told: Told, facts: Facts, kinds: Column, activities: Column) -> None:
-        sessions, *opening = extensions(facts.opening)
-        *outcome, listed, length = extensions(facts.outcome)
-        names = [name if isinstance(name, str) else "" for name in sessions]
-        columns = _said(facts, np.array(kinds, np.int8), opening, [*outcome, length])
-        columns |= _recorded(told)
+        columns = _said(facts, np.array(kinds, np.int8)) | _recorded(told)
         columns["source"] = _numbered(told.source, self._sources)
+        names = [name if isinstance(name, str) else "" for name in facts.session]
         keys = list(zip(told.learner_id, activities, names, facts.registration, strict=True))
         columns["session"] = _numbered(keys, self._keys)
-        # who beats is not asked what was played so far
-        lists = np.array([isinstance(value, str) for value in listed], np.bool_)
-        columns["listed"] = lists & ~columns["promises"]
         for row in np.flatnonzero(columns["listed"]).tolist():
-            if (segments := parse_segments(listed[row])) is not None:
+            if (segments := parse_segments(facts.segments[row])) is not None:
                 self._segments[self.count + row] = segments
         self._pieces.append(columns)
         self._ids += facts.id
@@ -139,7 +133,7 @@ def _about(facts: Facts) -> tuple[list[int], list[str]]:
     """What each statement says of its session, and which activity is studied; "" for what is not about any."""
     kinds = list(map(_codes.get, facts.verb, repeat(_OTHER)))
     activities = list(facts.activity)
-    if any(kind != "Activity" for kind in facts.object_type):
+    if set(facts.object_type) != {"Activity"}:
         activities = [
             name if kind == "Activity" else "" for name, kind in zip(activities, facts.object_type, strict=True)
         ]
@@ -164,34 +158,34 @@ def _recorded(told: Told) -> Columns:
     return instants | {name: np.array(getattr(told, name), np.bool_) for name in ("received", "proved")}
 
 
-def _said(facts: Facts, kind: Codes, opening: list[Column], outcome: list[Column]) -> Columns:
-    """What the statements say; `opening` and `outcome` are the extensions but for names and segments."""
-    claimed, speed, sequence, playing, visible, inputs, rate = opening
-    time, time_from, time_to, length = outcome
+def _said(facts: Facts, kind: Codes) -> Columns:
+    """What the statements say, but for names and segments."""
     seeks = kind == Kind.SEEKED
-    position = before = _micros(time)
+    position = before = _micros(facts.time)
     if seeks.any():
-        before = np.where(seeks, _micros(time_from), position)
-        position = np.where(seeks, _micros(time_to), position)
-    longest = _micros(claimed)
+        before = np.where(seeks, _micros(facts.time_from), position)
+        position = np.where(seeks, _micros(facts.time_to), position)
+    longest = _micros(facts.claimed_length)
     checks = (kind == Kind.ANSWERED) | (kind == Kind.MISSED)
     promises = np.fromiter(map(_promises, map(bytes, facts.category)), np.bool_, len(kind))
     definite = np.fromiter(map(MEDIA_TYPES.__contains__, facts.type), np.bool_, len(kind))
-    rates = [first if first is not None else second for first, second in zip(rate, speed, strict=True)]
+    rates = [first if first is not None else second for first, second in zip(facts.rate, facts.speed, strict=True)]
+    lists = np.array([isinstance(listed, str) for listed in facts.segments], np.bool_)
     return {
         "kind": kind,
-        "sequence": _counts(sequence),
+        "sequence": _counts(facts.sequence),
         "position": position,
         "position_before": before,
-        "playing": _words(playing),
-        "visible": _words(visible),
-        "inputs": _counts(inputs),
+        "playing": _words(facts.playing),
+        "visible": _words(facts.visible),
+        "inputs": _counts(facts.inputs),
         "rate_milli": _scaled([_speed(r) if isinstance(r, str) else r for r in rates], 1000, 1000),
         "success": _words(facts.success),
         "duration": np.where(checks, -1, _durations(facts.duration)),
-        "length": np.where(longest > 0, longest, _micros(length)),
+        "length": np.where(longest > 0, longest, _micros(facts.length)),
         "media": _IS_MEDIA[kind] | (position >= 0) | definite,
         "promises": promises,
+        "listed": lists & ~promises,  # who beats is not asked what was played so far
     }
 
 

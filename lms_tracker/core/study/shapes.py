@@ -4,13 +4,11 @@ Producers are real: a value of the wrong type in an extension is no evidence, ne
 anything here, and whoever makes columns of them looks at their types.
 """
 
-from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import astuple
 
 from lms_tracker.core.xapi import vocabulary as v
 
@@ -88,7 +86,7 @@ Column = Sequence[Any]
 
 
 class Facts(NamedTuple):
-    """What statements say, one item a statement; None, or "" for names, where one says nothing."""
+    """What statements say, one item a statement. Of names "" where one says nothing; of all else None."""
 
     id: Column
     verb: Column
@@ -101,27 +99,52 @@ class Facts(NamedTuple):
     category: Column
     success: Column
     duration: Column
-    opening: Column
-    """Extensions of the context; see `extensions`."""
-    outcome: Column
-    """Extensions of the result."""
+    time: Column
+    time_from: Column
+    time_to: Column
+    segments: Column
+    length: Column
+    session: Column
+    claimed_length: Column
+    """That of the context's extensions, where the Video Profile wants it."""
+    speed: Column
+    sequence: Column
+    playing: Column
+    visible: Column
+    inputs: Column
+    rate: Column
 
 
-# All at once, in C: looked up one after the other, these would cost more than parsing.
-_facts = attrgetter(
-    "id",
-    "verb.id",
-    "object.id",
-    "object.object_type",
-    "object.definition.type",
-    "context.registration",
-    "context.activities.parent",
-    "context.activities.category",
-    "result.success",
-    "result.duration",
-    "context.extensions",
-    "result.extensions",
-)
+def _facts(said: list[_Statement]) -> Facts:
+    # A pass for each column: the interpreter does this faster than anything that goes through a statement's fields at once.
+    objects, contexts, results = [s.object for s in said], [s.context for s in said], [s.result for s in said]
+    activities = [context.activities for context in contexts]
+    opening, outcome = [context.extensions for context in contexts], [result.extensions for result in results]
+    return Facts(
+        id=[s.id for s in said],
+        verb=[s.verb.id for s in said],
+        activity=[one.id for one in objects],
+        object_type=[one.object_type for one in objects],
+        type=[one.definition.type for one in objects],
+        registration=[context.registration for context in contexts],
+        parent=[one.parent for one in activities],
+        category=[one.category for one in activities],
+        success=[result.success for result in results],
+        duration=[result.duration for result in results],
+        time=[one.time for one in outcome],
+        time_from=[one.time_from for one in outcome],
+        time_to=[one.time_to for one in outcome],
+        segments=[one.segments for one in outcome],
+        length=[one.length for one in outcome],
+        session=[one.session for one in opening],
+        claimed_length=[one.length for one in opening],
+        speed=[one.speed for one in opening],
+        sequence=[one.sequence for one in opening],
+        playing=[one.playing for one in opening],
+        visible=[one.visible for one in opening],
+        inputs=[one.inputs for one in opening],
+        rate=[one.rate for one in opening],
+    )
 
 
 def parse_together(array: bytes | memoryview) -> tuple[list[int], Facts | None]:
@@ -136,7 +159,7 @@ def parse_together(array: bytes | memoryview) -> tuple[list[int], Facts | None]:
         singly = list(map(_parsed, _apart(array)))
         found = [one for one in singly if one is not None]
         which = [row for row, one in enumerate(singly) if one is not None]
-    return which, Facts(*zip(*map(_facts, found), strict=True)) if found else None
+    return which, _facts(found) if found else None
 
 
 def _parsed(raw: msgspec.Raw) -> _Statement | None:
@@ -144,11 +167,6 @@ def _parsed(raw: msgspec.Raw) -> _Statement | None:
         return _decode(raw)
     except msgspec.ValidationError:
         return None
-
-
-def extensions(of: Column) -> Iterator[Column]:
-    """The fields of `Facts.opening` or `Facts.outcome`, in the order in which they are declared above."""
-    return zip(*map(astuple, of), strict=True)
 
 
 def ids_of(activities: msgspec.Raw | bytes) -> list[str]:
