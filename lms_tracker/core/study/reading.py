@@ -4,7 +4,8 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import repeat
+from itertools import compress, repeat
+from operator import ne
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -147,9 +148,10 @@ def _about(facts: Facts) -> tuple[list[int], list[str]]:
 
 def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
     """Each name's number; those that are new get the next ones."""
-    for name in dict.fromkeys(names):
-        numbers.setdefault(name, len(numbers))
-    return np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
+    # What is stored together mostly is of one session: its name is compared with the last one, and looked up once.
+    begin = [0, *compress(range(1, len(names)), map(ne, names[1:], names))]
+    found = [numbers.setdefault(names[row], len(numbers)) for row in begin]
+    return np.repeat(np.array(found, np.int64), np.diff(begin, append=len(names)))
 
 
 def _recorded(told: Told) -> Columns:
