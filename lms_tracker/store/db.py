@@ -17,6 +17,7 @@ from sqlalchemy.exc import DisconnectionError
 BUSY_TIMEOUT_MS = 15_000
 TRUST_S = 1.0
 """How long a connection that has lain unused is taken to be alive."""
+KEPT = 2
 PREPARED = "prepared"
 """In the info of a connection: which statements store.messages has prepared on it."""
 
@@ -34,6 +35,7 @@ def open_db(url: str, *, pool_size: int = 5) -> Engine:
         event.listen(db, "checkout", _require_alive)
         event.listen(db, "checkin", _note_use)
         event.listen(db, "rollback", _forget_prepared)
+        event.listen(db, "engine_disposed", _close_kept)
         return db
     if parsed.get_backend_name() != "sqlite":
         raise ValueError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
@@ -128,12 +130,47 @@ def reading(db: Engine) -> Iterator[Connection]:
             yield connection
 
 
+_kept: WeakKeyDictionary[Engine, list[tuple[float, Connection]]] = WeakKeyDictionary()
+"""Connections that were asked something a moment ago, and since when they lie; at most KEPT of an engine. To take one from
+the pool, have it commit by itself, and put it back takes as long as a small question."""
+
+
 @contextmanager
 def asking(db: Engine) -> Iterator[Connection]:
     """To read a few things, each as it is when it is asked for: what a snapshot costs in messages, this does not."""
-    if db.dialect.name == "postgresql":
-        with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield connection
-    else:
+    if db.dialect.name != "postgresql":
         with reading(db) as connection:
             yield connection
+        return
+    connection = _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        yield connection
+        if connection.in_transaction():  # what SQLAlchemy calls one
+            connection.rollback()
+    except BaseException:
+        connection.close()
+        raise
+    kept = _kept.setdefault(db, [])
+    if len(kept) < KEPT:
+        kept.append((time.monotonic(), connection))
+    else:
+        connection.close()
+
+
+def _take_kept(db: Engine) -> Connection | None:
+    kept = _kept.get(db)
+    while kept:
+        try:
+            since, connection = kept.pop()
+        except IndexError:  # another thread took the last one
+            return None
+        if time.monotonic() - since < TRUST_S:
+            return connection
+        connection.close()  # the pool will ask whether it is still there
+    return None
+
+
+def _close_kept(db: Engine) -> None:
+    for _, connection in _kept.pop(db, []):
+        connection.detach()  # from a pool that is gone
+        connection.close()
