@@ -74,8 +74,8 @@ _TAKE_IN = """
 """Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
 what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
 _RAWS = "SELECT id, raw FROM statement WHERE id = ANY(%s)"
-_STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
-    credential_id, target) FROM STDIN (FORMAT binary)"""
+_STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, ifi, registration, learner_id,
+    credential_id, target, raw) FROM STDIN (FORMAT binary)"""
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
 _PREPARED = {
     "look_up (integer, text[], uuid[], text[])": _LOOK_UP,
@@ -99,7 +99,9 @@ _found = msgspec.json.Decoder(
     tuple[list[int], set[str], list[UUID], list[UUID], list[int | None], list[tuple[UUID, UUID, int | None]]]
 ).decode
 
-_before_raw = struct.Struct(">h iq iq iq i16s ih i? i? i").pack
+_before = struct.Struct(">h iq iq iq i16s ih i? i?").pack
+_usual = struct.Struct(">h iq iq iq i16s ih i? i? iq iq ii ii i i").pack
+_length = struct.Struct(">i").pack
 _posting = struct.Struct(">h iq iq iq i").pack
 _int8 = struct.Struct(">iq").pack
 _int4 = struct.Struct(">ii").pack
@@ -179,20 +181,47 @@ def _bytes(value: bytes) -> str:
 def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:
     """Rows of statement and posting."""
     parts = [_BEGIN]
+    at, stored = None, 0
     for (seq, new), packed in zip(numbered, pack([new.raw for _, new in numbered]), strict=True):
-        times = (8, to_us(new.stored), 8, to_us(new.timestamp))
-        flags = (2, EVIDENCE.index(new.evidence), 1, new.received, 1, new.verb == VERB_VOIDED)
-        parts += (_before_raw(13, 8, seq, *times, 16, new.id.bytes, *flags, len(packed)), packed)
-        parts.append(_NULL if new.ifi is None else _int8(8, term(ACTOR, new.ifi)))
-        parts.append(_NULL if new.registration is None else _int8(8, fold(new.registration)))
-        parts.append(_NULL if new.learner_id is None else _int4(4, new.learner_id))
-        parts.append(_NULL if new.credential_id is None else _int4(4, new.credential_id))
-        parts.append(_NULL if new.target is None else b"\0\0\0\x10" + new.target.bytes)
+        if new.stored is not at:  # mostly all have one
+            at, stored = new.stored, to_us(new.stored)
+        evidence, voids = EVIDENCE.index(new.evidence), new.verb == VERB_VOIDED
+        before = (
+            13,
+            8,
+            seq,
+            8,
+            stored,
+            8,
+            to_us(new.timestamp),
+            16,
+            new.id.bytes,
+            2,
+            evidence,
+            1,
+            new.received,
+            1,
+            voids,
+        )
+        ifi, registration, learner, source = new.ifi, new.registration, new.learner_id, new.credential_id
+        if ifi is None or registration is None or learner is None or source is None or new.target is not None:
+            parts += (_before(*before), *_nullable(new), _length(len(packed)), packed)
+        else:  # nearly all
+            known = (8, term(ACTOR, ifi), 8, fold(registration), 4, learner, 4, source)
+            parts += (_usual(*before, *known, -1, len(packed)), packed)
     _copy(db, _STATEMENT, parts)
     parts = [_BEGIN]
     for number, stored, first, distances in postings:
         parts += (_posting(4, 8, number, 8, stored, 8, first, len(distances)), distances)
     _copy(db, _POSTING, parts)
+
+
+def _nullable(new: "NewStatement") -> Iterator[bytes]:
+    yield _NULL if new.ifi is None else _int8(8, term(ACTOR, new.ifi))
+    yield _NULL if new.registration is None else _int8(8, fold(new.registration))
+    yield _NULL if new.learner_id is None else _int4(4, new.learner_id)
+    yield _NULL if new.credential_id is None else _int4(4, new.credential_id)
+    yield _NULL if new.target is None else b"\0\0\0\x10" + new.target.bytes
 
 
 def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:

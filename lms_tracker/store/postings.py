@@ -7,7 +7,7 @@ each would be three and a half thousand, and pages of a query still read no more
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby
 from operator import sub
 
 from sqlalchemy import Connection, bindparam, delete, insert
@@ -31,11 +31,17 @@ _AT_INSTANTS = "FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND 
 
 def rows_of(entries: Iterable[tuple[Entry, Iterable[int]]]) -> Iterator[Row]:
     """Rows to write for statements and their terms, the statements in order of their numbers."""
-    having: dict[tuple[int, int], list[int]] = {}
-    for (stored, seq), terms in entries:
+    return rows_of_groups((stored, terms, [seq]) for (stored, seq), terms in entries)
+
+
+def rows_of_groups(groups: Iterable[tuple[int, Iterable[int], list[int]]]) -> Iterator[Row]:
+    """The same for statements that have the same terms: (stored, terms, numbers ascending)."""
+    having: dict[tuple[int, int], list[list[int]]] = {}
+    for stored, terms, seqs in groups:
         for term in terms:
-            having.setdefault((term, stored), []).append(seq)
-    for (term, stored), seqs in having.items():
+            having.setdefault((term, stored), []).append(seqs)
+    for (term, stored), lists in having.items():
+        seqs = lists[0] if len(lists) == 1 else sorted(chain.from_iterable(lists))
         for first, distances in _pack(seqs):
             yield term, stored, first, distances
 

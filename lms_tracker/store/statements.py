@@ -1,6 +1,6 @@
 """The record: storing statements, voiding them, finding them by id. Queries with filters are in statement_queries.py."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -115,7 +115,7 @@ def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[i
     if not new:
         return
     numbered = list(zip(seqs, new, strict=False))  # numbers of what was already there stay unused
-    found_by = postings.rows_of(((to_us(one.stored), seq), _terms(one)) for seq, one in numbered)
+    found_by = postings.rows_of_groups(_groups(numbered))
     if db.dialect.name == "postgresql":
         write = postgresql.insert_statements if len(new) <= postgresql.FEW else postgresql.copy_statements
         return write(db, numbered, found_by)
@@ -127,9 +127,23 @@ def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[i
     postings.add(db, found_by)
 
 
-def _terms(new: NewStatement) -> list[int]:
-    verb = term(VERB, new.verb)
-    return [verb, *new.terms] if new.activity is None else [verb, term(ACTIVITY, new.activity), *new.terms]
+def _groups(numbered: Sequence[tuple[int, NewStatement]]) -> Iterator[tuple[int, Iterable[int], list[int]]]:
+    """What statements are found by beside their columns; those of a batch share most of it."""
+    verbs: dict[tuple[datetime, str], list[int]] = {}
+    activities: dict[tuple[datetime, str], list[int]] = {}
+    others: dict[tuple[datetime, frozenset[int]], list[int]] = {}
+    for seq, one in numbered:
+        at = one.stored
+        verbs.setdefault((at, one.verb), []).append(seq)
+        if one.activity is not None:
+            activities.setdefault((at, one.activity), []).append(seq)
+        if one.terms:
+            others.setdefault((at, one.terms), []).append(seq)
+    for kind, named in ((VERB, verbs), (ACTIVITY, activities)):
+        for (at, name), seqs in named.items():
+            yield to_us(at), [term(kind, name)], seqs
+    for (at, terms), seqs in others.items():
+        yield to_us(at), terms, seqs
 
 
 def in_one_go(db: Connection, count: int) -> AbstractContextManager[None]:

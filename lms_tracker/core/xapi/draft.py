@@ -30,7 +30,6 @@ from lms_tracker.core.xapi.values import check_uuid
 
 _outline = msgspec.json.Decoder(Outline).decode
 _encode = msgspec.json.Encoder().encode
-_IN_CONTEXT = (("instructor", instructors), ("team", teams), ("contextActivities", context_activities))
 
 
 class Draft(msgspec.Struct, gc=False):
@@ -85,7 +84,7 @@ def draft_of(statement: Statement) -> Draft:
 
 def _from_parts(raw: bytes, version: str | None) -> Draft:
     # A text may hide what is looked for here, or a bound is near: parse_statement has time to look closely.
-    if len(raw) > LONG or (b"\\" in raw and b"\\u00" in raw) or raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    if len(raw) > LONG or (b"\\" in raw and b"\\u00" in raw):
         raise Unusual
     s = _outline(raw)
     check_uuid(s.id, "$.id")
@@ -96,19 +95,24 @@ def _from_parts(raw: bytes, version: str | None) -> Draft:
     terms = actor.terms
     said: tuple[Said, ...] = (target.said,) if target.said else ()
     registration: str | UnsetType = UNSET
-    if s.result is not UNSET:
-        check_result(s.result, "$.result")
-    if s.context is not UNSET:
-        check_context_values(s.context, "Activity", "$.context")
-        registration = s.context.registration
-        for name, parts in _IN_CONTEXT:
-            given = getattr(s.context, name)
-            if given is not UNSET:
-                part = parts.part(given)
-                setattr(s.context, name, part.raw)
-                terms = terms | part.terms if terms else part.terms
-                if part.said:
-                    said += (part.said,)
+    nested = s.result is not UNSET and check_result(s.result, "$.result")
+    context = s.context
+    if context is not UNSET:
+        nested = check_context_values(context, "Activity", "$.context") or nested
+        registration = context.registration
+        if context.contextActivities is not UNSET:
+            part = context_activities.part(context.contextActivities)
+            context.contextActivities = part.raw
+            terms = terms | part.terms if terms else part.terms
+            said += (part.said,) if part.said else ()
+        if context.instructor is not UNSET:
+            part = instructors.part(context.instructor)
+            context.instructor, terms = part.raw, terms | part.terms
+        if context.team is not UNSET:
+            part = teams.part(context.team)
+            context.team, terms = part.raw, terms | part.terms
+    if nested and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+        raise Unusual
     at = None if s.timestamp is UNSET else parse_timestamp(s.timestamp)
     encoded = _encode(s)
     if raw.count(b":") != encoded.count(b":"):  # a key that stands twice

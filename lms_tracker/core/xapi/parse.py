@@ -46,7 +46,8 @@ def split_body(body: bytes) -> tuple[list[bytes], bool]:
     if not body.lstrip(_SPACE).startswith(b"["):
         return [body], False
     try:
-        if body.count(b",") > 100 * MAX_STATEMENTS:  # else millions of parts could be cut out before they are counted
+        # Else millions of parts could be cut out before they are counted.
+        if len(body) > 100 * MAX_STATEMENTS and body.count(b",") > 100 * MAX_STATEMENTS:
             _require_few(_count.decode(body))
         parts = [bytes(raw) for raw in _batch.decode(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:

@@ -19,7 +19,7 @@ from lms_tracker.core.xapi.model import (
     activities_of_kinds,
     identifier,
 )
-from lms_tracker.core.xapi.parse import make_lists
+from lms_tracker.core.xapi.parse import MAX_DEPTH, make_lists
 from lms_tracker.core.xapi.terms import activity_terms, actor_terms, people_terms
 from lms_tracker.core.xapi.validate import (
     check_actor,
@@ -34,6 +34,8 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 MOST_BYTES = 16 * 1024 * 1024
 """Of each kind of part; about as much again may be remembered from before."""
 LONGEST = 16 * 1024
+_BRACKETS = MAX_DEPTH - 2
+"""More may be too deep, in the context of a statement: whoever reads it whole looks closely."""
 _ENTRY_BYTES = 700
 """What an entry takes beside the bytes that it holds."""
 
@@ -80,6 +82,8 @@ class Remembered:
     def _recall(self, key: bytes) -> Part:
         part = self._before.get(key)
         if part is None:
+            if key.count(b"[") + key.count(b"{") > _BRACKETS:
+                raise Unusual
             part = self._read(key)
             # Decoding keeps the last of equal keys: a lost key shows as a lost colon (see parse.parse_statement).
             if bytes(part.raw).count(b":") != key.count(b":"):

@@ -288,8 +288,8 @@ def _check_components(components: list[InteractionComponent], path: str) -> None
 # --- result, context, attachments -------------------------------------------------------------------------------
 
 
-def check_result(result: Result, path: str) -> None:
-    """Score, duration, extensions."""
+def check_result(result: Result, path: str) -> bool:
+    """Score, duration, extensions. Whether those hold lists or objects."""
     if result.score is not UNSET:
         check_score(result.score, path + ".score")
     if result.duration is not UNSET:
@@ -297,7 +297,7 @@ def check_result(result: Result, path: str) -> None:
             parse_duration(result.duration)
         except ValueError as e:
             raise StatementError(path + ".duration", "duration", f"{shown(result.duration)}: {e}") from None
-    check_extensions(result.extensions, path + ".extensions")
+    return check_extensions(result.extensions, path + ".extensions")
 
 
 def check_score(score: Score, path: str) -> None:
@@ -336,8 +336,8 @@ def check_context(context: Context, kind: str, path: str) -> None:
             check_actor(other.group, f"{path}.contextGroups[{i}].group")
 
 
-def check_context_values(context: Context | ContextOutline, kind: str, path: str) -> None:
-    """What is neither a person, an activity nor a statement."""
+def check_context_values(context: Context | ContextOutline, kind: str, path: str) -> bool:
+    """What is neither a person, an activity nor a statement. Whether extensions hold lists or objects."""
     check_uuid(context.registration, path + ".registration")
     if kind != "Activity":
         for field in ("revision", "platform"):
@@ -345,7 +345,7 @@ def check_context_values(context: Context | ContextOutline, kind: str, path: str
                 raise StatementError(f"{path}.{field}", "activity-only", f"the object is {_a(kind)}")
     if context.language is not UNSET:
         check_language_tag(context.language, path + ".language")
-    check_extensions(context.extensions, path + ".extensions")
+    return check_extensions(context.extensions, path + ".extensions")
 
 
 def check_team(team: Actor, path: str) -> None:

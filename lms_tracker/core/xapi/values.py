@@ -47,15 +47,20 @@ def check_language_map(texts: LanguageMap | UnsetType, path: str) -> None:
             check_language_tag(tag, f"{path}[{shown(tag)}]")
 
 
-def check_extensions(extensions: dict[str, Any] | UnsetType, path: str) -> None:
-    """Keys are IRIs; values may be anything that the record can hold."""
+def check_extensions(extensions: dict[str, Any] | UnsetType, path: str) -> bool:
+    """Keys are IRIs; values may be anything that the record can hold. Whether there is a list or an object among them."""
+    nested = False
     if extensions is not UNSET:
         for key, value in extensions.items():
             if not formats.is_iri(key):
                 raise StatementError(f"{path}[{shown(key)}]", "iri", f"{shown(key)} is no absolute IRI")
             kind = type(value)
-            if (kind is int and not -MAX_INT <= value < 2 * MAX_INT) or kind is list or kind is dict:
+            if kind is list or kind is dict:
+                nested = True
                 _check_numbers(value, f"{path}[{shown(key)}]")
+            elif kind is int and not -MAX_INT <= value < 2 * MAX_INT:
+                raise StatementError(f"{path}[{shown(key)}]", "number-range", "an integer of more than 64 bits")
+    return nested
 
 
 def _check_numbers(value: Any, path: str) -> None:
