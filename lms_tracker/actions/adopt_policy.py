@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.compare_policies import compare_policies
-from lms_tracker.actions.gather_histories import UnknownProgramme
+from lms_tracker.actions.gather_records import UnknownProgramme
 from lms_tracker.actions.policies import policy_of_text, policy_text
 from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
 from lms_tracker.core.grading.compare import Totals, totals

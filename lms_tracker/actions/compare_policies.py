@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.derive_ledgers import known_of, ledgers_under
-from lms_tracker.actions.gather_histories import UnknownProgramme, dated_marks
+from lms_tracker.actions.gather_histories import dated_marks
+from lms_tracker.actions.gather_records import UnknownProgramme, set_by_hand_until, things_until
 from lms_tracker.actions.programme_policy import InForce, on_day, stages_of
 from lms_tracker.core.grading.compare import Compared, Outcome, outcome
 from lms_tracker.core.grading.grade import grade
-from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
+from lms_tracker.core.grading.history import Course, DatedMark, DatedOverride, DatedThing, History, StudyDay, span_of
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import activities, enrolments, programme_by_id
@@ -38,7 +39,11 @@ def compare_policies(
             raise UnknownProgramme(f"there is no programme with id {programme_id}")
         today = as_of.astimezone(old[0].policy.study.zone).date()
         people = enrolments(tx, programme_id, on=min(today, programme.ends_on))
-        marks = dated_marks(tx, programme_id, as_of)
+        known = _Known(
+            dated_marks(tx, programme_id, as_of),
+            things_until(tx, programme_id, as_of),
+            set_by_hand_until(tx, programme_id, as_of),
+        )
         catalogue = activities(tx, programme_id)
     wanted = None if learner_ids is None else set(learner_ids)
     at = _Programme(programme, catalogue, today, as_of)
@@ -46,8 +51,16 @@ def compare_policies(
         if wanted is not None and person.learner_id not in wanted:
             continue
         with reading(db) as tx:  # one short look for each: a comparison of thousands holds nothing up
-            both = at.outcomes(tx, person, marks, (old, new))
+            both = at.outcomes(tx, person, known, (old, new))
         yield Compared(person.learner_id, *both)
+
+
+class _Known(NamedTuple):
+    """What counts besides study, by learner."""
+
+    marks: Mapping[int, list[DatedMark]]
+    things: Mapping[int, list[DatedThing]]
+    by_hand: Mapping[int, list[DatedOverride]]
 
 
 class _Programme:
@@ -58,21 +71,17 @@ class _Programme:
         self.courses = {one.course_id: Course(one.course_id, one.course_title, one.course_kind) for one in catalogue}
         self.course_of = {one.iri: one.course_id for one in catalogue}
 
-    def outcomes(
-        self, tx: Connection, person: Row[Any], marks: Mapping[int, list[DatedMark]], both: Sequence[Policies]
-    ) -> list[Outcome]:
+    def outcomes(self, tx: Connection, person: Any, other: _Known, both: Sequence[Policies]) -> list[Outcome]:
         """What each of the policies makes of one learner."""
         id, zone = person.learner_id, both[0][0].policy.study.zone
         known = next(piece for piece in known_of(tx, [id], zone, self.as_of) if id in piece.learners)
         outcomes = []
         for policies in both:
             (derived,) = ledgers_under(known, stages_of(policies))
-            outcomes.append(self._outcome(person, derived.entries, marks, policies))
+            outcomes.append(self._outcome(person, derived.entries, other, policies))
         return outcomes
 
-    def _outcome(
-        self, person: Row[Any], entries: list[Entry], marks: Mapping[int, list[DatedMark]], policies: Policies
-    ) -> Outcome:
+    def _outcome(self, person: Any, entries: list[Entry], other: _Known, policies: Policies) -> Outcome:
         days = [
             StudyDay(
                 entry.date,
@@ -89,9 +98,13 @@ class _Programme:
             learner_id=person.learner_id,
             first=max(self.row.starts_on, person.enrolled_on),
             days=tuple(days),
-            marks=tuple(marks.get(person.learner_id, ())),
+            marks=tuple(other.marks.get(person.learner_id, ())),
+            things=tuple(other.things.get(person.learner_id, ())),
+            overrides=tuple(other.by_hand.get(person.learner_id, ())),
         )
         policy = on_day(policies, self.today)
-        record = history.record(self.courses, self.today, self.as_of)
-        ended = self.today > self.row.ends_on
-        return outcome(days, grade(record, policy, as_of=self.as_of, ended=ended) if policy.grading else None)
+        if policy.grading is None:
+            return outcome(days, None)
+        span = span_of(policy.grading.rules, self.row.starts_on, self.row.ends_on, person.enrolled_on, self.today)
+        record = history.record(self.courses, self.today, self.as_of, span)
+        return outcome(days, grade(record, policy, as_of=self.as_of, ended=self.today > span.last))

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from lms_tracker.actions.gather_histories import UnknownProgramme
+from lms_tracker.actions.gather_records import UnknownProgramme
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.results.frozen import Facts, Line, content_of

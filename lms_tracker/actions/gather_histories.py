@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.actions.gather_records import UnknownProgramme, set_by_hand_until, things_until
 from lms_tracker.actions.programme_policy import on_day, policies_of
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.grading.components import Scored
@@ -36,10 +37,6 @@ class Gathered(Struct, frozen=True):
     ended: bool
 
 
-class UnknownProgramme(LookupError):
-    """There is no programme of that id."""
-
-
 def gather_histories(
     db: Engine, programme_id: int, as_of: datetime, learner_ids: Iterable[int] | None = None, on: date | None = None
 ) -> Gathered:
@@ -61,6 +58,8 @@ def gather_histories(
         ]
         catalogue = activities(tx, programme_id)
         marks = dated_marks(tx, programme_id, as_of)
+        things = things_until(tx, programme_id, as_of)
+        by_hand = set_by_hand_until(tx, programme_id, as_of)
         # In the same snapshot as the question who changed: the ledger may move on meanwhile.
         days = _study_days(tx, db, programme, catalogue, [row.learner_id for row in people], as_of)
     return Gathered(
@@ -75,6 +74,8 @@ def gather_histories(
                 school_kind=row.school_kind,
                 days=tuple(days.get(row.learner_id, ())),
                 marks=tuple(marks.get(row.learner_id, ())),
+                things=tuple(things.get(row.learner_id, ())),
+                overrides=tuple(by_hand.get(row.learner_id, ())),
             )
             for row in people
         ],
@@ -88,7 +89,7 @@ def dated_marks(tx: Connection, programme_id: int, as_of: datetime) -> dict[int,
     marks: dict[int, list[DatedMark]] = defaultdict(list)
     for row in marks_until(tx, programme_id, as_of):
         replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
-        scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}")
+        scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}", row.days_late or 0)
         marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
     return marks
 

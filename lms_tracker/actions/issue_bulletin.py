@@ -8,7 +8,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
-from lms_tracker.actions.gather_histories import UnknownProgramme, day_after, gather_histories, local_midnight
+from lms_tracker.actions.gather_histories import day_after, gather_histories, local_midnight
+from lms_tracker.actions.gather_records import UnknownProgramme
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures
 from lms_tracker.core.grading.policy import Policy

@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import Struct
 
 from lms_tracker.core.grading.grade import Grade, grade
-from lms_tracker.core.grading.history import Course, History
+from lms_tracker.core.grading.history import Course, History, span_of
 from lms_tracker.core.grading.pace import expected_share, needs_contact
 from lms_tracker.core.grading.parts import ClassHours
 from lms_tracker.core.grading.policy import Policy
@@ -139,11 +139,12 @@ def _learner(
     grading: Grading,
     as_of: datetime,
 ) -> _Learner:
-    ended = period.last >= programme.ends_on
     end_at = min(as_of, programme.ends_at - TICK)
-    was = history.record(courses, period.first - timedelta(days=1), programme.begins_at - TICK)
+    span = span_of(grading.rules, programme.starts_on, programme.ends_on, history.first, period.last)
+    ended = period.last >= span.last
+    was = history.record(courses, period.first - timedelta(days=1), programme.begins_at - TICK, span)
     before = grade(was, policy, as_of=as_of, ended=False)
-    now = grade(history.record(courses, period.last, end_at), policy, as_of=as_of, ended=ended)
+    now = grade(history.record(courses, period.last, end_at, span), policy, as_of=as_of, ended=ended)
     today = min(period.last, programme.ends_on)
     contact = needs_contact(now, first=history.first, last=programme.ends_on, today=today, rules=grading.contact)
     seconds: Counter[str] = Counter()

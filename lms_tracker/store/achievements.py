@@ -8,6 +8,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from lms_tracker.core.grading.kinds import Achieved
+from lms_tracker.store.chunks import rows_of
 from lms_tracker.store.tables import achievement, enrolment, learner
 
 _KEY = ("programme_id", "learner_id", "kind", "item", "attempt")
@@ -23,9 +24,7 @@ def achievements_at(
         .where(c.programme_id == programme_id, c.recorded_at <= at, or_(c.replaced_at.is_(None), c.replaced_at > at))
         .order_by(c.learner_id, c.happened_on, c.id)
     )
-    if learner_ids is not None:
-        query = query.where(c.learner_id.in_(learner_ids))
-    yield from db.execute(query)
+    yield from rows_of(db, query, c.learner_id, learner_ids)
 
 
 def achievements_until(
@@ -34,9 +33,7 @@ def achievements_until(
     """The same with what had been replaced or withdrawn by then, in the order of recording."""
     c = achievement.c
     query = select(achievement).where(c.programme_id == programme_id, c.recorded_at <= at)
-    if learner_ids is not None:
-        query = query.where(c.learner_id.in_(learner_ids))
-    yield from db.execute(query.order_by(c.learner_id, c.recorded_at, c.id))
+    yield from rows_of(db, query.order_by(c.learner_id, c.recorded_at, c.id), c.learner_id, learner_ids)
 
 
 def achievement_row(db: Connection, achievement_id: int) -> Row[Any] | None:

@@ -1,6 +1,6 @@
 """Long lists of keys in pieces that a database takes as bound parameters."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,20 @@ def chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
     ordered = sorted(set(keys))
     for start in range(0, len(ordered), CHUNK):
         yield ordered[start : start + CHUNK]
+
+
+def rows_of(
+    db: Connection, query: Select[Any], column: ColumnElement[Key], keys: Collection[Key] | None
+) -> Iterator[Row[Any]]:
+    """What `query` finds where `column` is one of the keys, or all of it for None; the order of the query holds within
+    each piece of keys, and pieces come in order."""
+    if keys is None:
+        yield from db.execute(query)
+    elif db.dialect.name == "postgresql":
+        yield from rows_among(db, query, column, keys)
+    else:
+        for chunk in chunks(keys):
+            yield from db.execute(query.where(column.in_(chunk)))
 
 
 def rows_among(

@@ -47,10 +47,15 @@ def last_change(db: Connection, enrolment_id: int) -> date | None:
     return on
 
 
-def histories(db: Connection, programme_id: int, as_of: datetime | None) -> dict[int, list[Row[Any]]]:
-    """The events of a programme's enrolments as far as they were known at an instant, by enrolment and in their order."""
+def histories(
+    db: Connection, programme_id: int, as_of: datetime | None, learner_ids: Collection[int] | None = None
+) -> dict[int, list[Row[Any]]]:
+    """The events of a programme's enrolments (only of a few learners, when given) as far as they were known at an instant,
+    by enrolment and in their order."""
     query = select(enrolment_event).join(enrolment, enrolment.c.id == _e.enrolment_id)
     query = query.where(enrolment.c.programme_id == programme_id).order_by(_e.on, _e.id)
+    if learner_ids is not None:
+        query = query.where(enrolment.c.learner_id.in_(learner_ids))
     if as_of is not None:
         query = query.where(or_(_e.made_at.is_(None), _e.made_at <= as_of))
     found: dict[int, list[Row[Any]]] = defaultdict(list)

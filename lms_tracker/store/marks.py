@@ -1,19 +1,22 @@
 """Marks: never edited; a new mark replaces the one in force from its own instant on."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from lms_tracker.store.chunks import rows_of
 from lms_tracker.store.tables import assignment, mark
 
 
-def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Any]:
+def marks_until(
+    db: Connection, programme_id: int, at: datetime, learner_ids: Collection[int] | None = None
+) -> Iterator[Any]:
     """Rows (id, learner_id, assignment_id, component, title, mark, marked_at, replaced_at, days_late): every mark made at or before
-    an instant, those replaced since included."""
-    yield from db.execute(
+    an instant, those replaced since included; of these learners, or of all."""
+    query = (
         select(
             mark.c.id,
             mark.c.learner_id,
@@ -29,6 +32,7 @@ def marks_until(db: Connection, programme_id: int, at: datetime) -> Iterator[Any
         .where(assignment.c.programme_id == programme_id, mark.c.marked_at <= at)
         .order_by(mark.c.learner_id, mark.c.assignment_id, mark.c.marked_at, mark.c.id)
     )
+    yield from rows_of(db, query, mark.c.learner_id, learner_ids)
 
 
 def mark_in_force(db: Connection, assignment_id: int, learner_id: int) -> Row[Any] | None:

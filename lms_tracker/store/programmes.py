@@ -1,6 +1,6 @@
 """Reading programmes, who is enrolled in them, and their courses and assignments."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from lms_tracker.core.belonging import standing
+from lms_tracker.store.chunks import CHUNK
 from lms_tracker.store.enrolment_history import histories, names_of
 from lms_tracker.store.tables import (
     account,
@@ -94,15 +95,20 @@ def enrolments(
     cohort_id: int | None = None,
     on: date | None = None,
     as_of: datetime | None = None,
+    learner_ids: Collection[int] | None = None,
 ) -> list[Enrolled]:
     """The enrolments of a programme, or of one class, by cohort and learner.
 
     `on`: who was enrolled on that date, in the class and at the school of then. `as_of`: by what was known at that
-    instant of changes. Without either, everybody who ever was, as they are now.
+    instant of changes. Without either, everybody who ever was, as they are now. `learner_ids`: only these.
     """
-    found = [Enrolled(*row) for row in db.execute(_enrolled(programme_id, cohort_id))]
+    query = _enrolled(programme_id, cohort_id)
+    few = learner_ids is not None and len(learner_ids) <= CHUNK
+    if few:  # nobody reads a programme of thousands for the page of one
+        query = query.where(enrolment.c.learner_id.in_(learner_ids))
+    found = [Enrolled(*row) for row in db.execute(query) if few or learner_ids is None or row.learner_id in learner_ids]
     if on is not None or as_of is not None:
-        found = _restated(db, found, histories(db, programme_id, as_of), on)
+        found = _restated(db, found, histories(db, programme_id, as_of, learner_ids if few else None), on)
     return [row for row in found if cohort_id is None or row.cohort_id == cohort_id]
 
 

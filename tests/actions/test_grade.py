@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine, event
 
-from lms_tracker.actions.gather_histories import UnknownProgramme
+from lms_tracker.actions.gather_records import UnknownProgramme
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
