@@ -84,8 +84,13 @@ def component_of(earned: Earned, exact: Fraction, rules: GradeRules) -> tuple[Co
     return component, counts, _missing(part, earned, points, rules)
 
 
-def next_gain(part: Points, have: Fraction, exact: Fraction) -> tuple[Fraction, Fraction] | None:
-    """(how many units more, points gained by that): the next thing that would earn; None: there is nothing to gain."""
+def next_gain(
+    part: Points, have: Fraction, exact: Fraction, *, by_mark: bool = False
+) -> tuple[Fraction, Fraction] | None:
+    """(how many units more, points gained by that): the next thing that would earn; None: there is nothing to gain.
+
+    `by_mark`: one more is a mark of at most 100.
+    """
     room = Fraction(part.most) - exact if part.most is not None else None
     if room is not None and room <= 0:
         return None
@@ -102,7 +107,7 @@ def next_gain(part: Points, have: Fraction, exact: Fraction) -> tuple[Fraction, 
     elif part.by_level:
         gain = Fraction(max(part.by_level.values()))
     elif part.per_unit is not None:
-        gain = Fraction(part.per_unit)
+        gain = Fraction(part.per_unit) * (100 if by_mark else 1)
     if part.best and not part.steps and part.share is None and have >= part.best:
         return None
     gain = gain if room is None else min(gain, room)
