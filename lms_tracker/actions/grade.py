@@ -26,6 +26,18 @@ def grade_cohort(
     return [grade for _, grade in grades_of(db, at, people)]
 
 
+def grade_share(
+    db: Engine, programme_id: int, as_of: datetime, share: tuple[int, int] = (0, 1)
+) -> Iterator[tuple[Enrolled, Grade]]:
+    """The same for one of several shares of a programme, (which, of how many), one learner after the other: for a process
+    each. Together, in order, they are what one process gives."""
+    which, of = share
+    with reading(db) as tx:
+        at = setting_of(tx, programme_id, as_of)
+        people = people_of(tx, at)
+    yield from grades_of(db, at, people[len(people) * which // of : len(people) * (which + 1) // of])
+
+
 def grades_of(db: Engine, at: Setting, people: Iterable[Enrolled]) -> Iterator[tuple[Enrolled, Grade]]:
     """Each with their grade, one after the other: whoever has many need not hold them all."""
     for person, record in records_of(db, at, people):

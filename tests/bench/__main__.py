@@ -12,6 +12,7 @@ from tests.bench.figures import Figure
 FAMILIES = {
     "engine": "tests.bench.engine",
     "settle": "tests.bench.settle",
+    "grade": "tests.bench.grade",
     "recompute": "tests.bench.recompute",
     "ingest": "tests.bench.ingest",
     "disk": "tests.bench.disk",
