@@ -18,7 +18,7 @@ GROUPS = {
     "db": "migrate the database",
     "demo": "load the demo programme",
     "forward": "send statements on to other record stores",
-    "grades": "export grades",
+    "grades": "export grades, set results by hand",
     "identity": "join actors who are one person",
     "ledger": "export the study ledger",
     "marks": "import marks",

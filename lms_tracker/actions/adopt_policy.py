@@ -155,7 +155,7 @@ def marks_keep_their_part(
     tx: Connection, programme: Row[Any], before: Sequence[InForce], policy: Policy, from_on: date
 ) -> Iterator[str]:
     """Work that was set still counts for something."""
-    keys = {part.key for part in policy.grading.components} if policy.grading else set()
+    keys = {part.key for part in policy.grading.parts} if policy.grading else set()
     lost = sorted({work.component for work in assignments(tx, programme.id)} - keys)
     if lost:
         yield f"it has no part {', '.join(lost)}, for which work has been set"

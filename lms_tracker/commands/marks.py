@@ -10,7 +10,7 @@ from lms_tracker.actions.import_marks import import_marks
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import UnreadableTable
 from lms_tracker.commands.options import DAY, open_database, programme_named
-from lms_tracker.core.grading.parts import Marks
+from lms_tracker.core.grading.parts import takes_marks
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.settings import Settings
@@ -36,7 +36,7 @@ def assign(settings: Settings, programme: str, component: str, title: str, due: 
         with reading(db) as tx:
             policy = policy_of_programme(tx, row, datetime.now(UTC))
         grading = policy.grading
-        keys = [part.key for part in grading.components if isinstance(part, Marks)] if grading else []
+        keys = [part.key for part in grading.parts if takes_marks(part)] if grading else []
         if component not in keys:
             allowed = ", ".join(keys) or "none"
             raise click.ClickException(f"--component {component!r}: no part of {policy.name} by marks ({allowed})")

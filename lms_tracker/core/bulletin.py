@@ -22,7 +22,7 @@ from msgspec import Struct
 from lms_tracker.core.grading.grade import Grade, grade
 from lms_tracker.core.grading.history import Course, History, span_of
 from lms_tracker.core.grading.pace import expected_share, needs_contact
-from lms_tracker.core.grading.parts import ClassHours
+from lms_tracker.core.grading.points import unit_and_target
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.grading.rounding import rounded
 from lms_tracker.core.grading.tables import Grading
@@ -78,7 +78,8 @@ def figures(
         by_kind[learner.history.school_kind if learner.history.school_kind in SCHOOL_KINDS else "other"].append(learner)
     expected_now = expected_share(programme.starts_on, programme.ends_on, period.last)
     expected_before = expected_share(programme.starts_on, programme.ends_on, period.first - timedelta(days=1))
-    target = sum((Fraction(part.target) for part in grading.components if isinstance(part, ClassHours)), Fraction(0))
+    targets = (target for unit, target in map(unit_and_target, grading.parts) if unit == "class_hours")
+    target = sum(map(Fraction, targets), Fraction(0))
     content = {
         "format": FORMAT,
         "programme": {
@@ -95,6 +96,7 @@ def figures(
         "engine": ENGINE,
         "class_hour_s": Decimal(str(policy.study.class_hour_s)),
         "pass_mark": grading.rules.pass_mark,
+        **({} if grading.rules.scheme == "weights" else {"scheme": grading.rules.scheme}),
         "contact_rule": {
             "pace_below_pct": grading.contact.pace_below_pct,
             "quiet_days": grading.contact.quiet_days,
@@ -181,7 +183,9 @@ def _made_progress(learners: list[_Learner], people: Mapping[int, tuple[str, str
 
 
 def _exact(of: Grade) -> Decimal:
-    return sum((part.score * part.weight for part in of.components), Decimal(0))
+    if of.scheme == "points":
+        return of.final
+    return sum((part.score * part.weight for part in of.components), Decimal(0)) + of.bonus
 
 
 def _group(learners: list[_Learner], grading: Grading) -> dict[str, Any]:
@@ -212,13 +216,13 @@ def _group(learners: list[_Learner], grading: Grading) -> dict[str, Any]:
                 "key": part.key,
                 "title": {"zh": part.title.zh, "en": part.title.en},
                 "weight": part.weight,
-                "unit": "class_hours" if isinstance(part, ClassHours) else "marks",
-                "target": part.target if isinstance(part, ClassHours) else part.required,
+                "unit": unit_and_target(part)[0],
+                "target": unit_and_target(part)[1],
                 "have_mean": _mean([x.grade.components[n].have for x in learners]),
                 "score_mean": _mean([x.grade.components[n].score for x in learners]),
                 "points_mean": _mean([x.grade.components[n].points for x in learners]),
             }
-            for n, part in enumerate(grading.components)
+            for n, part in enumerate(grading.parts)
         ],
     }
 

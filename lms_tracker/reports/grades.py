@@ -10,12 +10,13 @@ import msgspec
 from msgspec import Struct
 from openpyxl import Workbook
 
+from lms_tracker.core.grading.explain import Node
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.reports.view import Cell
 from lms_tracker.reports.workbook import Sheet, saved
 
 STATUS = {"passed": "合格", "failed": "不合格", "in_progress": "进行中"}
-UNITS = {"class_hours": "学时", "marks": "项"}
+UNITS = {"class_hours": "学时", "marks": "项", "items": "次", "points": "分"}
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -25,6 +26,8 @@ class Line(Struct, frozen=True):
     grade: Grade
     actor: Mapping[str, Any]
     person: Mapping[str, str | None]
+    explained: Node | None = None
+    """The tree of the grade, where it is to go along."""
 
 
 def to_jsonl(lines: Sequence[Line]) -> bytes:
@@ -50,9 +53,11 @@ def to_xlsx(lines: Sequence[Line]) -> bytes:
     for part in parts:
         unit = UNITS[part.unit]
         header += [f"{part.title.zh}（完成{unit}）", f"{part.title.zh}（目标{unit}）", f"{part.title.zh}（得分率%）"]
-        header += [f"{part.title.zh}（得分，满分 {part.weight}）"]
-    header += ["加分", "总评成绩", "状态", "尚缺", "Missing"]
-    widths = [14, 16, 28, 14] + [13] * 4 * len(parts) + [8, 10, 10, 60, 60]
+        header += [f"{part.title.zh}（得分，满分 {part.weight}）" if part.weight else f"{part.title.zh}（得分）"]
+    of_points = bool(lines) and lines[0].grade.scheme == "points"
+    header += ["基本分", "加分", "总分"] if of_points else ["加分", "总评成绩"]
+    header += ["状态", "结果", "尚缺", "Missing"]
+    widths = [14, 16, 28, 14] + [13] * 4 * len(parts) + [8, 10] + [10] * of_points + [10, 14, 60, 60]
     grades = Sheet(book, "成绩", header, widths)
     sources = Sheet(book, "得分来源", ["姓名", "登录名", "部分", "来源", "数值", "得分"], [14, 16, 22, 40, 12, 12])
     for line in lines:
@@ -63,7 +68,9 @@ def to_xlsx(lines: Sequence[Line]) -> bytes:
             for source in part.sources:
                 points = [Cell("", _short(value), "one") for value in (source.value, source.points)]
                 sources.add([*who[:2], Cell(part.title.zh), Cell(source.label), *points])
-        row += [Cell("", grade.bonus, "one"), Cell("", grade.final, "one"), Cell(STATUS[grade.status])]
+        sums = [grade.base, grade.bonus, grade.final] if of_points else [grade.bonus, grade.final]
+        row += [*(Cell("", value, "one") for value in sums), Cell(STATUS[grade.status])]
+        row.append(Cell(grade.result.zh if grade.result else ""))
         grades.add([*row, Cell(_missing(grade, "zh")), Cell(_missing(grade, "en"))])
     return saved(book)
 
@@ -87,14 +94,17 @@ def _object(line: Line) -> dict[str, Any]:
                 "points": _short(part.points),
                 "sources": [
                     {"label": s.label, "value": _short(s.value), "ref": s.ref, "points": _short(s.points)}
+                    | ({"note": s.note} if s.note else {})
                     for s in part.sources
                 ],
             }
             for part in grade.components
         ],
+        **({"base": grade.base} if grade.scheme == "points" else {}),
         "bonus": grade.bonus,
         "final": grade.final,
         "status": grade.status,
+        **({"result": grade.result} if grade.result else {}),
         "missing": [
             {
                 "component": lack.component,
@@ -105,6 +115,7 @@ def _object(line: Line) -> dict[str, Any]:
             }
             for lack in grade.missing
         ],
+        **({"explained": line.explained} if line.explained is not None else {}),
     }
 
 
@@ -116,10 +127,13 @@ def _flat(line: Line) -> dict[str, Any]:
         row[f"{part.key}_unit"] = part.unit
         row[f"{part.key}_weight"] = part.weight
         row |= {f"{part.key}_{name}": _short(value) for name, value in values.items()}
+    if grade.scheme == "points":
+        row["base"] = grade.base
     return row | {
         "bonus": grade.bonus,
         "final": grade.final,
         "status": grade.status,
+        "result": grade.result.zh if grade.result else "",
         "missing_zh": _missing(grade, "zh"),
         "missing_en": _missing(grade, "en"),
         "as_of": grade.as_of.isoformat().replace("+00:00", "Z"),

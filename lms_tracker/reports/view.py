@@ -112,7 +112,7 @@ def view_of(content: Mapping[str, Any], locale: str = "zh") -> View:
         meta=meta,
         headlines=_headlines(content, t),
         chart=_chart(content, locale, t),
-        parts=_parts(everybody, locale, t),
+        parts=_parts(content, locale, t),
         kinds=_kinds(content, locale, t),
         time=_time(content, locale, t),
         changes_title=t("changes"),
@@ -216,20 +216,31 @@ def _chart(content: Mapping[str, Any], locale: str, t: Any) -> Chart:
     )
 
 
-def _parts(everybody: Mapping[str, Any], locale: str, t: Any) -> Table:
-    units = {"class_hours": t("hours_unit"), "marks": t("items_unit")}
+def _worth(part: Mapping[str, Any], t: Any, *, points: bool) -> Cell:
+    """The weight of a part; of points the most that there are to be had."""
+    if not part["weight"]:
+        return Cell(NONE)
+    if points:
+        return Cell(t("n_points", n=plain(part["weight"])))
+    return Cell(f"{plain(part['weight'])}%", Decimal(str(part["weight"])), "percent")
+
+
+def _parts(content: Mapping[str, Any], locale: str, t: Any) -> Table:
+    everybody = content["all"]
+    units = {"class_hours": t("hours_unit"), "marks": t("items_unit"), "items": t("times_unit")}
+    points = content.get("scheme") == "points"
     rows = [
         [
             Cell(part["title"][locale]),
-            Cell(f"{plain(part['weight'])}%", Decimal(str(part["weight"])), "percent"),
-            Cell(f"{plain(part['target'])} {units[part['unit']]}"),
+            _worth(part, t, points=points),
+            Cell(f"{plain(part['target'])} {units[part['unit']]}" if part["target"] else NONE),
             _number(part["have_mean"], "one", " " + units[part["unit"]]),
             _number(part["score_mean"], "percent"),
             _number(part["points_mean"], "one"),
         ]
         for part in everybody["components"]
     ]
-    rows.append([Cell(t("final")), *[Cell("")] * 4, _number(everybody["final_mean"], "one")])
+    rows.append([Cell(t("total" if points else "final")), *[Cell("")] * 4, _number(everybody["final_mean"], "one")])
     header = [t("part"), t("weight"), t("target"), t("mean_have"), t("mean_score"), t("mean_points")]
     return Table(t("parts"), header, rows, strong=len(rows) - 1)
 

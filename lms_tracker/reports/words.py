@@ -108,6 +108,9 @@ TEXTS = {
     "seal": ("校验码 SHA-256", "SHA-256"),
     "page": ("第 {n} 页", "page {n}"),
     "items_unit": ("项", "items"),
+    "times_unit": ("次", "times"),
+    "n_points": ("{n} 分", "{n} points"),
+    "total": ("总分（平均）", "Total (mean)"),
     "points": ("分", "points"),
 }
 

@@ -89,4 +89,4 @@ def _policy(db: Connection, work: Row[Any]) -> Policy:
 
 def _part_titles(policy: Policy) -> dict[str, object]:
     grading = policy.grading
-    return {part.key: part.title for part in grading.components} if grading else {}
+    return {part.key: part.title for part in grading.parts} if grading else {}

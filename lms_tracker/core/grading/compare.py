@@ -139,6 +139,15 @@ def _tables(policy: Policy) -> dict[str, Any]:
     if policy.grading is not None:
         tables["grade"] = to_builtins(policy.grading.rules)
         tables["component"] = {part.key: to_builtins(part) for part in policy.grading.components}
+        tables["points"] = {part.key: to_builtins(part) for part in policy.grading.points}
+        for name, several in (
+            ("cap", policy.grading.caps),
+            ("result", policy.grading.results),
+            ("age_band", policy.grading.age_bands),
+            ("standing", policy.grading.standing),
+            ("honour", policy.grading.honours),
+        ):
+            tables[name] = {str(n): to_builtins(one) for n, one in enumerate(several, 1)}
         tables["contact"] = to_builtins(policy.grading.contact)
         tables["bulletin"] = to_builtins(policy.grading.bulletin)
     return tables

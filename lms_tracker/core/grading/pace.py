@@ -52,8 +52,17 @@ def expected_share(first: date, last: date, today: date) -> Fraction:
 
 
 def pace(grade: Grade, *, first: date, last: date, today: date) -> Pace:
-    """How far a learner is and should be at the end of `today`, who takes part from `first` to `last` (inclusive)."""
+    """How far a learner is and should be at the end of `today`, who takes part from `first` to `last` (inclusive).
+
+    Of a grade of points: of the base points that are the target; without a target everybody is on time.
+    """
+    if grade.span is not None:  # of a grade of one year, that year
+        first, last = max(first, grade.span.first), min(last, grade.span.last)
     expected = expected_share(first, last, today) * 100
+    if grade.scheme == "points":
+        reached = Fraction(grade.base) / Fraction(grade.pass_mark) if grade.pass_mark else Fraction(1)
+        done = min(reached, Fraction(1)) * 100
+        return Pace(decimal(expected), decimal(done), decimal(done * 100 / expected) if expected else None)
     hours = [part for part in grade.components if part.unit == "class_hours"] or list(grade.components)
     weight = sum(Fraction(part.weight) for part in hours)
     done = sum(Fraction(part.score) * Fraction(part.weight) for part in hours) / weight if weight else Fraction(0)
@@ -73,6 +82,7 @@ def needs_contact(grade: Grade, *, first: date, last: date, today: date, rules: 
     if own.ratio is not None and own.ratio < rules.pace_below_pct:
         reasons.append(Reason("behind", int(own.ratio)))
     quiet = (today - max(grade.last_study or first, first)).days
-    if quiet >= rules.quiet_days:
+    studies = any(part.unit == "class_hours" for part in grade.components)
+    if studies and quiet >= rules.quiet_days:
         reasons.append(Reason("quiet", quiet))
     return tuple(reasons)

@@ -165,6 +165,11 @@ class Cap(Struct, frozen=True):
     most: Decimal
 
 
+def takes_marks(part: object) -> bool:
+    """Whether work can be set for the part, so that marks feed it."""
+    return isinstance(part, Marks) or (isinstance(part, Points) and part.evidence == (MARKS,))
+
+
 Part = ClassHours | Marks | Achievements
 MEASURES: dict[str, type[ClassHours] | type[Marks] | type[Achievements]] = {
     "class_hours": ClassHours,

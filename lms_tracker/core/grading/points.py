@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lms_tracker.core.grading.components import Component, Missing, Unit, thing_source
-from lms_tracker.core.grading.parts import STUDY, Cap, Points
+from lms_tracker.core.grading.parts import STUDY, Cap, ClassHours, Marks, Part, Points
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
 from lms_tracker.core.grading.tables import GradeRules
 from lms_tracker.core.grading.things import Span, Thing, judged, of_interest, ranked
@@ -151,6 +151,15 @@ def _by_amount(part: Points, have: Fraction) -> Fraction:
         return min(have / Fraction(part.share.target), Fraction(1)) * Fraction(part.share.points)
     reached = [Fraction(step.points) for step in part.steps if have >= Fraction(step.at)]
     return reached[-1] if reached else NOTHING
+
+
+def unit_and_target(part: Part | Points) -> tuple[Unit, Decimal]:
+    """What a part is counted in, and how much of it earns all that there is; 0: there is no end."""
+    if isinstance(part, Points):
+        return _unit(part), _target(part)
+    if isinstance(part, Marks):
+        return "marks", Decimal(part.required)
+    return "class_hours" if isinstance(part, ClassHours) else "items", part.target
 
 
 def _unit(part: Points) -> Unit:
