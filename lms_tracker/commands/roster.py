@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_roster import NewAccount, import_people
 from lms_tracker.actions.leave_programme import leave_programme
 from lms_tracker.actions.move_learner import move_learner, return_to_programme
+from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.commands.options import DAY, learners_named, open_database, programme_named
 from lms_tracker.core.roster import parse_roster
@@ -62,7 +62,8 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
             programme,
             home_page=settings.public_url,
             now=datetime.now(UTC),
-            new_password=(lambda: secrets.token_urlsafe(9)) if passwords else None,
+            new_password=one_time_password if passwords else None,
+            must_change=True,
             dry_run=dry_run,
         )
     except Exception as e:

@@ -14,6 +14,7 @@ COLUMNS = (
     Column("school", ("学校", "school", "单位"), required=True),
     Column("school_kind", ("学校类别", "school kind"), required=True),
     Column("cohort", ("班级", "class", "cohort"), required=True),
+    Column("district", ("区县", "district", "主管单位")),
     Column("role", ("角色", "role")),
     Column("actor", ("标识", "actor", "xAPI actor")),
     Column("others", ("其他标识", "other identities")),
@@ -40,6 +41,10 @@ ROLES = {
 STUDENTS = {"learner", "monitor"}
 """Roles of people who study: they are enrolled and need a school. The others only get an account and a role."""
 
+_NO_ACTOR = "既不是电子邮箱，也不是“https://主页 账号名”"
+_IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)")
+"""The resident identity number: region, date of birth, sequence, check digit."""
+
 _MAIL = re.compile(r"(?:mailto:)?([^@\s:]+@[^@\s:]+\.[^@\s:]+)", re.IGNORECASE)
 
 
@@ -53,6 +58,8 @@ class RosterRow(msgspec.Struct, frozen=True):
     school: str = ""
     school_kind: str = ""
     cohort: str = ""
+    district: str = ""
+    """What the school stands under: a district or a centre that is known; empty: as it is."""
     actor: dict[str, Any] | None = None
     others: tuple[dict[str, Any], ...] = ()
     """Further actors who are this person."""
@@ -92,7 +99,12 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
 
     role = ROLES.get(cell("role").casefold(), ROLES.get(cell("role")))
     if role is None:
-        sheet.fault(n, "role", f"{cell('role')!r} is not one of {_choices(ROLES)}")
+        sheet.fault(
+            n,
+            "role",
+            f"{cell('role')!r} is not one of {_choices(ROLES)}",
+            f"“{cell('role')}”不是可用的角色（可用：{_choices(ROLES)}）",
+        )
         role = "learner"
     needed = ["name", "login"]
     if role in STUDENTS:
@@ -101,29 +113,48 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
         needed.append("cohort")
     for key in needed:
         if not cell(key):
-            sheet.fault(n, key, "is empty")
+            sheet.fault(n, key, "is empty", "不能为空")
     for key in ("name", "school", "cohort"):
         if len(cell(key)) > 100 or not cell(key).isprintable():
-            sheet.fault(n, key, "is longer than 100 characters or holds line breaks")
+            sheet.fault(n, key, "is longer than 100 characters or holds line breaks", "超过 100 个字符，或含有换行")
     login = cell("login")
     if len(login) > 64 or re.search(r"\s", login) or not login.isprintable():
-        sheet.fault(n, "login", f"{login!r} holds blanks or is longer than 64 characters")
+        sheet.fault(
+            n,
+            "login",
+            f"{login!r} holds blanks or is longer than 64 characters",
+            f"“{login}”含有空格，或超过 64 个字符",
+        )
+    for key in ("name", "login", "school", "cohort", "actor", "others"):
+        if _IDENTITY_NUMBER.search(cell(key)):  # and the number itself is not repeated in the message
+            sheet.fault(
+                n,
+                key,
+                "holds what looks like an identity number: leave it out, such numbers are not kept",
+                "像是身份证号：请删去，本系统不保存身份证号",
+            )
     kind = SCHOOL_KINDS.get(cell("school_kind").casefold(), "")
     if cell("school_kind") and not kind:
-        sheet.fault(n, "school_kind", f"{cell('school_kind')!r} is not one of {_choices(SCHOOL_KINDS)}")
+        sheet.fault(
+            n,
+            "school_kind",
+            f"{cell('school_kind')!r} is not one of {_choices(SCHOOL_KINDS)}",
+            f"“{cell('school_kind')}”不是可用的类别（可用：城市直属、乡镇）",
+        )
     actor = None
     if cell("actor"):
         try:
             actor = parse_actor(cell("actor"))
         except ValueError as e:
-            sheet.fault(n, "actor", str(e))
+            sheet.fault(n, "actor", str(e), _NO_ACTOR)
     others = []
     for text in filter(None, map(str.strip, re.split("[;；]", cell("others")))):
         try:
             others.append(parse_actor(text))
         except ValueError as e:
-            sheet.fault(n, "others", str(e))
-    return RosterRow(n, cell("name"), login, role, cell("school"), kind, cell("cohort"), actor, tuple(others))
+            sheet.fault(n, "others", str(e), _NO_ACTOR)
+    places = (cell("school"), kind, cell("cohort"), cell("district"))
+    return RosterRow(n, cell("name"), login, role, *places, actor, tuple(others))
 
 
 def _refuse_doubles(sheet: Sheet, rows: list[RosterRow]) -> None:
@@ -133,11 +164,14 @@ def _refuse_doubles(sheet: Sheet, rows: list[RosterRow]) -> None:
         if row.login:
             first = logins.setdefault(row.login.casefold(), row.row)
             if first != row.row:
-                sheet.fault(row.row, "login", f"{row.login!r} stands in row {first} already")
+                said = f"{row.login!r} stands in row {first} already"
+                sheet.fault(row.row, "login", said, f"登录名 {row.login} 与第 {first} 行重复")
         for column, actor in (("actor", row.actor), *(("others", other) for other in row.others)):
             first = actors.setdefault(repr(actor).casefold(), row.row) if actor else row.row
             if first != row.row:
-                sheet.fault(row.row, column, f"belongs to the person of row {first} already")
+                sheet.fault(
+                    row.row, column, f"belongs to the person of row {first} already", f"与第 {first} 行的人重复"
+                )
 
 
 def _refuse_two_kinds_of_one_school(sheet: Sheet, rows: list[RosterRow]) -> None:
@@ -146,7 +180,8 @@ def _refuse_two_kinds_of_one_school(sheet: Sheet, rows: list[RosterRow]) -> None
         if row.school and row.school_kind:
             first = kinds.setdefault(row.school, row)
             if first.school_kind != row.school_kind:
-                sheet.fault(row.row, "school_kind", f"row {first.row} gives another kind for {row.school}")
+                said = f"row {first.row} gives another kind for {row.school}"
+                sheet.fault(row.row, "school_kind", said, f"与第 {first.row} 行给 {row.school} 的类别不同")
 
 
 def _choices(words: dict[str, str]) -> str:

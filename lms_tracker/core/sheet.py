@@ -15,12 +15,23 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One thing that is wrong in a file. `row` counts from 1 as spreadsheets do; `column` from 0, None: the whole row."""
+    """One thing that is wrong in a file. `row` counts from 1 as spreadsheets do; `column` from 0, None: the whole row.
+    `zh` says the same in Chinese, where a page shows it."""
 
     row: int
     column: int | None
     header: str
     message: str
+    zh: str = ""
+
+    @property
+    def cell(self) -> str:
+        """As spreadsheets name it: C7; 7 for a whole row."""
+        return f"{'' if self.column is None else letter(self.column)}{self.row}"
+
+    def said(self, locale: str) -> str:
+        """What is wrong, in one of the product's languages."""
+        return self.message if locale.startswith("en") or not self.zh else self.zh
 
     def __str__(self) -> str:
         if self.column is None:
@@ -50,13 +61,13 @@ class Sheet(msgspec.Struct):
         at = self.columns.get(key)
         return row[at] if at is not None and at < len(row) else ""
 
-    def fault(self, row: int, key: str, message: str) -> None:
+    def fault(self, row: int, key: str, message: str, zh: str = "") -> None:
         """Note that the cell of `key` in the row is wrong; of a column that is absent, the row is."""
         at = self.columns.get(key)
         if at is None:
-            self.faults.append(Fault(row, None, "", f"{key}: {message}"))
+            self.faults.append(Fault(row, None, "", f"{key}: {message}", zh))
         else:
-            self.faults.append(Fault(row, at, self.headers[at], message))
+            self.faults.append(Fault(row, at, self.headers[at], message, zh))
 
 
 def open_sheet(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Sheet:
@@ -67,7 +78,9 @@ def open_sheet(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Shee
     cleaned = [(n, [clean(cell) for cell in row]) for n, row in enumerate(rows, 1)]
     filled = [(n, row) for n, row in cleaned if any(row)]
     if not filled:
-        raise SheetFaults([Fault(1, None, "", "the file is empty; a header row is expected first")])
+        raise SheetFaults(
+            [Fault(1, None, "", "the file is empty; a header row is expected first", "文件是空的；第一行应是列标题")]
+        )
     (at, header), body = filled[0], filled[1:]
     found: dict[str, int] = {}
     faults: list[Fault] = []
@@ -78,15 +91,31 @@ def open_sheet(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> Shee
             if text:
                 ignored.append(text)
         elif key in found:
-            faults.append(Fault(at, i, text, f"this column stands here twice (also {letter(found[key])})"))
+            faults.append(
+                Fault(
+                    at,
+                    i,
+                    text,
+                    f"this column stands here twice (also {letter(found[key])})",
+                    f"这一列重复了（另见 {letter(found[key])} 列）",
+                )
+            )
         else:
             found[key] = i
     for column in columns:
         if column.required and column.key not in found:
             there = clip(", ".join(t for t in header if t) or "nothing")
-            faults.append(Fault(at, None, "", f"no column {' / '.join(column.headers)}; found: {there}"))
+            faults.append(
+                Fault(
+                    at,
+                    None,
+                    "",
+                    f"no column {' / '.join(column.headers)}; found: {there}",
+                    f"缺少“{column.headers[0]}”列；现有：{there}",
+                )
+            )
     if not body and not faults:
-        faults.append(Fault(at, None, "", "there are no rows under the header"))
+        faults.append(Fault(at, None, "", "there are no rows under the header", "列标题下面没有内容"))
     if faults:
         raise SheetFaults(faults)
     return Sheet(header, found, body, ignored, [])

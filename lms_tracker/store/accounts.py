@@ -34,9 +34,11 @@ def in_force(at: datetime) -> ColumnElement[bool]:
     return and_(begun, *(or_(end.is_(None), end > at) for end in (role.c.until_at, role.c.ended_at)))
 
 
-def set_password(tx: Connection, account_id: int, password_hash: str, session_token: str) -> None:
-    """Keeps the new hash; the new token ends every session that was open."""
-    values = {"password_hash": password_hash, "session_token": session_token}
+def set_password(
+    tx: Connection, account_id: int, password_hash: str, session_token: str, must_change: bool = False
+) -> None:
+    """Keeps the new hash; the new token ends every session that was open. `must_change`: its owner has to replace it."""
+    values = {"password_hash": password_hash, "session_token": session_token, "must_change": must_change}
     tx.execute(update(account).where(account.c.id == account_id).values(values))
 
 

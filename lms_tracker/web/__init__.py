@@ -36,6 +36,7 @@ def register(app: Flask, settings: Settings) -> None:
         results,
         review,
         sign_in,
+        roster,
     )
     from lms_tracker.web import study as study_pages
 
@@ -80,4 +81,6 @@ def register(app: Flask, settings: Settings) -> None:
         content,
         admin,
     ):
+    daily = (auth, home, courses, study_pages, media, appeals, privacy, cohort, review, bulletins, marking)
+    for pages in (*daily, programmes, policies, results, notices, certificates, content, roster, admin):
         app.register_blueprint(pages.bp)

@@ -66,6 +66,8 @@ def _programme(db: Connection, at: dict[str, Any]) -> Place | None:
 
 
 PROGRAMME = Rule(RUN_A_PROGRAMME, _programme)
+STAFF = Rule(("staff",), _programme)
+ROSTER_BYTES = 8_000_000
 ADMINISTRATOR = Rule(ADMINISTER)
 ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
 
@@ -152,6 +154,10 @@ ROUTES: dict[str, Rule] = {
     "certificates.issuer": ANYBODY,
     "certificates.key": ANYBODY,
     "certificates.revocations": ANYBODY,
+    "roster.upload": STAFF,
+    "roster.template": STAFF,
+    "roster.preview": Rule(("staff",), _programme, max_bytes=ROSTER_BYTES),
+    "roster.import_": Rule(("staff",), _programme, max_bytes=ROSTER_BYTES),
     "policies.history": Rule((*RUN_A_PROGRAMME, "leading_group"), _programme),
     "content.listing": PROGRAMME,
     "content.move": PROGRAMME,
@@ -240,6 +246,9 @@ ROUTES: dict[str, Rule] = {
 MAX_FORM_BYTES = 200_000
 """No form of ours is longer; more is refused with 413."""
 
+BEFORE_A_NEW_PASSWORD = {"auth.password", "auth.logout"}
+"""All that whoever was given a password may do until it is replaced."""
+
 OTHER_DOORS = {"xapi", "live"}
 """Blueprints that look for themselves who asks: with a key, a grant, or (where a grant is given) a login."""
 
@@ -307,6 +316,8 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         if not rule.public:
             if not current_user.is_authenticated:
                 return redirect(url_for("auth.login", next=_wanted()), 303)
+            if current_user.must_change and request.endpoint not in BEFORE_A_NEW_PASSWORD:
+                return redirect(url_for("auth.password"), 303)
             with reading(current_app.extensions["db"]) as db:
                 g.place = rule.find(db, request.view_args or {}) if rule.find else None
             if not may(current_user, rule, g.place):

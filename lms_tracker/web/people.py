@@ -32,6 +32,7 @@ class Person(UserMixin):
         self.locale: str | None = row.locale
         self.learner_id: int | None = row.learner_id
         self.session_token: str = row.session_token
+        self.must_change: bool = row.must_change
         self.roles = roles
 
     def get_id(self) -> str:

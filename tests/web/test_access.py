@@ -74,6 +74,8 @@ GETS = {
     "archives.learner": ("/cohorts/{cohort}/learners/{learner}/archive.pdf", RUN_P1),
     "certificates.mine": ("/certificates", LEARNERS),
     "certificates.pdf": ("/certificates/{certificate}.pdf", RUN_P1 | {"p1.li"}),
+    "roster.upload": ("/programmes/{programme}/roster", {"p1.staff"}),
+    "roster.template": ("/programmes/{programme}/roster/template.xlsx", {"p1.staff"}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff", "p1.leading"}),
     "courses.listing": ("/courses", LEARNERS),
     "courses.unit": ("/courses/units/{unit}", P1_LEARNERS | WATCH_P1),
@@ -133,6 +135,8 @@ GETS = {
     "admin.refused": ("/admin/quarantine/{refused}", {"admin"}),
 }
 POSTS = {
+    "roster.preview": ("/programmes/{programme}/roster/preview", {"p1.staff"}),
+    "roster.import_": ("/programmes/{programme}/roster", {"p1.staff"}),
     "results.freeze": ("/programmes/{programme}/results", RUN_P1),
     "results.publish": ("/results/{result}/notice", RUN_P1),
     "results.certify": ("/results/{result}/certificates", RUN_P1),
