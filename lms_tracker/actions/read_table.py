@@ -10,7 +10,6 @@ from typing import Any
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-
 MAX_UNFOLDED_BYTES = 200_000_000
 
 

@@ -16,7 +16,11 @@ TEMPLATE = (
     ("班级", "一班", "学员和班主任必填 required for learners and head teachers"),
     ("区县", "", "可不填；应是已建立的区县或中心 optional; a district or centre that is known"),
     ("角色", "学员", "学员、班长、班主任、联络员、专家、工作人员；空白即学员 empty: learner"),
-    ("标识", "", "可不填：学员在学习平台的邮箱，或“https://主页 账号名” optional: mail address or account of the platform"),
+    (
+        "标识",
+        "",
+        "可不填：学员在学习平台的邮箱，或“https://主页 账号名” optional: mail address or account of the platform",
+    ),
 )
 """Header, example, what may stand there."""
 

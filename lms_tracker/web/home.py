@@ -47,10 +47,10 @@ def doors_of(person: Person) -> list[Door]:
         found.append((_("时间复核"), url_for("review.queue"), "review"))
     if person.has(*MARK):
         found.append((_("评阅作业"), url_for("marking.listing"), "marking"))
-    if person.has(*INSIDE):
-        found.append((_programmes_word(person), url_for("programmes.listing"), "programmes"))
     if person.has(*READ_BULLETINS):
         found.append((_("学习通报"), url_for("bulletins.listing"), "bulletins"))
+    if person.has(*INSIDE):
+        found.append((_programmes_word(person), url_for("programmes.listing"), "programmes"))
     if person.has(*ADMINISTER):
         found.append((_("系统管理"), url_for("admin.index"), "admin"))
     if person.learner_id is not None:

@@ -68,7 +68,9 @@ def import_(programme_id: int) -> ResponseReturnValue:
     except (SheetFaults, RosterChanged):
         flash(_("预览之后数据有了变化，没有导入任何内容。请再看一遍。"))
         return _preview(programme_id, table)
-    words = _("已导入：新增 %(a)d 人，更改 %(c)d 人，%(u)d 人不变。", a=result.added, c=result.changed, u=result.unchanged)
+    words = _(
+        "已导入：新增 %(a)d 人，更改 %(c)d 人，%(u)d 人不变。", a=result.added, c=result.changed, u=result.unchanged
+    )
     if not result.accounts:
         flash(words)
         return redirect(url_for("programmes.show", programme_id=programme_id), 303)
