@@ -79,8 +79,7 @@ def register(app: Flask, settings: Settings) -> None:
         certificates,
         archives,
         content,
+        roster,
         admin,
     ):
-    daily = (auth, home, courses, study_pages, media, appeals, privacy, cohort, review, bulletins, marking)
-    for pages in (*daily, programmes, policies, results, notices, certificates, content, roster, admin):
         app.register_blueprint(pages.bp)
