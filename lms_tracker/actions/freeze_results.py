@@ -1,5 +1,6 @@
 """Freezing the results of a programme: a sealed list of everybody as of one instant; a newer one supersedes it."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,14 +9,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_records import UnknownProgramme
-from lms_tracker.actions.grade import grade_cohort
-from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.actions.stand import stand
 from lms_tracker.core.results.frozen import Facts, Line, content_of
 from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused
 from lms_tracker.core.sealed import seal
 from lms_tracker.store import results as store
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.programmes import enrolments, programme_by_id
+from lms_tracker.store.programmes import programme_by_id
 
 RACES = 5
 
@@ -36,27 +36,37 @@ def results_as_of(db: Engine, programme_id: int, as_of: datetime) -> dict[str, A
     as_of = as_of.astimezone(UTC).replace(microsecond=0)
     with reading(db) as tx:
         programme = programme_by_id(tx, programme_id)
-        if programme is None:
-            raise UnknownProgramme(f"there is no programme with id {programme_id}")
-        policy = policy_of_programme(tx, programme, as_of)
-        people = {row.learner_id: row for row in enrolments(tx, programme_id)}
-    lines = [
-        Line(grade, people[grade.learner_id].name, people[grade.learner_id].school, people[grade.learner_id].cohort)
-        for grade in grade_cohort(db, programme_id, as_of)
-        if grade.learner_id in people
-    ]
-    if not lines:
+    if programme is None:
+        raise UnknownProgramme(f"there is no programme with id {programme_id}")
+    stood = stand(db, programme_id, as_of)
+    if not stood.members:
         raise ResultsRefused("nobody")
+    won: dict[int, list[str]] = defaultdict(list)
+    for honoured in stood.honoured:
+        won[honoured.learner_id].append(honoured.key)
+    lines = [
+        Line(
+            member.grade,
+            person.name,
+            person.school,
+            person.cohort,
+            tuple(won[person.learner_id]),
+            tuple(stood.out.get(person.learner_id, ())),
+        )
+        for person, member in zip(stood.people, stood.members, strict=True)
+    ]
     facts = Facts(
         slug=programme.slug,
         name=programme.name,
         organisation=programme.organisation,
         starts_on=programme.starts_on,
         ends_on=programme.ends_on,
-        timezone=policy.study.timezone,
-        policy=policy.id,
+        timezone=stood.policy.study.timezone,
+        policy=stood.policy.id,
     )
-    return content_of(facts, as_of, lines, {})
+    assert stood.policy.grading is not None  # else there were no grades
+    titles = {rule.key: {"zh": rule.title.zh, "en": rule.title.en} for rule in stood.policy.grading.honours}
+    return content_of(facts, as_of, lines, titles)
 
 
 def freeze_results(

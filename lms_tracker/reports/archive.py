@@ -148,7 +148,15 @@ def _result(file: Filed, say: Callable[..., str], locale: str) -> list[Flowable]
         [part.title(locale), _plain(part.have), _plain(part.target), _plain(part.points), _plain(part.weight)]
         for part in grade.components
     ]
-    rows.append([f"{say('final')} · {say(grade.status)}", "", "", _plain(grade.final), "100"])
+    rows.append(
+        [
+            f"{say('final')} · {grade.result(locale) if grade.result else say(grade.status)}",
+            "",
+            "",
+            _plain(grade.final),
+            "",
+        ]
+    )
     header = [say(key) for key in ("part", "done", "target", "points", "weight")]
     lacks = [prose(f"{say('missing')}: {lack.sentence(locale)}", 8.5, colours.INK) for lack in grade.missing]
     return [heading(say("result")), grid(_sheet(say("result"), header, rows, strong=len(rows) - 1), WIDTH), *lacks]

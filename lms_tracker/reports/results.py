@@ -46,7 +46,7 @@ def _row(one: Mapping[str, Any], honours: Mapping[str, Any]) -> list[Cell]:
         *(Cell(one[key] or "") for key in ("name", "school", "cohort")),
         *(Cell("", part["points"], "one") for part in one["parts"]),
         Cell("", one["final"], "one"),
-        Cell(STATUS[one["status"]]),
+        Cell(one["result"]["zh"] if one["result"] else STATUS[one["status"]]),
         Cell("、".join(honours[key]["zh"] for key in one["honours"])),
-        Cell("；".join(lack["zh"] for lack in one["missing"])),
+        Cell("；".join(lack["zh"] for lack in [*one["out"], *one["missing"]])),
     ]

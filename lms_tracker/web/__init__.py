@@ -35,8 +35,8 @@ def register(app: Flask, settings: Settings) -> None:
         programmes,
         results,
         review,
-        sign_in,
         roster,
+        sign_in,
     )
     from lms_tracker.web import study as study_pages
 

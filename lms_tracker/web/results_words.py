@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as N_
 from lms_tracker.core.results.notices import CODES, ResultsRefused
 
 STATUSES = {"passed": N_("合格"), "failed": N_("不合格"), "in_progress": N_("尚未完成")}
-KINDS = {"passed": N_("结业证书"), "honour": N_("优秀学员证书")}
+KINDS = {"passed": N_("结业证书"), "honour": N_("荣誉证书")}
 NOTICE_STATES = {"open": N_("公示中"), "closed": N_("公示期满"), "withdrawn": N_("已撤回")}
 OUTCOMES = {"upheld": N_("异议成立"), "rejected": N_("异议不成立")}
 REFUSALS = {

@@ -173,8 +173,8 @@ def _results(tx: Connection, world: World, now: datetime) -> None:
         "cohort": "东湖区one班",
         "final": Decimal("88.5"),
     }
-    person |= {"status": "passed", "honours": [], "parts": [hours], "missing": []}
-    counts = {"learners": 1, "passed": 1, "failed": 0, "in_progress": 0, "honoured": 0}
+    person |= {"status": "passed", "result": None, "honours": [], "out": [], "parts": [hours], "missing": []}
+    counts = {"learners": 1, "passed": 1, "failed": 0, "in_progress": 0, "honoured": 0, "out": 0}
     content = {"format": "lms-tracker-results/1", "programme": facts, "as_of": "2026-03-01T00:00:00Z", "honours": {}}
     content |= {"timezone": "Asia/Shanghai", "policy": "p1-principals@test", "counts": counts, "people": [person]}
     sealed = sealing.seal(content, 1)

@@ -118,7 +118,7 @@ def test_the_frozen_list_is_a_file_that_proves_itself_and_a_workbook_of_lists(as
     staff = as_("p1.staff")
     frozen = _freeze(staff, passed, as_of="2026-04-05T12:00").location
     content = opened(staff.get(f"{frozen}.json").data)
-    assert content["counts"] == {"learners": 3, "passed": 1, "failed": 0, "in_progress": 2, "honoured": 0}
+    assert content["counts"] == {"learners": 3, "passed": 1, "failed": 0, "in_progress": 2, "honoured": 0, "out": 0}
     assert content["as_of"] == "2026-04-05T04:00:00Z"
     book = load_workbook(io.BytesIO(staff.get(f"{frozen}.xlsx").data))
     assert [sheet.title for sheet in book] == ["全部", "合格", "未合格", "优秀学员", "说明"]
@@ -251,3 +251,42 @@ def test_the_archive_file_holds_what_the_result_rests_on_and_is_the_learners_and
     own = as_("p1.li").get(f"/study/archive.pdf?programme={passed.programme['p1']}")
     assert own.data == file.data, "the same file, the same bytes"
     assert as_("p1.li").get(f"/study/archive.pdf?programme={passed.programme['p2']}").status_code == 404
+
+
+def test_results_of_points_tell_who_is_honoured_and_who_is_out_and_who_is_honoured_gets_a_certificate(
+    app: Flask, as_: LogIn, db: Engine, world: World
+) -> None:
+    from datetime import date
+    from decimal import Decimal
+
+    from lms_tracker.actions.achievements import post_achievement
+    from lms_tracker.core.grading.kinds import Achieved
+
+    programme, li, wang = world.programme["p2"], world.learner["p2.li"], world.learner["p2.wang"]
+    day = date(2026, 3, 20)
+    achieved = [
+        Achieved(learner_id=li, kind="certification", item="任职资格", value=Decimal(75), happened_on=day),
+        Achieved(learner_id=li, kind="exam", item="第一学期", value=Decimal(90), happened_on=day),
+        Achieved(learner_id=wang, kind="exam", item="第一学期", value=Decimal(50), happened_on=day),
+        Achieved(learner_id=wang, kind="exam", item="第二学期", value=Decimal(55), happened_on=day),
+    ]
+    with writing(db) as tx:
+        tx.execute(update(t.programme).where(t.programme.c.id == programme).values(policy="p5-reserve"))
+        for one in achieved:
+            post_achievement(tx, programme, one, recorded_by=None, now=NOW - timedelta(days=1))
+    staff = as_("p2.staff")
+    frozen = staff.post(f"/programmes/{programme}/results", data={"reason": "年度评定"}).location
+    content = opened(staff.get(f"{frozen}.json").data)
+    by_name = {one["name"]: one for one in content["people"]}
+    assert by_name["李明"]["honours"] == ["qualified"] and content["counts"]["honoured"] == 1
+    assert any("两次学期考试不合格" in one["zh"] for one in by_name["王芳"]["out"])
+    page = _words(staff.get(f"{frozen}?list=honours").text)
+    assert "校长任职资格" in page and "李明" in page and "王芳" not in page
+    staff.post(f"{frozen}/notice", data={"days": "1", "contact": "王老师"})
+    _at(app, 3)
+    staff.post(f"{frozen}/certificates")
+    with reading(db) as tx:
+        rows = tx.execute(select(t.certificate).where(t.certificate.c.kind == "honour")).all()
+    assert [row.learner_id for row in rows] == [li]
+    text = PdfReader(io.BytesIO(staff.get(f"/certificates/{rows[0].id}.pdf").data)).pages[0].extract_text()
+    assert "荣誉证书" in text and "校长任职资格" in text

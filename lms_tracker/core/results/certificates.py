@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 Kind = Literal["passed", "honour"]
 KINDS: dict[str, tuple[str, str]] = {
     "passed": ("结业证书", "Certificate of completion"),
-    "honour": ("优秀学员证书", "Certificate of honour"),
+    "honour": ("荣誉证书", "Certificate of honour"),
 }
 """Titles, Chinese and English."""
 

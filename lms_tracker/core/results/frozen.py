@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from lms_tracker.core.bulletin import NOBODY
 from lms_tracker.core.grading.grade import Grade
+from lms_tracker.core.grading.standing import Trouble
 from lms_tracker.core.sealed import opened, seal
 
 FORMAT = "lms-tracker-results/1"
@@ -37,6 +38,8 @@ class Line(Struct, frozen=True):
     school: str | None
     cohort: str
     honours: tuple[str, ...] = ()
+    out: tuple[Trouble, ...] = ()
+    """Standing rules that the learner meets: who meets one is out, or would be as things stand."""
 
 
 def content_of(facts: Facts, as_of: datetime, lines: Iterable[Line], titles: Mapping[str, Mapping[str, str]]) -> Any:
@@ -59,6 +62,7 @@ def content_of(facts: Facts, as_of: datetime, lines: Iterable[Line], titles: Map
             "learners": len(people),
             **{status: sum(1 for one in people if one["status"] == status) for status in STATUSES},
             "honoured": sum(1 for one in people if one["honours"]),
+            "out": sum(1 for one in people if one["out"]),
         },
         "people": people,
     }
@@ -76,7 +80,9 @@ def _person(line: Line) -> dict[str, Any]:
         "cohort": line.cohort,
         "final": grade.final,
         "status": grade.status,
+        "result": {"zh": grade.result.zh, "en": grade.result.en} if grade.result else None,
         "honours": list(line.honours),
+        "out": [{"zh": one.sentence("zh"), "en": one.sentence("en"), "settled": one.settled} for one in line.out],
         "parts": [
             {"key": part.key, "title": {"zh": part.title.zh, "en": part.title.en}, "have": part.have}
             | {"target": part.target, "unit": part.unit, "points": part.points, "weight": part.weight}
