@@ -160,6 +160,13 @@ def store_drafts(
         )
     if not skip_conflicts:
         _refuse_repeated_ids(rows, drafts)
+
+    def stamp(at: datetime) -> None:
+        if rows and rows[0].stored != at:
+            text = format_timestamp(at)
+            for row, draft in zip(rows, drafts, strict=True):
+                row.stored, row.raw = at, complete(draft, text, authority, given_version)
+
     request = Request(
         rows,
         # Without `define` what is said of activities stays in the statement (Communication 4.2).
@@ -170,6 +177,8 @@ def store_drafts(
         skip_conflicts=skip_conflicts,
         voids_all=credential is None or ALL in credential.scopes,
         now=now,
+        # What says its own authority or instant is as it is; a timestamp that was missing is the instant of storing.
+        stamp=stamp if credential is not None and stored is None and not untimed else None,
     )
     return store_together(db, request)
 

@@ -9,7 +9,7 @@ writes it, this process reads the next.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -77,7 +77,7 @@ class Request:
     """Statements of one sender. `said`, by position, is what each says of activities.
 
     `untimed` are positions of those that had no timestamp of their own. `voids_all` says whether the sender may void
-    what others stored.
+    what others stored. `stamp`, where it may, has all rows be stored at another instant.
     """
 
     def __init__(
@@ -91,9 +91,11 @@ class Request:
         skip_conflicts: bool,
         voids_all: bool,
         now: datetime,
+        stamp: Callable[[datetime], None] | None = None,
     ) -> None:
         self.rows, self.said, self.untimed, self.voids_all = rows, said, untimed, voids_all
         self.secret_sha256, self.data, self.skip_conflicts, self.now = secret_sha256, data, skip_conflicts, now
+        self.stamp = stamp
         self.fresh: list[int] = []
         """Positions of what was not there before."""
         self.outcome: IngestResult | Exception | None = None
@@ -209,6 +211,10 @@ def _store_all(db: Engine, requests: list[Request]) -> None:
 
 def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[IngestResult | Exception], Said]:
     """An outcome for each, and the definitions that were said by what is stored."""
+    at = max(request.now for request in requests)
+    for request in requests:
+        if request.stamp is not None:
+            request.stamp(at)  # who are stored together are found together: posting lists have a row for each instant
     all_rows = [row for request in requests for row in request.rows]
     voids = any(_voids(row) for row in all_rows)
     standing = store.look_up(
@@ -234,13 +240,12 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     said = {key: raw for one in all_said.values() for key, raw in one.items()}
     if not rows and not data:
         return outcomes, said
-    now = max(request.now for request in accepted)
-    add_attachments(tx, data, now)
+    add_attachments(tx, data, at)
     learners = standing.learners
     strangers = {row.ifi: _actor(row.raw).actor for row in reversed(rows) if row.ifi and row.ifi not in learners}
     if strangers:
         refuse_blocked(tx, strangers)
-        learners |= learners_of(tx, strangers, now)
+        learners |= learners_of(tx, strangers, at)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
     newer: dict[int, list[int]] = defaultdict(list)
@@ -253,12 +258,12 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         for row in (rows if voids else ())
         if _voids(row) and row.target is not None
     ]
-    learn_activities(db, tx, said, now)
+    learn_activities(db, tx, said, at)
     with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
         store.add_statements(tx, rows, standing.seqs)
         if voidings:
-            mark_unsettled(tx, store.apply_voiding(tx, voidings), now)
-        mark_newer(tx, newer, now)
+            mark_unsettled(tx, store.apply_voiding(tx, voidings), at)
+        mark_newer(tx, newer, at)
     return outcomes, said
 
 

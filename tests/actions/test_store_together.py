@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import OperationalError
@@ -15,6 +16,7 @@ from lms_tracker.actions import store_together
 from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
 from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import pending
 from lms_tracker.store.tables import statement
@@ -208,3 +210,36 @@ def test_a_group_refuses_only_the_request_that_voids_what_another_source_brings_
     assert isinstance(outcomes[1], StatementError) or outcomes[1].stored == 2
     with reading(any_db) as tx:
         assert tx.scalar(select(func.count()).where(statement.c.voided_by.is_not(None))) == 0
+
+
+def test_what_shares_a_transaction_is_stored_at_one_instant(
+    any_db: Engine, together: Callable[..., list[Outcome]]
+) -> None:
+    credential, _ = create_credential(any_db, "moodle", now=NOW)
+    earlier, later = NOW + timedelta(seconds=1), NOW + timedelta(seconds=2)
+    timed = {"timestamp": "2026-03-01T07:00:00Z"}
+    calls = {
+        "early": (earlier, _make(**timed, version="1.0.2")),
+        "late": (later, _make(**timed)),
+        "a list": (earlier, _make(**timed, context={"statement": {"objectType": "StatementRef", "id": str(uuid4())}})),
+        "without a timestamp": (earlier, _make()),  # which then is that of storing, and was told
+    }
+
+    def put(at: datetime, said: dict[str, Any]) -> Callable[[], Outcome]:
+        raw = [msgspec.json.encode(said)]
+        return lambda: ingest(any_db, raw, credential=credential, evidence="declared", now=at, version="1.0.3")
+
+    assert all(outcome.stored == 1 for outcome in together(*(put(at, said) for at, said in calls.values())))
+    with reading(any_db) as tx:
+        found = {str(row.id): row for row in tx.execute(select(statement))}
+    stored = {name: found[said["id"]].stored for name, (_, said) in calls.items()}
+    assert stored == {"early": later, "late": later, "a list": later, "without a timestamp": earlier}
+    for _, said in calls.values():
+        row = found[said["id"]]
+        kept = msgspec.json.decode(row.raw)
+        assert parse_timestamp(kept["stored"]) == row.stored
+        assert kept["version"] == said.get("version", "1.0.0")
+        assert parse_timestamp(kept["timestamp"]) == (
+            parse_timestamp(said["timestamp"]) if "timestamp" in said else earlier
+        )
+        assert kept["authority"]["account"]["name"] == "moodle"

@@ -50,6 +50,8 @@ class Draft(msgspec.Struct, gc=False):
     """Without those of its own authority."""
     said: tuple[Said, ...]
     """What it says about activities; nothing empty."""
+    version: str | None = None
+    """Its own, once it is complete."""
 
 
 def draft_statement(raw: bytes | dict[str, Any], version: str | None = None) -> Draft:
@@ -136,6 +138,7 @@ def complete(draft: Draft, stored: str, authority: bytes | None, version: str) -
     """The statement as it is kept, with what an LRS assigns; `authority` is JSON, None where its own stands.
 
     Its id and its timestamp must be there. What it says of `stored` does not count, nor of an authority where one is given.
+    It may be completed again, as of another instant.
     """
     whole = draft.whole
     if isinstance(whole, Statement):
@@ -144,9 +147,9 @@ def complete(draft: Draft, stored: str, authority: bytes | None, version: str) -
         whole.authority = whole.authority if authority is None else msgspec.json.decode(authority, type=Actor)
         return _encode(whole)
     if whole.version is not UNSET or whole.stored is not UNSET:
-        version = version if whole.version is UNSET else whole.version
+        draft.version = draft.version if whole.version is UNSET else whole.version
         whole.version = whole.stored = UNSET
         draft.raw = _encode(whole)
     assert authority is not None
-    fields = (draft.raw[:-1], stored.encode(), authority, version.encode())
+    fields = (draft.raw[:-1], stored.encode(), authority, (draft.version or version).encode())
     return b'%b,"stored":"%b","authority":%b,"version":"%b"}' % fields
