@@ -6,7 +6,7 @@
   "use strict";
   if (root.StudyTracker) return;
   var doc = root.document, script = doc.currentScript;
-  var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300;
+  var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300, KEPT = 2000;
   var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
 
   var WORDS = {
@@ -228,7 +228,7 @@
       : target instanceof root.HTMLIFrameElement ? frameSource(target, options.origin) : target && typeof target.currentTime === "function" ? videojsSource(target) : pageSource();
     var grant = null, last = null, proof = null, n = 0, every = [15, 30], offlineS = 900, rates = null, registration = options.registration, known = {};
     var queue = [], batch = null, flying = null, failures = 0, dueAt = 0, calm = 0, reopened = 0, stopped = null, started = false, opening = false;
-    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), wokeUp = false, listeners = [], off = [];
+    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), position = 0, played = false, wokeUp = false, listeners = [], off = [];
     var region = make("div", "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)");
     region.setAttribute("role", "status"); region.setAttribute("aria-live", "polite");
     doc.body.append(region);
@@ -281,7 +281,7 @@
     /* What is older than may be buffered is worth nothing to the server. */
     function forget() {
       var before = queue.length, oldest = now() - offlineS * 1000;
-      queue = queue.filter(function (entry) { return entry.t >= oldest; });
+      queue = queue.filter(function (entry) { return entry.t >= oldest; }).slice(-KEPT);
       if (queue.length < before && failures) lost = true;
     }
     function event(name, from) {
@@ -301,12 +301,24 @@
       shown = state;
       if (before !== null) event(state === (VISIBLE | FOCUSED) ? "show" : "hide");
     }
+    /* Nothing ran since the last tick: the computer slept, or froze. Whatever the media say now, nobody saw that time. */
+    function stood() {
+      if (!grant || stopped || !played) return;
+      var entry = { t: ticked, e: "pause", r: source.rate(), f: shown, i: [0, 0, 0] };
+      if (source.media) entry.m = round(position);
+      queue.push(entry);
+      queue.sort(function (a, b) { return a.t - b.t; });
+      note(source.playing() ? "play" : "beat");
+    }
     function nextIn() { return (calm < 4 ? every[0] : Math.min(every[0] + (calm - 3) * 5, every[1])) * 1000; }
 
     function tick() {
       var at = now(), clock = Date.now(), slept = clock - wall - (at - ticked);
-      if (slept > ASLEEP_MS || at - ticked > ASLEEP_MS) { wokeUp = true; dueAt = 0; failures = failures && 1; }
-      wall = clock; ticked = at;
+      if (slept > ASLEEP_MS || at - ticked > ASLEEP_MS) {
+        if (at - ticked > ASLEEP_MS && (shown & VISIBLE)) stood();
+        wokeUp = true; dueAt = 0; failures = failures && 1;
+      }
+      wall = clock; ticked = at; position = source.time(); played = source.playing();
       appearance();
       if (check) check.tick();
       if (grant && !stopped && at >= dueAt) { note("beat"); dueAt = at + nextIn(); calm++; send(); }

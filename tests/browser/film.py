@@ -26,8 +26,12 @@ SEGMENT, SEEK, INFO, TRACKS, CUES, CLUSTER = 0x18538067, 0x114D9B74, 0x1549A966,
 
 def film(page: Page, seconds: int) -> bytes:
     """A WebM file of that length. `page` is any page: it draws the pictures."""
-    pictures = [base64.b64decode(picture) for picture in page.evaluate(DRAW, seconds)]
-    return webm([_vp8(picture) for picture in pictures])
+    return film_of(page.evaluate(DRAW, seconds))
+
+
+def film_of(pictures: Sequence[str]) -> bytes:
+    """The file of what DRAW has drawn."""
+    return webm([_vp8(base64.b64decode(picture)) for picture in pictures])
 
 
 def webm(frames: Sequence[bytes]) -> bytes:

@@ -4,6 +4,7 @@ Nothing is imitated: the policy is one that an operator could adopt, the server 
 and what was credited is read from the ledger.
 """
 
+import json
 import os
 import re
 import shutil
@@ -96,21 +97,24 @@ class Studio:
             waiting = [tx.scalar(select(table.c.learner_id).limit(1)) for table in (t.unsettled, t.touched_learner)]
             return not any(waiting) and tx.scalar(select(t.player_event.c.id).limit(1)) is None
 
-    def right_answer(self, text: str) -> str:
-        """What somebody who reads the question would choose: the words of the right option of the open check that asks it."""
-        import json
-
+    def right_answer(self, shown: str) -> str:
+        """What somebody who reads the question would choose: the right words of the check that is shown, with its answers."""
         with reading(self.db) as tx:
             newest = t.player_check.c.issued_at.desc()
-            rows = tx.execute(select(t.player_check).order_by(newest).limit(60)).all()
+            rows = tx.execute(select(t.player_check).order_by(newest).limit(100)).all()
         for row in rows:
             asked = json.loads(row.asked)
-            if asked["text"]["zh"] in text:
-                return next(o["text"]["zh"] for o in asked["options"] if o["id"] == row.right)
-        raise LookupError(text)
+            options = {option["id"]: option["text"]["zh"] for option in asked["options"]}
+            if asked["text"]["zh"] in shown and re.sub(r"\s", "", "".join(options.values())) in re.sub(
+                r"\s", "", shown
+            ):
+                return options[row.right]
+        raise LookupError(shown)
 
 
-def build(folder: Path, migrated: Path, film: bytes, *, player: str, seconds: int, learners: int) -> Studio:
+def build(
+    folder: Path, migrated: Path, film: bytes, *, player: str, seconds: int, learners: int, study: str = ""
+) -> Studio:
     """A studio that is not yet open: Li and others (`v0`, `v1`, …) may study a video and a document."""
     file = folder / "test.db"
     shutil.copyfile(migrated, file)
@@ -118,7 +122,7 @@ def build(folder: Path, migrated: Path, film: bytes, *, player: str, seconds: in
     db, now = open_db(url), datetime.now(UTC)
     world = people.build(db, now)
     studio = Studio(url, folder, world, db)
-    _adopt(db, world, player, now)
+    _adopt(db, world, player, study, now)
     with writing(db) as tx:
         for n in range(learners):
             one = world.cohort["p1.one"]
@@ -152,9 +156,10 @@ def build(folder: Path, migrated: Path, film: bytes, *, player: str, seconds: in
     return studio
 
 
-def _adopt(db: Engine, world: World, player: str, now: datetime) -> None:
+def _adopt(db: Engine, world: World, player: str, study: str, now: datetime) -> None:
     """The programme's policy from its beginning, with another `[player]` table."""
     content = re.sub(r"(?ms)^\[player\].*?(?=^\[)", "", policy_text("p1-principals")) + player
+    content = content.replace("[study]\n", f"[study]\n{study}\n", 1)
     policy = policy_of_text(content, "short", "short")
     with writing(db) as tx:
         record_adoption(

@@ -1,0 +1,49 @@
+"""Credited against truly watched, for honest people and for cheats: tests.browser.scenarios tells their stories.
+
+The table goes to var/player-scenarios.json; that of a longer run stands in docs/player-scenarios.md.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import scenarios
+from tests.browser.scenarios import STORIES, Scene
+
+SECONDS, CUT = 100.0, 60.0
+HONEST = [scene.key for scene, _ in STORIES if scene.honest]
+OTHERS = [scene.key for scene, _ in STORIES if not scene.honest]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[dict[str, Scene], list[str]]:
+    scenes, faults = scenarios.run(tmp_path_factory.mktemp("stage"), migrated_sqlite, seconds=SECONDS, cut=CUT)
+    scenarios.write(scenes, SECONDS)
+    return {scene.key: scene for scene in scenes}, faults
+
+
+def test_every_story_was_told_to_its_end_and_no_page_failed(played: tuple[dict[str, Scene], list[str]]) -> None:
+    assert played[1] == []
+    assert all(played[0][key].true_s > 30 for key in HONEST), played[0]
+    assert all(played[0][key].claimed_s > 30 for key in OTHERS), played[0]
+
+
+@pytest.mark.parametrize("key", HONEST)
+def test_who_is_honest_loses_less_than_two_percent(key: str, played: tuple[dict[str, Scene], list[str]]) -> None:
+    assert played[0][key].error < 0.02, played[0][key]
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_who_is_not_gains_less_than_two_percent(key: str, played: tuple[dict[str, Scene], list[str]]) -> None:
+    assert played[0][key].error < 0.02, played[0][key]
+    assert played[0][key].held_s == 0
+
+
+def test_what_is_refused_is_refused_by_name(played: tuple[dict[str, Scene], list[str]]) -> None:
+    assert "forged" in played[0]["replayed"].note or "replayed" in played[0]["replayed"].note
+
+
+def test_a_learner_is_told_at_once_why_time_does_not_count(played: tuple[dict[str, Scene], list[str]]) -> None:
+    assert "网络中断" in played[0]["cut"].note
+    assert "窗口" in played[0]["hidden"].note or "后台" in played[0]["hidden"].note
+    assert played[0]["tabs"].note == "正在别处学习"
