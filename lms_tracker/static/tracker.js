@@ -7,6 +7,7 @@
   if (root.StudyTracker) return;
   var doc = root.document, script = doc.currentScript;
   var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300, KEPT = 2000;
+  var PAST = ["hidden", "rate", "gap"];  // what the server says of the last stretch, and the page itself sees to be over
   var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
 
   var WORDS = {
@@ -249,7 +250,7 @@
       if (source.media && rates && source.rate() > Math.max.apply(null, rates)) return "rate";
       if (source.media && inside(known.segments, source.time())) return "repeat";
       if (failures) return "offline";
-      return known.why || null;
+      return known.why && PAST.indexOf(known.why) < 0 ? known.why : null;
     }
     function inside(segments, at) { return !!segments && segments.some(function (s) { return at > s[0] + 1 && at < s[1] - 1; }); }
     function sentence(reason) {
