@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.blocked import digests
 from lms_tracker.actions.derive_ledgers import derive_ledger
+from lms_tracker.actions.tell_sessions import tell_sessions
 from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
@@ -36,6 +37,7 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.identity_history import keep_writers_out
 from lms_tracker.store.ledger import Change, post_changes
+from lms_tracker.store.person_player import count_player, forget_player
 from lms_tracker.store.person_results import count_results, forget_results
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
 from lms_tracker.store.person_work import count_work, forget_work
@@ -116,6 +118,8 @@ def erase_person(
     """
     if not reason.strip():
         raise ErasureRefused("an erasure needs a reason")
+    while tell_sessions(db, now):  # what the player has still to say counts, too
+        pass
     until = settled_until(db)
     with reading(db) as tx:  # the long look for who else uses an attachment, while others go on writing
         preview, plan, unused = _look(tx, learner_id, now)
@@ -170,6 +174,7 @@ def _erase(
     counts |= forget_reviews(tx, person.ids)
     counts |= forget_results(tx, person, format_timestamp(now))
     counts |= forget_work(tx, person.ids)
+    counts |= forget_player(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])
     actor = msgspec.json.encode(by).decode()
     counts |= store.forget_person(tx, person, actor, now)
@@ -271,6 +276,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         **count_reviews(tx, person.ids),
         **count_results(tx, person),
         **count_work(tx, person.ids),
+        **count_player(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])
     named = [name for _, name, _ in plan.bulletins]

@@ -17,7 +17,7 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
-from lms_tracker.store import person_data, person_results, person_reviews, person_work, quarantine
+from lms_tracker.store import person_data, person_player, person_results, person_reviews, person_work, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.db import reading
@@ -33,6 +33,7 @@ profile.json                 姓名、标识、账号、班级 | names, identifi
 statements.jsonl             您的学习记录，每行一条 xAPI 语句；其中其他人已隐去 | your statements, one a line; others in them are left out
 statements-naming-you.jsonl  别人的记录中提到您的；其中其他人已隐去 | others' statements that name you; the others are left out
 attachments/                 您的记录所附文件，以 SHA-256 命名 | files that came with your statements, named by SHA-256
+player.json, beats.jsonl     播放器会话、在线确认、被拒收的请求与逐次心跳 | sessions of the player, presence checks, refused requests, and each beat
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 marks.json                   作业分数与评语 | marks and remarks
@@ -106,6 +107,9 @@ class _Export:
         self._json("declarations.json", declared)
         for name in (name for one in declared for name in one["files"]):
             self._put(name, person_work.proof_content(self.tx, name))
+        self._json("player.json", person_player.sessions_to_take_along(self.tx, self.person.ids))
+        beats = person_player.beats_to_take_along(self.tx, self.person.ids)
+        counts["beats"] = self._lines("beats.jsonl", (_encode(one) for one in beats))
         self._json("grades.json", self._grades(db, now))
         refused = list(self._refused())
         self._json("quarantine.json", refused)

@@ -12,6 +12,8 @@ from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
 from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.actions.keep_deadlines import keep_deadlines
+from lms_tracker.actions.let_beats_go import let_beats_go
+from lms_tracker.actions.open_stream import close_silent
 from lms_tracker.actions.retain import apply_retention
 from lms_tracker.actions.suspect import suspect
 
@@ -31,5 +33,7 @@ JOBS = (
     Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
+    Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),
+    Job("beats", CronTrigger(hour=19, minute=25, timezone="UTC"), let_beats_go),
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

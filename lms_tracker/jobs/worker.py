@@ -19,6 +19,7 @@ from lms_tracker.jobs.comparing import Comparing
 from lms_tracker.jobs.forwarding import Forwarding
 from lms_tracker.jobs.pace import Pace
 from lms_tracker.jobs.schedule import JOBS, Job
+from lms_tracker.jobs.telling import Telling
 from lms_tracker.settings import Settings
 from lms_tracker.store.bell import Bell
 
@@ -33,7 +34,8 @@ RETRY_S = 5.0
 
 
 class Worker:
-    """A thread that settles, one that forwards, one that compares works, and a scheduler. Any number may run on one database; they share the work."""
+    """Threads that settle, forward, compare works and tell of player sessions, and a scheduler. Any number may run on one
+    database; they share the work."""
 
     def __init__(self, db: Engine, settings: Settings) -> None:
         self._db = db
@@ -43,6 +45,7 @@ class Worker:
         self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
         self._forwarding = Forwarding(db, settings.secret_key, _now)
         self._comparing = Comparing(db, _now, _give_way)
+        self._telling = Telling(db, _now, settings.public_url or "urn:lms-tracker", self._bell.ring)
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
@@ -50,6 +53,7 @@ class Worker:
         self._thread.start()
         self._forwarding.start()
         self._comparing.start()
+        self._telling.start()
         for job in JOBS:
             self._scheduler.add_job(
                 self._run, job.trigger, [job], id=job.id, next_run_time=_now(), max_instances=1, coalesce=True
@@ -61,6 +65,7 @@ class Worker:
         self._stopping.set()
         self._forwarding.stop()
         self._comparing.stop()
+        self._telling.stop()
         if self._scheduler.running:
             self._scheduler.shutdown()
         self._thread.join()

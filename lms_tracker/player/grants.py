@@ -18,10 +18,8 @@ from lms_tracker.core.xapi.formats import is_iri, is_uuid
 from lms_tracker.player.common import Declined, db, keys, now
 from lms_tracker.store.db import reading
 from lms_tracker.store.player import title_of
+from lms_tracker.web.auth import PLAYER_LOGIN
 from lms_tracker.web.people import Person
-
-LOGIN = "player_login"
-"""In the session cookie: names this login, so that logging out ends the grants that it was given."""
 
 
 class Asked(Struct):
@@ -95,9 +93,9 @@ def _person() -> dict[str, Any]:
 
 
 def _this_login() -> str:
-    if LOGIN not in session:
-        session[LOGIN] = secrets.token_urlsafe(12)
-    name: str = session[LOGIN]
+    if PLAYER_LOGIN not in session:
+        session[PLAYER_LOGIN] = secrets.token_urlsafe(12)
+    name: str = session[PLAYER_LOGIN]
     return name
 
 

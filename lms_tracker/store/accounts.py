@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
+from lms_tracker.store.player import end_streams
 from lms_tracker.store.tables import account, login_failure, role
 
 FORGET_FAILURES_AFTER = timedelta(days=1)
@@ -38,6 +39,7 @@ def set_password(
     tx: Connection, account_id: int, password_hash: str, session_token: str, must_change: bool = False
 ) -> None:
     """Keeps the new hash; the new token ends every session that was open. `must_change`: its owner has to replace it."""
+    end_streams(tx, account_id=account_id)
     values = {"password_hash": password_hash, "session_token": session_token, "must_change": must_change}
     tx.execute(update(account).where(account.c.id == account_id).values(values))
 

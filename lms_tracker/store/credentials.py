@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.driver import OPEN, rows
+from lms_tracker.store.player import end_streams
 from lms_tracker.store.tables import credential
 
 EVERYTHING = frozenset({ALL})
@@ -117,15 +118,22 @@ def credential_named(db: Connection, name: str) -> Row[*tuple[Any, ...]] | None:
 def revoke(db: Connection, name: str, now: datetime) -> bool:
     """Whether there was an unrevoked credential of that name."""
     c = credential.c
-    done = db.execute(update(credential).where(c.name == name, c.revoked_at.is_(None)).values(revoked_at=now))
-    return done.rowcount == 1
+    query = update(credential).where(c.name == name, c.revoked_at.is_(None)).values(revoked_at=now)
+    id = db.scalar(query.returning(c.id))
+    if id is not None:
+        end_streams(db, credential_id=id)
+    return id is not None
 
 
 def replace_secret(db: Connection, name: str, secret_sha256: str) -> str | None:
     """The key of the unrevoked credential of that name, which opens with the new secret only; None where is none."""
     c = credential.c
     query = update(credential).where(c.name == name, c.revoked_at.is_(None)).values(secret_sha256=secret_sha256)
-    return db.scalar(query.returning(c.key))
+    row = db.execute(query.returning(c.id, c.key)).one_or_none()
+    if row is None:
+        return None
+    end_streams(db, credential_id=row.id)
+    return str(row.key)
 
 
 def note_use(db: Connection, id: int, now: datetime, every: timedelta) -> None:

@@ -12,6 +12,7 @@ from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.person_player import move_player
 from lms_tracker.store.tables import (
     account,
     achievement,
@@ -108,6 +109,7 @@ def move_identities(db: Connection, ifis: Collection[str], to: int, how: str, no
         db.execute(update(identity).where(identity.c.ifi.in_(chunk), ~implied).values(how=how))
         theirs = statement.c.learner_id.in_(before) & statement.c.ifi.in_(chunk)  # the index is by learner
         moved += db.execute(update(statement).where(theirs).values(learner_id=to)).rowcount
+        move_player(db, chunk, before, to)
     return moved
 
 

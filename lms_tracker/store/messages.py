@@ -65,6 +65,13 @@ def tell(db: Connection, statement: str) -> None:
         waiting.append(statement)
 
 
+def commit(db: Connection) -> None:
+    """End the transaction in the message that is on its way, where there are messages: one answer less to wait for. What
+    the caller's `writing` does then finds nothing left to commit."""
+    if db.dialect.name == "postgresql":
+        tell(db, "COMMIT")
+
+
 def prepare(db: Connection, queries: Mapping[str, str]) -> None:
     """Have the queries ready on this connection by their names, which have their parameters' types behind them."""
     ready = db.info.get(PREPARED, frozenset())

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Table, and_, insert, select, update
 from lms_tracker.core.xapi.terms import ACTIVITY, term
 from lms_tracker.store.accounts import in_force
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.player import end_streams
 from lms_tracker.store.statements import statements_with
 from lms_tracker.store.tables import (
     account,
@@ -157,6 +158,7 @@ def join_account(tx: Connection, account_id: int, learner_id: int) -> None:
 
 def close_account(tx: Connection, account_id: int, session_token: str, now: datetime | None) -> None:
     """Disable an account and end its sessions; with `now` None, open it again."""
+    end_streams(tx, account_id=account_id)
     values = {"disabled_at": now, "session_token": session_token}
     tx.execute(update(account).where(account.c.id == account_id).values(values))
 

@@ -193,10 +193,18 @@ def set_state(db: Connection, session_ids: Iterable[int], state: str) -> None:
 
 
 def open_sessions_of(db: Connection, **by: Any) -> list[int]:
-    """Ids of sessions that are open, by `account_id`, `login`, `credential_id` or `learner_id`."""
+    """Ids of sessions that are open, by columns of player_session."""
     query = select(player_session.c.id).join(player_stream, player_stream.c.session_id == player_session.c.id)
     query = query.where(player_stream.c.state == OPEN, *(player_session.c[name] == value for name, value in by.items()))
     return list(db.scalars(query))
+
+
+def end_streams(db: Connection, **by: Any) -> int:
+    """Nothing more is taken from the sessions that are open, by `account_id`, `login`, `credential_id`, `learner_id` or
+    `id`; all that was proved so far stays. How many there were."""
+    ids = open_sessions_of(db, **by)
+    set_state(db, ids, REVOKED)
+    return len(ids)
 
 
 def silent_since(db: Connection, before: datetime, limit: int = 500) -> list[Stream]:
@@ -259,3 +267,18 @@ def who_watches(db: Connection) -> list[Row[Any]]:
 def title_of(db: Connection, iri: str) -> str:
     """What the catalogue calls an activity; its IRI where it does not know it."""
     return db.scalar(select(activity.c.title).where(activity.c.iri == iri)) or iri
+
+
+def learners_with_kept_beats(db: Connection, before: datetime) -> list[int]:
+    """Learners of whom beats are kept of sessions that were opened before an instant."""
+    p = player_session.c
+    kept = select(beat.c.n).where(beat.c.session_id == p.id).exists()
+    return sorted(db.scalars(select(p.learner_id).where(p.opened_at < before, kept).distinct()))
+
+
+def sessions_before(db: Connection, learner_id: int, before: datetime) -> Sequence[Row[Any]]:
+    """Sessions of a learner that were opened before an instant, are over, and of which beats are kept."""
+    p, s = player_session.c, player_stream.c
+    kept = select(beat.c.n).where(beat.c.session_id == p.id).exists()
+    query = select(player_session).join(player_stream, s.session_id == p.id)
+    return db.execute(query.where(p.learner_id == learner_id, p.opened_at < before, s.state != OPEN, kept)).all()

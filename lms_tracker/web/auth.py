@@ -10,12 +10,15 @@ from flask_login import current_user, login_user, logout_user
 from lms_tracker.actions.change_password import Change, change_password
 from lms_tracker.actions.choose_locale import choose_locale
 from lms_tracker.actions.log_in import LOCKED_FOR, Outcome, log_in
+from lms_tracker.actions.log_out import log_out
 from lms_tracker.actions.passwords import MAX_LENGTH, MIN_LENGTH
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import LANGUAGES
 from lms_tracker.web.people import Person, me, person_of
 
 bp = Blueprint("auth", __name__)
+PLAYER_LOGIN = "player_login"
+"""In the session cookie: names this login to the player, so that logging out ends the grants that it was given."""
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -39,6 +42,7 @@ def login() -> ResponseReturnValue:
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
     language = session.get("locale")
+    log_out(current_app.extensions["db"], session.get(PLAYER_LOGIN))
     logout_user()
     session.clear()
     if language:

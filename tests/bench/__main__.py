@@ -17,6 +17,8 @@ FAMILIES = {
     "ingest": "tests.bench.ingest",
     "disk": "tests.bench.disk",
     "originality": "tests.bench.originality",
+    "beats": "tests.bench.beats",
+    "live": "tests.bench.live",
     "read": "tests.bench.read",  # and ingest.full_over_empty
 }
 RESULT = Path("var/bench.json")

@@ -41,6 +41,9 @@ class PlayerPolicy(Struct, frozen=True):
     """How long a grant holds after it was given or renewed; a page in use renews it in time."""
     lease_s: Annotated[float, Meta(ge=15, le=600)] = 75.0
     """A stream that was silent for longer stands in nobody's way: another page may begin without asking."""
+    keep_days: Annotated[int, Meta(ge=1, le=36_500)] = 400
+    """Beats are deleted so many days after their session was opened, once the programme has ended and nobody has yet to
+    decide about the time; the ledger stays as it was posted."""
 
 
 DEFAULTS = PlayerPolicy()

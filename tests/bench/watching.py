@@ -1,0 +1,59 @@
+"""Simulated pages for measurements: sessions that are open, and what each sends next."""
+
+import time
+import uuid
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from lms_tracker.actions.credentials import create_credential
+from lms_tracker.actions.open_stream import Asks, open_stream
+from lms_tracker.core.player.grant import keys_of
+from lms_tracker.store.credentials import Credential, credential_named, credential_of
+from lms_tracker.store.db import reading
+
+SECRET = "b" * 40
+LENGTH_S = 2700
+
+
+class Page:
+    """One page: it builds each request from the answer to the last, as cheaply as can be."""
+
+    __slots__ = ("_head", "began", "credited", "media", "n", "proof")
+
+    def __init__(self, grant: str, proof: str) -> None:
+        self.proof, self.n, self.media = proof.encode(), 0, 0.0
+        self.began = time.perf_counter()
+        self._head = b'{"g":"' + grant.encode() + b'","n":'
+        self.credited = 0.0
+
+    def body(self) -> bytes:
+        self.media = time.perf_counter() - self.began
+        event = b"play" if self.n == 0 else b"beat"
+        told = b'{"a":0,"e":"%b","m":%.3f,"r":1,"f":7,"i":[0,%d,0]}' % (event, self.media, self.n % 3)
+        return b'%b%d,"p":"%b","b":[%b]}' % (self._head, self.n + 1, self.proof, told)
+
+    def heard(self, answer: bytes) -> None:
+        """Take the next proof out of an answer."""
+        at = answer.index(b'"p":"') + 5
+        self.proof = answer[at : answer.index(b'"', at)]
+        self.n += 1
+
+
+def open_pages(db: Engine, count: int) -> list[Page]:
+    """So many learners who have just opened a video."""
+    keys, now = keys_of(SECRET), datetime.now(UTC)
+    source = _source(db, now)
+    pages = []
+    for _ in range(count):
+        actor = {"account": {"homePage": "https://lms.example", "name": uuid.uuid4().hex}}
+        asks = Asks("https://lms.example/units/1", "desk", credential=source, actor=actor)
+        opened = open_stream(db, keys, asks, now)
+        pages.append(Page(opened.grant, opened.proof))
+    return pages
+
+
+def _source(db: Engine, now: datetime) -> Credential:
+    with reading(db) as tx:
+        row = credential_named(tx, "watching")
+    return create_credential(db, "watching", now=now)[0] if row is None else credential_of(row)
