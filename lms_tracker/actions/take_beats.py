@@ -39,8 +39,6 @@ KNOWN_FOR_S = 600
 MOST_KNOWN = 50_000
 MOST_EVENTS = 20
 """State changes of one request that become statements: nobody makes more in half a minute."""
-LINES = 1
-"""Transactions of a process at a time on PostgreSQL: while one waits for the disk, the next is prepared."""
 _ATTEMPTS = 3
 _WHAT = {PLAY: "played", PAUSE: "paused", SEEK: "seeked", RATE: "interacted", END: "terminated"}
 
@@ -86,7 +84,7 @@ class Session(Struct, frozen=True):
     until: float
 
 
-_lines: WeakKeyDictionary[Engine, list[Line]] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[Engine, Line] = WeakKeyDictionary()
 _known: WeakKeyDictionary[Engine, dict[int, Session]] = WeakKeyDictionary()
 
 
@@ -94,15 +92,9 @@ def take_beats(db: Engine, request: Request) -> Taken:
     """Where the stream stands, once that is durable. Raises Refused, and what the database raises."""
     if request.grant.until < to_us(request.now):
         raise Refused(refusals.EXPIRED)
-    lines = _lines.get(db) or _lines.setdefault(db, _make_lines(db))
-    taken: Taken = lines[request.grant.stream % len(lines)].put(request)
+    line = _lines.get(db) or _lines.setdefault(db, Line(lambda together: _take_all(db, together)))
+    taken: Taken = line.put(request)
     return taken
-
-
-def _make_lines(db: Engine) -> list[Line]:
-    return [
-        Line(lambda together: _take_all(db, together)) for _ in range(LINES if db.dialect.name == "postgresql" else 1)
-    ]
 
 
 def _take_all(db: Engine, together: list[Waiting]) -> None:

@@ -92,7 +92,7 @@ class Page:
             left -= step
             self.clock.pass_(step)
             self.media += step * rate
-            answer = self.send(self.beat(r=rate, **more))
+            answer = self.send(self.beat(**({"r": rate} | more)))
             assert answer.status_code == 200, answer.json
             if answers and self.answer["check"]:
                 self.respond(self.answer["check"])
@@ -127,7 +127,8 @@ def log_in(app: Flask, login: str) -> FlaskClient:
 
 def settled(db: Engine, clock: Clock, learner_id: int) -> list[Entry]:
     """The ledger, once everything that waits has been settled."""
-    tell_sessions(db, clock())
+    while tell_sessions(db, clock()):
+        pass
     settle_all(db, clock)
     with reading(db) as tx:
         return list(entries_in_force(tx, [learner_id]))

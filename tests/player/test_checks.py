@@ -1,0 +1,155 @@
+"""Presence checks: drawn, issued, judged by the server; what a missed one costs, and how somebody comes back."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+
+from lms_tracker.store.db import reading
+from lms_tracker.store.tables import player_check, statement
+from tests.player.conftest import PLAYING, SEEN, Clock, Page, log_in, right_answer, settled
+from tests.web.people import World
+
+
+def credited(any_db: Engine, clock: Clock, world: World) -> float:
+    return sum(entry.credited_us for entry in settled(any_db, clock, world.learner["p1.li"])) / 1e6
+
+
+def until_asked(page: Page, most: float = 3600) -> dict[str, Any]:
+    """Watch until a check comes."""
+    page.play()
+    while not page.answer["check"]:
+        page.watch(20, answers=False)
+        most -= 20
+        assert most > 0
+    check: dict[str, Any] = page.answer["check"]
+    return check
+
+
+def test_a_check_comes_no_sooner_than_after_four_minutes_and_its_answer_is_not_in_it(
+    browser: FlaskClient, clock: Clock
+) -> None:
+    page = Page(browser, clock)
+    check = until_asked(page)
+    assert page.media >= 240
+    assert set(check) <= {"id", "kind", "text", "options", "expires_s"}
+    assert {"zh", "en"} == set(check["text"])
+
+
+def test_answering_in_time_costs_nothing_and_is_told_in_a_statement(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    check = until_asked(page)
+    assert browser.post(f"/player/checks/{check['id']}", json={"g": page.grant, "shown": True}).json == {"shown": True}
+    clock.pass_(10)
+    answer = page.respond(check).json
+    assert (answer["right"], answer["state"]) == (True, "answered")
+    clock.pass_(10)
+    page.media += 20
+    page.send(page.beat())
+    assert page.answer["check"] is None
+    assert page.answer["credited_s"] == pytest.approx(page.media, abs=1)
+    assert credited(any_db, clock, world) == pytest.approx(page.media, abs=1)
+    with reading(any_db) as tx:
+        raws = [raw.decode() for raw in tx.scalars(select(statement.c.raw))]
+        assert tx.scalar(select(player_check.c.state)) == "answered"
+    (told,) = [raw for raw in raws if "verbs/answered" in raw]
+    assert "presence-check" in told and '"success":true' in told and "PT10" in told
+
+
+def test_a_check_that_nobody_answers_takes_back_what_nobody_saw_and_a_late_answer_resumes(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    check = until_asked(page)
+    at = page.media
+    page.watch(200, answers=False)
+    assert page.answer["why"] == "unanswered"
+    assert page.answer["credited_s"] == 0  # nobody has shown in this session that anybody is there
+    assert credited(any_db, clock, world) == 0
+    back = page.respond(page.answer["check"]).json
+    assert (back["right"], back["state"]) == (True, "answered")
+    page.watch(60, answers=False)
+    # The inputs before the check are believed now; what came after them is not.
+    assert page.answer["credited_s"] == pytest.approx(at + 60 - 20, abs=21)
+    assert credited(any_db, clock, world) == pytest.approx(page.answer["credited_s"], abs=1)
+    assert check["id"]
+
+
+def test_a_wrong_answer_may_be_mended_once(browser: FlaskClient, clock: Clock) -> None:
+    page = Page(browser, clock)
+    check = until_asked(page)
+    wrong = "none of them"
+    first = page.respond(check, wrong).json
+    assert (first["right"], first["state"]) == (False, "again")
+    second = page.respond(first["check"], wrong).json
+    assert (second["right"], second["state"]) == (False, "missed")
+    assert page.respond(second["check"]).json["state"] == "answered"
+
+
+def test_closing_the_page_instead_of_answering_is_no_way_out(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    until_asked(page)
+    page.send(page.beat("end", f=SEEN))
+    before = credited(any_db, clock, world)
+    again = Page(browser, clock)
+    assert again.opened["check"] is not None
+    again.play()
+    again.watch(300, answers=False)
+    assert credited(any_db, clock, world) == pytest.approx(before, abs=1)
+    again.respond(again.answer["check"])
+    again.media = page.media
+    again.watch(60, answers=False)
+    assert credited(any_db, clock, world) == pytest.approx(before + 60, abs=21)
+
+
+def test_progress_under_a_check_that_was_blocked_does_not_count(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    until_asked(page)
+    page.respond(page.answer["check"])
+    page.answer["check"] = None
+    until = page.media
+    while not page.answer["check"]:
+        page.watch(20, answers=False, i=[5, 5, 5])
+    asked = page.media
+    page.watch(1800, answers=False, i=[5, 5, 5])
+    assert credited(any_db, clock, world) == pytest.approx(asked, abs=25)
+    assert until < asked
+
+
+def test_without_network_a_check_waits_until_the_page_has_it(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    check = until_asked(page)
+    clock.pass_(300)
+    beats = [page.beat(age_ms=(280 - 20 * i) * 1000, m=page.media + 20 * (i + 1)) for i in range(15)]
+    page.media += 300
+    page.send(*beats)
+    assert page.respond(check).json["state"] == "answered"
+    page.watch(40, answers=False)
+    assert credited(any_db, clock, world) == pytest.approx(page.media, abs=2)
+
+
+def test_nobody_answers_for_another(app: Flask, browser: FlaskClient, clock: Clock) -> None:
+    page, other = Page(browser, clock), Page(log_in(app, "p1.wang"), clock)
+    check = until_asked(page)
+    given = {"g": other.grant, "answer": right_answer(page, check)}
+    assert other.browser.post(f"/player/checks/{check['id']}", json=given).json["error"]["code"] == "no_check"
+    assert browser.post("/player/checks/nothing", json={"g": page.grant, "answer": "a"}).status_code == 404
+
+
+def test_a_page_that_is_hidden_or_paused_is_not_asked(browser: FlaskClient, clock: Clock) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(1800, answers=False, f=PLAYING)
+    assert page.answer["check"] is None
+    page.watch(1800, answers=False, f=SEEN)
+    assert page.answer["check"] is None
