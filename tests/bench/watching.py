@@ -19,13 +19,15 @@ LENGTH_S = 2700
 class Page:
     """One page: it builds each request from the answer to the last, as cheaply as can be."""
 
-    __slots__ = ("_head", "began", "credited", "media", "n", "proof")
+    __slots__ = ("_head", "began", "check", "credited", "grant", "media", "n", "proof")
 
     def __init__(self, grant: str, proof: str) -> None:
         self.proof, self.n, self.media = proof.encode(), 0, 0.0
         self.began = time.perf_counter()
-        self._head = b'{"g":"' + grant.encode() + b'","n":'
+        self.grant = b'{"g":"' + grant.encode() + b'"'
+        self._head = self.grant + b',"n":'
         self.credited = 0.0
+        self.check = b""
 
     def body(self) -> bytes:
         self.media = time.perf_counter() - self.began
@@ -38,6 +40,11 @@ class Page:
         at = answer.index(b'"p":"') + 5
         self.proof = answer[at : answer.index(b'"', at)]
         self.n += 1
+
+    def asked(self, answer: bytes) -> None:
+        """Note the presence check in an answer."""
+        at = answer.index(b'"check":{"id":"') + 15
+        self.check = answer[at : answer.index(b'"', at)]
 
 
 def open_pages(db: Engine, count: int) -> list[Page]:
