@@ -57,7 +57,13 @@ SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
 """Whoever sees a learner's page without one of these sees hours, pace and points, but no remarks on the work."""
 
 COHORT = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_cohort(db, at["cohort_id"]))
-CLASSMATE = Rule(WATCH_A_CLASS, lambda db, at: places.place_of_learner(db, at["cohort_id"], at["learner_id"]))
+
+
+def _classmate(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_learner(db, at["cohort_id"], at["learner_id"])
+
+
+CLASSMATE = Rule(WATCH_A_CLASS, _classmate)
 BULLETIN = Rule(READ_BULLETINS, lambda db, at: places.place_of_bulletin(db, at["bulletin_id"]))
 
 
@@ -119,6 +125,13 @@ ROUTES: dict[str, Rule] = {
     "auth.password": LOGGED_IN,
     "home.index": LOGGED_IN,
     "study.mine": LEARNER,
+    "grades.mine": LEARNER,
+    "grades.mine_json": LEARNER,
+    "grades.show": Rule(REVIEW, _classmate),
+    "grades.show_json": Rule(REVIEW, _classmate),
+    "grades.set_result": Rule(RUN_A_PROGRAMME, _classmate, own=False),
+    "grades.withdraw_result": Rule(RUN_A_PROGRAMME, _classmate, own=False),
+    "grades.standing": PROGRAMME,
     "courses.listing": LEARNER,
     "courses.unit": UNIT,
     "media.show": MEDIUM,

@@ -37,6 +37,8 @@ class ClassPage(Struct, frozen=True):
     programme: Row[Any]
     leaders: list[Row[Any]]
     parts: tuple[Part, ...]
+    """Of a weighted grade; a grade of points has more than a table has room for."""
+    of_points: bool
     lines: list[Line]
     to_call: int
     passed: int
@@ -70,6 +72,7 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         programme=programme,
         leaders=leaders,
         parts=policy.grading.components if policy.grading else (),
+        of_points=policy.grading is not None and policy.grading.rules.scheme == "points",
         lines=lines,
         to_call=len([line for line in lines if line.contact]),
         passed=len([line for line in lines if line.grade.status == "passed"]),
@@ -121,6 +124,8 @@ def _rank(lines: list[Line]) -> None:
             "school": schools[line.person.school or ""],
             **{key: float(part.points) for key, part in line.parts.items()},
             "final": float(line.grade.final),
+            "base": float(line.grade.base),
+            "bonus": float(line.grade.bonus),
             "pace": float(line.pace.ratio or 0),
             "last": last.toordinal() if last else 0,
             # The more reasons, and the slower, the more urgent.

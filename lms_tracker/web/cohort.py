@@ -62,5 +62,12 @@ def learner(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     files = page.grade is not None and opens(me(), "archives.learner", g.place)
     archive = url_for("archives.learner", cohort_id=cohort_id, learner_id=learner_id) if files else None
     return render_template(
-        "study/study.html", page=page, enrolments=[enrolment], own=False, notes=notes, archive=archive, **words()
+        "study/study.html",
+        page=page,
+        enrolments=[enrolment],
+        own=False,
+        notes=notes,
+        tree_open=reviews(me(), g.place),
+        archive=archive,
+        **words(),
     )

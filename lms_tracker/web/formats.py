@@ -8,6 +8,7 @@ from babel.dates import format_date, format_datetime
 from flask import Flask
 from flask_babel import gettext as _
 
+from lms_tracker.core.grading.things import NOTES
 from lms_tracker.core.period import parse_period
 from lms_tracker.reports.words import reason
 from lms_tracker.web.i18n import locale
@@ -84,4 +85,5 @@ def register(app: Flask) -> None:
         duration=duration, number=number, fixed=fixed, day=day, moment=moment, seconds=seconds, period=period
     )
     app.jinja_env.globals["reason_word"] = reason
+    app.jinja_env.globals["note_words"] = NOTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -59,6 +59,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
     Section("declarations", N_("申报"), "declarations.queue", N_("请假等申报的确认。"), waiting=declared),
     Section("roster", N_("导入名单"), "roster.upload", N_("从电子表格导入学员和工作人员，先预览再导入。")),
+    Section(
+        "standing", N_("排名与去留"), "grades.standing", N_("每个人的总分、还差什么，谁符合退出条件，谁可获荣誉。")
+    ),
     Section("policies", N_("计分规则"), "policies.history", N_("现行规则，何时启用，改过什么。")),
 )
 """In the order of the page: what people come for daily first, what is arranged once last."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.core.grading.distance import distance
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
 from lms_tracker.core.grading.policy import Policy
@@ -58,6 +59,8 @@ class StudyPage(Struct, frozen=True):
     """The picture of each day of `sessions`."""
     day: date | None
     """The only day that is shown, where one was asked for."""
+    said: Mapping[str, str] | None
+    """What is missing in one sentence with the day by which, by language; None: nothing, or there is no grade."""
     comments: Mapping[str, str] | None
     """Remarks on marks by `Source.ref`; None when they are not for this reader."""
 
@@ -113,6 +116,7 @@ def study_page(
         sessions=sessions,
         strips=_strips(sessions, zone),
         day=only,
+        said={code: distance(grade, code) for code in ("zh", "en")} if grade and grade.missing else None,
         comments=comments,
     )
 

@@ -54,6 +54,7 @@ class World:
     unit: dict[str, int] = field(default_factory=dict)
     medium: dict[str, int] = field(default_factory=dict)
     meeting: int = 0
+    override: int = 0
     declaration: int = 0
     proof: int = 0
 
@@ -162,6 +163,10 @@ CODE = "7K4QWXYZ23AB"
 def _results(tx: Connection, world: World, now: datetime) -> None:
     """Of an earlier year of the first district: Li passed; the list is published, and Li has a certificate and objects."""
     li = world.learner["p1.li"]
+    world.override = add(  # withdrawn again: nobody's grade is another by it
+        tx, t.grade_override, programme_id=world.programme["p1"], learner_id=li, part="final", before="0.0", after="1",
+        reason="错", made_at=NOW, ended_at=NOW, ended_reason="错",
+    )  # fmt: skip
     facts = {"slug": "p1", "name": "东湖区中小学校长远程培训", "organisation": "东湖区教育局"}
     facts |= {"starts_on": "2025-03-01", "ends_on": "2026-02-28"}
     hours = {"key": "coursework", "title": {"zh": "课程学习与学时", "en": "Coursework"}, "unit": "class_hours"}

@@ -47,6 +47,11 @@ GETS = {
     "home.index": ("/", set(EVERYBODY)),
     "auth.password": ("/password", set(EVERYBODY)),
     "study.mine": ("/study", {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}),
+    "grades.mine": ("/study/grade", LEARNERS),
+    "grades.mine_json": ("/study/grade.json", LEARNERS),
+    "grades.show": ("/cohorts/{cohort}/learners/{learner}/grade", P1_HOLDERS),
+    "grades.show_json": ("/cohorts/{cohort}/learners/{learner}/grade.json", P1_HOLDERS),
+    "grades.standing": ("/programmes/{programme}/standing", RUN_P1),
     "cohort.listing": (
         "/cohorts",
         {
@@ -175,6 +180,8 @@ POSTS = {
     "review.decide": ("/review/{cohort}/{learner}", {"p1.head_teacher", "p1.liaison", "p1.staff"}),
     "content.move": ("/programmes/{programme}/content", {"p1.liaison", "p1.staff"}),
     "content.change": (f"/programmes/{{programme}}/content/unit?activity={UNIT}", {"p1.liaison", "p1.staff"}),
+    "grades.set_result": ("/cohorts/{cohort}/learners/{learner}/grade/set", RUN_P1),
+    "grades.withdraw_result": ("/cohorts/{cohort}/learners/{learner}/grade/set/{override}/withdraw", RUN_P1),
     "marking.record": ("/marking/{assignment}/{learner}", {"p1.expert", "p1.liaison"}),
     "auth.logout": ("/logout", set(EVERYBODY)),
 }
@@ -202,6 +209,7 @@ def _ids(world: World) -> dict[str, int]:
         "certificate": world.certificate,
         "unit": world.unit["p1"],
         "meeting": world.meeting,
+        "override": world.override,
         "declaration": world.declaration,
         "proof": world.proof,
     }
