@@ -11,6 +11,7 @@ from lms_tracker.core.assignments.lateness import Window, window_at
 from lms_tracker.core.assignments.receipt import receipt
 from lms_tracker.core.assignments.terms import Terms
 from lms_tracker.core.uploads import MB, Limits, Upload, UploadRefused, check_uploads
+from lms_tracker.store import assessments
 from lms_tracker.store import assignments as settings
 from lms_tracker.store import submissions as store
 from lms_tracker.store.db import writing
@@ -24,7 +25,7 @@ MAX_TEXT = 60_000
 
 class WorkRefused(ValueError):
     """Why nothing was kept, as a key: `nothing` (to hand in for), `enrolled`, `early`, `closed`, `empty`, `text`,
-    `text-not-taken`, `files-not-taken`, those of UploadRefused, and what other actions name."""
+    `text-not-taken`, `files-not-taken`, `marked` (a marker has begun), those of UploadRefused, and what other actions name."""
 
     def __init__(self, why: str, name: str = "") -> None:
         super().__init__(why)
@@ -106,6 +107,8 @@ def _hand_in(
     if window in ("early", "closed"):
         raise WorkRefused(window)
     versions = store.versions_of(tx, assignment_id, learner_id)
+    if versions and _being_marked(tx, assignment_id, learner_id, versions[0].id):
+        raise WorkRefused("marked")
     again = store.files_of(tx, [versions[0].id])[versions[0].id] if versions and keep else []
     kept = [(row.name, row.sha256) for row in again if row.id in keep]
     _check(setting.terms, text, len(uploads) + len(kept))
@@ -119,6 +122,14 @@ def _hand_in(
     id = store.add_submission(tx, values, kept, now)
     store.save_draft(tx, assignment_id, learner_id, "", now)
     return HandedIn(id, version, proof, window == "late")
+
+
+def _being_marked(tx: Connection, assignment_id: int, learner_id: int, submission_id: int) -> bool:
+    """Whether a marker has looked at this version, and did not send it back."""
+    if any(row.submission_id == submission_id for row in store.returns_of(tx, assignment_id, learner_id)):
+        return False
+    found = assessments.found_of(tx, assignment_id, learner_id)
+    return any(one.submission_id == submission_id and one.kind == "marker" for one in found)
 
 
 def _check(terms: Terms, text: str, files: int) -> None:

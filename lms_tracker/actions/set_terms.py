@@ -7,7 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.assignments.terms import Terms, faults_of
-from lms_tracker.core.grading.policy import Marks, Policy
+from lms_tracker.core.grading.parts import Marks
+from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store import assignments as store
 from lms_tracker.store.db import writing
 from lms_tracker.store.programmes import programme_by_id

@@ -81,3 +81,9 @@ def remarks_of(db: Connection, learner_id: int) -> dict[str, str]:
     """Remarks on a learner's marks in force, by the reference that a grade's sources carry ("mark:<id>")."""
     found = select(mark.c.id, mark.c.comment).where(mark.c.learner_id == learner_id, mark.c.replaced_at.is_(None))
     return {f"mark:{row.id}": row.comment for row in db.execute(found) if row.comment}
+
+
+def count_enrolled(db: Connection, programme_id: int) -> int:
+    """How many people are enrolled now."""
+    now_enrolled = (enrolment.c.programme_id == programme_id) & enrolment.c.left_on.is_(None)
+    return db.scalar(select(func.count(enrolment.c.id)).where(now_enrolled)) or 0

@@ -17,8 +17,10 @@ from lms_tracker.store.tables import (
     frozen_result,
     learner,
     medium,
+    peer_pair,
     programme,
     result_notice,
+    submission,
     unit,
 )
 
@@ -102,6 +104,22 @@ def place_of_medium(db: Connection, medium_id: int) -> Place | None:
     """The programme of its unit."""
     found = db.scalar(select(medium.c.unit_id).where(medium.c.id == medium_id))
     return None if found is None else place_of_unit(db, found)
+
+
+def place_of_work(db: Connection, assignment_id: int, submission_id: int) -> Place | None:
+    """The programme of a work that was handed in for the assignment; `learner_id` is whose it is."""
+    s = submission.c
+    whose = db.scalar(select(s.learner_id).where(s.id == submission_id, s.assignment_id == assignment_id))
+    found = None if whose is None else place_of_assignment(db, assignment_id)
+    return None if found is None else msgspec.structs.replace(found, learner_id=whose)
+
+
+def place_of_pair(db: Connection, pair_id: int) -> Place | None:
+    """The programme of a work that a peer is to review; `learner_id` is the peer's."""
+    p = peer_pair.c
+    row = db.execute(select(p.assignment_id, p.learner_id).where(p.id == pair_id, p.ended_at.is_(None))).one_or_none()
+    found = None if row is None else place_of_assignment(db, row.assignment_id)
+    return None if row is None or found is None else msgspec.structs.replace(found, learner_id=row.learner_id)
 
 
 def place_of_study_time(db: Connection, cohort_id: int, learner_id: int) -> Place | None:

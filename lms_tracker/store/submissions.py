@@ -153,3 +153,8 @@ def _works() -> Select[Any]:
         .where(latest, learner.c.erased_at.is_(None))
         .order_by(s.handed_in_at, s.id)
     )
+
+
+def names_of(db: Connection, learner_ids: Collection[int]) -> dict[int, str | None]:
+    """What these learners are called."""
+    return {row.id: row.name for row in rows_among(db, select(learner.c.id, learner.c.name), learner.c.id, learner_ids)}

@@ -14,6 +14,7 @@ def register(app: Flask, settings: Settings) -> None:
         appeals,
         archives,
         attendance,
+        assignments,
         auth,
         bulletins,
         certificates,
@@ -30,6 +31,7 @@ def register(app: Flask, settings: Settings) -> None:
         marking,
         media,
         notices,
+        peers,
         people,
         policies,
         privacy,
@@ -38,6 +40,7 @@ def register(app: Flask, settings: Settings) -> None:
         review,
         roster,
         sign_in,
+        tasks,
     )
     from lms_tracker.web import study as study_pages
 
@@ -62,6 +65,9 @@ def register(app: Flask, settings: Settings) -> None:
         auth,
         home,
         courses,
+        tasks,
+        peers,
+        assignments,
         study_pages,
         grades,
         media,

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.actions.hand_in import MAX_TEXT, WORK_FILES
 from lms_tracker.core.declarations import PROOFS
 from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.study.review import APPEAL_FILES
@@ -75,7 +76,18 @@ PROGRAMME = Rule(RUN_A_PROGRAMME, _programme)
 STAFF = Rule(("staff",), _programme)
 ROSTER_BYTES = 8_000_000
 ADMINISTRATOR = Rule(ADMINISTER)
-ASSIGNMENT = Rule(MARK, lambda db, at: places.place_of_assignment(db, at["assignment_id"]))
+
+
+def _assignment(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_assignment(db, at["assignment_id"])
+
+
+ASSIGNMENT = Rule(MARK, _assignment)
+SET_WORK = Rule(RUN_A_PROGRAMME, _assignment)
+TASK = Rule(LEARNER.who, _assignment)
+PAIR = Rule(find=lambda db, at: places.place_of_pair(db, at["pair_id"]), own=True)
+WORK = Rule(MARK, lambda db, at: places.place_of_work(db, at["assignment_id"], at["submission_id"]), own=False)
+DRAFT_BYTES = 4 * MAX_TEXT + 10_000
 
 REVIEW = ("head_teacher", "liaison", "staff")
 FOLLOW_REVIEWS = ("monitor", *REVIEW)
@@ -181,6 +193,28 @@ ROUTES: dict[str, Rule] = {
     "marking.listing": Rule(MARK),
     "marking.show": ASSIGNMENT,
     "marking.record": ASSIGNMENT,
+    "marking.work": WORK,
+    "marking.assess": WORK,
+    "marking.send_back": WORK,
+    "marking.download": WORK,
+    "marking.match": WORK,
+    "tasks.listing": LEARNER,
+    "tasks.show": TASK,
+    "tasks.hand_in_work": msgspec.structs.replace(TASK, max_bytes=WORK_FILES.form_bytes),
+    "tasks.draft": msgspec.structs.replace(TASK, max_bytes=DRAFT_BYTES),
+    "tasks.download": TASK,
+    "tasks.object_to_it": TASK,
+    "peers.show": PAIR,
+    "peers.record": PAIR,
+    "peers.download": PAIR,
+    "assignments.listing": PROGRAMME,
+    "assignments.new": PROGRAMME,
+    "assignments.add": PROGRAMME,
+    "assignments.show": SET_WORK,
+    "assignments.edit": SET_WORK,
+    "assignments.change": SET_WORK,
+    "assignments.hand_on": SET_WORK,
+    "assignments.decide": SET_WORK,
     "appeals.listing": LEARNER,
     "appeals.new": LEARNER,
     "appeals.file": Rule(who=("learner",), max_bytes=APPEAL_FILES.form_bytes),
@@ -286,7 +320,7 @@ def reaches(role: Role, place: Place) -> bool:
 
 def may(person: Person, rule: Rule, place: Place | None) -> bool:
     """Whether the rule lets this person in. `place` is what `rule.find` found."""
-    if rule == LEARNER or (rule.who == LEARNER.who and rule.find is None):
+    if rule.who == LEARNER.who and (rule.find is None or person.learner_id is None):
         return person.learner_id is not None
     is_own = place is not None and place.learner_id is not None and place.learner_id == person.learner_id
     if rule.own is not None and is_own:

@@ -41,6 +41,7 @@ def doors_of(person: Person) -> list[Door]:
     if person.learner_id is not None:
         found.append((_("我的学习"), url_for("study.mine"), "study"))
         found.append((_("我的课程"), url_for("courses.listing"), "courses"))
+        found.append((_("我的作业"), url_for("tasks.listing"), "tasks"))
     if person.has(*WATCH_A_CLASS):
         found.append((_("我的班级"), _class_address(person), "cohort"))
     if person.has(*FOLLOW_REVIEWS):

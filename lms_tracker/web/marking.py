@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
@@ -11,13 +11,16 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.store.assignments import setting_of
 from lms_tracker.store.db import reading
 from lms_tracker.store.marking import assignments_within, people_with_marks
+from lms_tracker.web import marking_works
 from lms_tracker.web.access import MARK
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
 
 bp = Blueprint("marking", __name__)
+marking_works.register(bp)
 
 MAX_REMARK = 2000
 MAX_DIGITS = 10
@@ -35,7 +38,10 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/marking/<int:assignment_id>")
 def show(assignment_id: int) -> ResponseReturnValue:
-    return _page(assignment_id)
+    """What was handed in; of an assignment without terms, a form for each learner."""
+    with reading(current_app.extensions["db"]) as db:
+        setting = setting_of(db, assignment_id)
+    return marking_works.queue(setting) if setting else _page(assignment_id)
 
 
 @bp.post("/marking/<int:assignment_id>/<int:learner_id>")
@@ -43,6 +49,9 @@ def record(assignment_id: int, learner_id: int) -> ResponseReturnValue:
     """Puts one mark in force. A mark is never edited: the one before stays on record."""
     typed, remark = request.form.get("mark", "").strip(), request.form.get("comment", "").replace("\0", "").strip()
     db = current_app.extensions["db"]
+    with reading(db) as tx:
+        if setting_of(tx, assignment_id):  # its marks follow from what markers found
+            abort(404)
     try:
         mark = _number(typed)
         if len(remark) > MAX_REMARK:

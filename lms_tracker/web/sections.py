@@ -43,8 +43,10 @@ def declared(db: Connection, person: Person, programme_id: int, now: datetime) -
 SECTIONS: tuple[Section, ...] = (
     Section("study", N_("我的学习"), "study.mine", N_("成绩、学习时间和每一分的来源。"), "programme"),
     Section("courses", N_("我的课程"), "courses.listing", N_("课程和单元，从上次的地方继续学习。"), "programme"),
+    Section("tasks", N_("我的作业"), "tasks.listing", N_("要提交的作业，要互评的同学作业。"), None),
     Section("cohorts", N_("班级"), "cohort.listing", N_("每位学员的进度，谁需要联系。"), None),
     Section("bulletins", N_("学习通报"), "bulletins.listing", N_("已发布的半月和每月通报。"), None),
+    Section("assignments", N_("布置作业"), "assignments.listing", N_("要求、期限、评分标准，提交和互评的进度。")),
     Section("marking", N_("评阅作业"), "marking.listing", N_("等待评分的作业和研修成果。"), None),
     Section(
         "results",

@@ -13,9 +13,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
+from lms_tracker.actions.compare_texts import Comparer
+from lms_tracker.actions.hand_in import hand_in
+from lms_tracker.actions.set_terms import set_terms
 from lms_tracker.core import sealed as sealing
+from lms_tracker.core.assignments.rubric import parse_rubric
+from lms_tracker.core.assignments.terms import PeerRules, Terms
 from lms_tracker.core.erasure import seal
 from lms_tracker.core.results import certificates
 from lms_tracker.core.uploads import Upload
@@ -47,6 +52,12 @@ class World:
     hold: int = 0
     appeal: int = 0
     appeal_file: int = 0
+    work: int = 0
+    submission: int = 0
+    work_file: int = 0
+    other_submission: int = 0
+    pair: int = 0
+    mark_objection: int = 0
     result: int = 0
     notice: int = 0
     objection: int = 0
@@ -325,3 +336,34 @@ def some_study(db: Engine, world: World, now: datetime = NOW) -> None:
                 comment="论证充分，建议补充数据。", marked_by=world.account["p1.expert"],
                 marked_at=now - timedelta(days=2),
             )  # fmt: skip
+
+
+WORK_TEXT = (
+    "我校的做法是先听课、再议课、后改课，每一步都有记录，每学期末由全体教师一起回看这些记录并提出下一步的改进意见。" * 3
+)
+
+
+def some_work(db: Engine, world: World, now: datetime = NOW) -> None:
+    """An assignment of the first district that was due yesterday: Li, Wang and Zhao have handed in, Wang's text has
+    passages of Zhao's, and Li is to review Zhao's, who has objected to a mark."""
+    terms = Terms(
+        "校本研修案例", "assignments", "写一个案例。", parse_rubric("论证：有数据 | 优 60 | 差 20\n结构 | 好 40 | 差 10"),
+        due_at=now - timedelta(days=1), peer=PeerRules(1, now + timedelta(days=5), counts_pct=Decimal(40)),
+    )  # fmt: skip
+    world.work = set_terms(db, world.programme["p1"], terms, by=world.account["p1.staff"], now=now - timedelta(days=9))
+    ids = {}
+    for login in ("p1.li", "p1.wang", "p1.zhao"):
+        text = f"{login}：" + (WORK_TEXT if login != "p1.li" else "完全不同的一篇，写的是家校沟通。" * 8)
+        files = [("赵强的附件.txt", "附件里的话".encode())] if login == "p1.zhao" else []
+        done = hand_in(db, world.work, world.learner[login], text=text, files=files, now=now - timedelta(days=2))
+        ids[login] = done.submission_id
+    Comparer(db).run(lambda: now)
+    world.submission, world.other_submission = ids["p1.zhao"], ids["p1.wang"]
+    with writing(db) as tx:
+        files_of = t.submission_file.c
+        world.work_file = tx.scalar(select(files_of.id).where(files_of.submission_id == world.submission)) or 0
+        world.pair = add(
+            tx, t.peer_pair, assignment_id=world.work, submission_id=world.submission,
+            learner_id=world.learner["p1.li"], made_at=now,
+        )  # fmt: skip
+        world.mark_objection = add(tx, t.mark_objection, submission_id=world.submission, words="请复核", filed_at=now)

@@ -11,7 +11,7 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.tables import enrolment
 from lms_tracker.web.access import ANYBODY, OTHER_DOORS, ROUTES
 from tests.web.conftest import LogIn
-from tests.web.people import UNIT, World, study
+from tests.web.people import UNIT, World, some_work, study
 
 EVERYBODY = (
     [
@@ -139,9 +139,36 @@ GETS = {
     "admin.quarantine": ("/admin/quarantine", {"admin"}),
     "admin.refused": ("/admin/quarantine/{refused}", {"admin"}),
 }
+P1_LEARNERS = {"p1.li", "p1.wang", "p1.zhao"}
+P1_MARKERS = {"p1.expert", "p1.liaison"}
+P1_RUN = {"p1.liaison", "p1.staff"}
+GETS |= {
+    "tasks.listing": ("/tasks", LEARNERS),
+    "tasks.show": ("/tasks/{work}", P1_LEARNERS),
+    "tasks.download": ("/tasks/{work}/files/{work_file}", {"p1.zhao"}),
+    "peers.show": ("/peer-reviews/{pair}", {"p1.li"}),
+    "peers.download": ("/peer-reviews/{pair}/files/{work_file}", {"p1.li"}),
+    "assignments.listing": ("/programmes/{programme}/assignments", P1_RUN),
+    "assignments.new": ("/programmes/{programme}/assignments/new", P1_RUN),
+    "assignments.show": ("/assignments/{work}", P1_RUN),
+    "assignments.edit": ("/assignments/{work}/edit", P1_RUN),
+    "marking.work": ("/marking/{work}/works/{submission}", P1_MARKERS),
+    "marking.download": ("/marking/{work}/works/{submission}/files/{work_file}", P1_MARKERS),
+    "marking.match": ("/marking/{work}/works/{submission}/matches/{other_submission}", P1_MARKERS),
+}
 POSTS = {
     "roster.preview": ("/programmes/{programme}/roster/preview", {"p1.staff"}),
     "roster.import_": ("/programmes/{programme}/roster", {"p1.staff"}),
+    "tasks.hand_in_work": ("/tasks/{work}", P1_LEARNERS),
+    "tasks.draft": ("/tasks/{work}/draft", P1_LEARNERS),
+    "tasks.object_to_it": ("/tasks/{work}/objection", P1_LEARNERS),
+    "peers.record": ("/peer-reviews/{pair}", {"p1.li"}),
+    "assignments.add": ("/programmes/{programme}/assignments/new", P1_RUN),
+    "assignments.change": ("/assignments/{work}/edit", P1_RUN),
+    "assignments.hand_on": ("/assignments/{work}/pass-on", P1_RUN),
+    "assignments.decide": ("/assignments/{work}/objections/{mark_objection}", P1_RUN),
+    "marking.assess": ("/marking/{work}/works/{submission}", P1_MARKERS),
+    "marking.send_back": ("/marking/{work}/works/{submission}/return", P1_MARKERS),
     "results.freeze": ("/programmes/{programme}/results", RUN_P1),
     "results.publish": ("/results/{result}/notice", RUN_P1),
     "results.certify": ("/results/{result}/certificates", RUN_P1),
@@ -190,6 +217,13 @@ ELSEWHERE = {"media.show", "content.upload"}
 """Tried by everybody in test_media.py and test_content.py: a signed address, and a PUT."""
 
 
+@pytest.fixture(autouse=True)
+def handed_in(request: pytest.FixtureRequest) -> None:
+    """Where there is study, there is also an assignment that was handed in."""
+    if "studied" in request.fixturenames:
+        some_work(request.getfixturevalue("db"), request.getfixturevalue("studied"))
+
+
 def _ids(world: World) -> dict[str, int]:
     return {
         "programme": world.programme["p1"],
@@ -203,6 +237,12 @@ def _ids(world: World) -> dict[str, int]:
         "refused": world.refused,
         "appeal": world.appeal,
         "appeal_file": world.appeal_file,
+        "work": world.work,
+        "submission": world.submission,
+        "other_submission": world.other_submission,
+        "work_file": world.work_file,
+        "pair": world.pair,
+        "mark_objection": world.mark_objection,
         "result": world.result,
         "notice": world.notice,
         "objection": world.objection,

@@ -50,8 +50,6 @@ class Terms(Struct, frozen=True):
     """Points off the mark for each day begun after the deadline (`late` is `deduct`)."""
     text: bool = True
     files: bool = True
-    weight: Decimal = Decimal(1)
-    """Among the assignments of its component."""
     anonymous: bool = False
     """Markers do not learn whose work it is."""
     markers: Literal[1, 2] = 1
@@ -95,8 +93,6 @@ def _of_times(terms: Terms) -> Iterator[str]:
 def _of_numbers(terms: Terms) -> Iterator[str]:
     if not 0 <= terms.deduct_per_day <= 100:
         yield "deduction"
-    if not 0 < terms.weight <= 1000:
-        yield "weight"
     if not 0 <= terms.difference <= 100:
         yield "difference"
     if terms.rubric and most_points(terms.rubric) <= 0:

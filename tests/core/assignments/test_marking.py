@@ -178,13 +178,13 @@ def test_all_faults_of_terms_are_named_at_once() -> None:
     assert faults_of(TERMS, ["assignments"]) == []
     wrong = changed(
         title="", component="x", text=False, files=False, opens_at=DUE, late="deduct", late_until=DUE,
-        release_at=DUE - timedelta(days=1), deduct_per_day=D(101), weight=D(0), difference=D(-1),
+        release_at=DUE - timedelta(days=1), deduct_per_day=D(101), difference=D(-1),
         rubric=(Criterion("a", "", (Level("", D(0)), Level("", D(0)))),),
         peer=PeerRules(0, DUE, counts_pct=D(101), component="y"),
     )  # fmt: skip
     assert faults_of(wrong, ["assignments"]) == [
         "title", "component", "nothing-taken", "due-before-opening", "late-before-deadline", "release-before-deadline",
-        "deduction", "weight", "difference", "rubric-points", "reviews", "reviews-before-deadline", "peer-numbers",
+        "deduction", "difference", "rubric-points", "reviews", "reviews-before-deadline", "peer-numbers",
         "peer-component", "release-before-reviews",
     ]  # fmt: skip
     assert faults_of(changed(due_at=None, late="accept"), ["assignments"]) == ["late-without-deadline"]
