@@ -64,7 +64,7 @@ def queue(setting: Setting) -> ResponseReturnValue:
     counts["alike"] = sum(line.alike > 0 for line in lines)
     shown = [line for line in lines if not wanted or line.state == wanted or (wanted == "alike" and line.alike)]
     following = next((line for line in lines if line.state == "todo"), None)
-    marked = sum(line.standing.final is not None for line in lines)
+    marked = counts["mine"] + counts["done"]
     return render_template(
         "marking/queue.html",
         setting=setting, terms=setting.terms, lines=shown, all=len(lines), counts=counts, wanted=wanted, people=people,
