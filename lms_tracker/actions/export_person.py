@@ -20,6 +20,7 @@ from lms_tracker.store import erasure as store
 from lms_tracker.store import person_data, person_player, person_results, person_reviews, person_work, quarantine
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
+from lms_tracker.store.contacts import contacts_of_person
 from lms_tracker.store.db import reading
 from lms_tracker.store.erasure import Person
 from lms_tracker.store.find_learners import actors_of
@@ -36,6 +37,8 @@ attachments/                 您的记录所附文件，以 SHA-256 命名 | fil
 player.json, beats.jsonl     播放器会话、在线确认、被拒收的请求与逐次心跳 | sessions of the player, presence checks, refused requests, and each beat
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
+changes.json                 班级和学校的变动 | classes and schools, from when on and why
+contacts.json                别人与您联系后的记录 | what was noted after somebody called you
 marks.json                   作业分数与评语 | marks and remarks
 results.json                 已冻结的成绩中您的部分、证书、异议 | your lines of frozen results, certificates, objections
 achievements.json            出勤、考试、证书等记录 | attendance, exams, certificates and the like
@@ -85,6 +88,8 @@ class _Export:
         counts["entries"] = self._lines(
             "ledger.jsonl", (_encode(export_entry(e, actors[e.learner_id])) for e in entries)
         )
+        self._json("changes.json", person_data.changes_of(self.tx, self.person.ids))
+        self._json("contacts.json", contacts_of_person(self.tx, self.person.ids))
         marks = person_data.marks_of(self.tx, self.person.ids)
         self._json("marks.json", marks)
         certificates = person_results.certificates_to_take_along(self.tx, self.person.ids)

@@ -15,6 +15,7 @@ from lms_tracker.store.tables import (
     cohort,
     document,
     enrolment,
+    enrolment_event,
     grade_override,
     learner,
     mark,
@@ -80,6 +81,22 @@ def overrides_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
     shown = [programme.c.name.label("programme"), o.part, o.before, o.after, o.reason, o.made_at, o.ended_at]
     query = select(*shown).join_from(grade_override, programme, programme.c.id == o.programme_id)
     return [row._asdict() for row in db.execute(query.where(o.learner_id.in_(ids)).order_by(o.made_at, o.id))]
+
+
+def changes_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """From when on the person was in which class and at which school, and why, oldest first."""
+    c = enrolment_event.c
+    query = (
+        select(programme.c.name.label("programme"), c.what, c.on, cohort.c.name.label("class"))
+        .add_columns(organisation.c.name.label("school"), c.reason, c.made_at)
+        .select_from(enrolment_event)
+        .join(enrolment, enrolment.c.id == c.enrolment_id)
+        .join(programme, programme.c.id == enrolment.c.programme_id)
+        .join(cohort, cohort.c.id == c.cohort_id)
+        .outerjoin(organisation, organisation.c.id == c.organisation_id)
+        .where(enrolment.c.learner_id.in_(ids))
+    )
+    return [row._asdict() for row in db.execute(query.order_by(c.on, c.id))]
 
 
 def programmes_of(db: Connection, ids: Collection[int]) -> list[tuple[int, str]]:

@@ -59,6 +59,13 @@ def place_of_learner(db: Connection, cohort_id: int, learner_id: int) -> Place |
     return _one_class(db, select(enrolment.c.cohort_id).where(*mine), school)
 
 
+def place_of_member(db: Connection, programme_id: int, learner_id: int) -> Place | None:
+    """The class in which a learner of the programme is, or was last."""
+    mine = (enrolment.c.programme_id == programme_id, enrolment.c.learner_id == learner_id)
+    school = select(enrolment.c.organisation_id).where(*mine)
+    return _one_class(db, select(enrolment.c.cohort_id).where(*mine), school)
+
+
 def place_of_bulletin(db: Connection, bulletin_id: int) -> Place | None:
     """The programme that the bulletin is about."""
     found = db.scalar(select(bulletin.c.programme_id).where(bulletin.c.id == bulletin_id))

@@ -74,6 +74,18 @@ def _programme(db: Connection, at: dict[str, Any]) -> Place | None:
 
 PROGRAMME = Rule(RUN_A_PROGRAMME, _programme)
 STAFF = Rule(("staff",), _programme)
+SEE_MEMBERS = ("head_teacher", "liaison", "staff", "bureau", *OVERSEE)
+"""Who has a list of learners: those of the own class, district or centre, or of the whole programme."""
+READ_CONTACTS = ("head_teacher", "liaison", "staff", *OVERSEE)
+MEMBER = Rule(SEE_MEMBERS, lambda db, at: places.place_of_member(db, at["programme_id"], at["learner_id"]))
+"""A learner of the programme, wherever in it."""
+
+
+def _somebody_of_the_class(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places.place_of_study_time(db, at["cohort_id"], at["learner_id"])
+
+
+NOTE_CONTACTS = Rule(("monitor", "head_teacher", "liaison", "staff"), _somebody_of_the_class, own=False)
 ROSTER_BYTES = 8_000_000
 ADMINISTRATOR = Rule(ADMINISTER)
 
@@ -179,6 +191,31 @@ ROUTES: dict[str, Rule] = {
     "certificates.issuer": ANYBODY,
     "certificates.key": ANYBODY,
     "certificates.revocations": ANYBODY,
+    "members.listing": Rule(SEE_MEMBERS, _programme),
+    "members.show": MEMBER,
+    "members.change": Rule(("staff",), MEMBER.find),
+    "contacts.listing": Rule(WATCH_A_CLASS, _somebody_of_the_class, own=False),
+    "contacts.add": NOTE_CONTACTS,
+    "contacts.withdraw": NOTE_CONTACTS,
+    "contacts.log": Rule(READ_CONTACTS, _programme),
+    "responsible.show": Rule(SEE_MEMBERS, _programme),
+    "responsible.add": STAFF,
+    "responsible.end": STAFF,
+    "responsible.account": STAFF,
+    "classes.show": STAFF,
+    "classes.form": STAFF,
+    "classes.size": STAFF,
+    "organisations.listing": STAFF,
+    "organisations.add": STAFF,
+    "organisations.import_": Rule(("staff",), _programme, max_bytes=ROSTER_BYTES),
+    "organisations.show": STAFF,
+    "organisations.change": STAFF,
+    "calendar.show": Rule(INSIDE, _programme),
+    "calendar.download": Rule(INSIDE, _programme),
+    "calendar.key": Rule(INSIDE, _programme),
+    "calendar.new": PROGRAMME,
+    "calendar.edit": PROGRAMME,
+    "calendar.feed": ANYBODY,
     "roster.upload": STAFF,
     "roster.template": STAFF,
     "roster.preview": Rule(("staff",), _programme, max_bytes=ROSTER_BYTES),

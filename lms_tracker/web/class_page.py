@@ -15,6 +15,7 @@ from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, expected_share, pace
 from lms_tracker.core.grading.parts import Part
 from lms_tracker.store.classes import cohort_row, people_of_role, programme_row
+from lms_tracker.store.contacts import latest_notes
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import enrolments
 from lms_tracker.web.chart import Histogram, histogram
@@ -30,6 +31,10 @@ class Line(Struct):
     pace: Pace
     contact: tuple[Reason, ...]
     ranks: dict[str, float]
+    called: Row[Any] | None = None
+    """The last contact that was noted."""
+    again: bool = False
+    """It was agreed to call again, and the day is there."""
 
 
 class ClassPage(Struct, frozen=True):
@@ -58,6 +63,7 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         today = now.astimezone(policy.study.zone).date()
         people = enrolments(connection, programme.id, cohort_id, on=min(today, programme.ends_on), as_of=now)
         leaders = people_of_role(connection, cohort_id, ("head_teacher", "monitor"), now)
+        called = latest_notes(connection, programme.id, [person.learner_id for person in people])
     ids = [person.learner_id for person in people]
     grades = {grade.learner_id: grade for grade in grade_cohort(db, programme.id, now, ids)} if ids else {}
     lines = [
@@ -65,6 +71,9 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         for person in people
         if person.learner_id in grades
     ]
+    for line in lines:
+        line.called = called.get(line.person.learner_id)
+        line.again = line.called is not None and line.called.again_on is not None and line.called.again_on <= today
     _rank(lines)
     expected = expected_share(programme.starts_on, programme.ends_on, today) * 100
     return ClassPage(
@@ -74,7 +83,7 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         parts=policy.grading.components if policy.grading else (),
         of_points=policy.grading is not None and policy.grading.rules.scheme == "points",
         lines=lines,
-        to_call=len([line for line in lines if line.contact]),
+        to_call=len([line for line in lines if line.contact or line.again]),
         passed=len([line for line in lines if line.grade.status == "passed"]),
         as_of=now,
         zone=policy.study.zone,
@@ -97,7 +106,7 @@ def matching(lines: list[Line], text: str, only_to_call: bool) -> list[Line]:
     return [
         line
         for line in lines
-        if (not only_to_call or line.contact)
+        if (not only_to_call or line.contact or line.again)
         and (wanted in (line.person.name or "").casefold() or wanted in (line.person.school or "").casefold())
     ]
 
@@ -129,7 +138,9 @@ def _rank(lines: list[Line]) -> None:
             "pace": float(line.pace.ratio or 0),
             "last": last.toordinal() if last else 0,
             # The more reasons, and the slower, the more urgent.
-            "contact": len(line.contact) * 1000 + 999 - min(999.0, float(line.pace.ratio or 0)) if line.contact else 0,
+            "contact": (len(line.contact) + line.again) * 1000 + 999 - min(999.0, float(line.pace.ratio or 0))
+            if line.contact or line.again
+            else 0,
         }
 
 

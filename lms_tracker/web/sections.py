@@ -60,6 +60,14 @@ SECTIONS: tuple[Section, ...] = (
     Section("sign_in", N_("我的考勤"), "sign_in.mine", N_("签到，看自己的出勤，请假。")),
     Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
     Section("declarations", N_("申报"), "declarations.queue", N_("请假等申报的确认。"), waiting=declared),
+    Section("calendar", N_("日历"), "calendar.show", N_("开班、直播、截止、考试和假期；可订阅到手机。")),
+    Section("members", N_("学员"), "members.listing", N_("查找学员，班级和学校的变动。")),
+    Section("contacts", N_("联系记录"), "contacts.log", N_("谁在什么时候联系了谁，说了什么。")),
+    Section(
+        "responsible", N_("机构与负责人"), "responsible.show", N_("谁管什么：机构、班级、班主任、班长和工作人员。")
+    ),
+    Section("classes", N_("编班"), "classes.show", N_("班级人数，把学员编入均衡的新班级。")),
+    Section("organisations", N_("机构"), "organisations.listing", N_("培训中心、区县和学校：建立、更名、移动、停用。")),
     Section("roster", N_("导入名单"), "roster.upload", N_("从电子表格导入学员和工作人员，先预览再导入。")),
     Section(
         "standing", N_("排名与去留"), "grades.standing", N_("每个人的总分、还差什么，谁符合退出条件，谁可获荣誉。")

@@ -44,6 +44,8 @@ class World:
     learner: dict[str, int] = field(default_factory=dict)
     account: dict[str, int] = field(default_factory=dict)
     assignment: dict[str, int] = field(default_factory=dict)
+    organisation: dict[str, int] = field(default_factory=dict)
+    event: dict[str, int] = field(default_factory=dict)
     bulletin: dict[str, int] = field(default_factory=dict)
     credential: int = 0
     target: int = 0
@@ -90,6 +92,8 @@ def build(db: Engine, now: datetime = NOW) -> World:
             bureau = add(tx, t.organisation, name=f"{district}教育局", kind="bureau", parent_id=group)
             centre = add(tx, t.organisation, name=f"{district}培训中心", kind="centre", parent_id=group)
             county = add(tx, t.organisation, name=f"{district}东片", kind="district", parent_id=centre)
+            for key, id in (("leading", group), ("bureau", bureau), ("centre", centre), ("district", county)):
+                world.organisation[f"p{n}.{key}"] = id
             slug = f"p{n}"
             programme = world.programme[slug] = add(
                 tx, t.programme, slug=slug, name=f"{district}中小学校长远程培训", policy="p1-principals",
@@ -105,6 +109,10 @@ def build(db: Engine, now: datetime = NOW) -> World:
                 world.assignment[f"{slug}.{component}"] = add(
                     tx, t.assignment, programme_id=programme, component=component, title=title
                 )
+            world.event[slug] = add(
+                tx, t.calendar_event, programme_id=programme, number=n, version=1, kind="live", title=f"{district}答疑直播",
+                on=first_on, until_on=first_on, cancelled=False, made_at=NOW,
+            )  # fmt: skip
             first, second = world.cohort[f"{slug}.one"], world.cohort[f"{slug}.two"]
             people = [("li", "李明", first), ("wang", "王芳", first), ("zhao", "赵强", second)]
             for login, name, cohort in people:

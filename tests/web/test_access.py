@@ -29,6 +29,7 @@ EVERYBODY = (
 # Endpoint -> (address in the first district, who of everybody gets in). Whoever is not named must get 404.
 P1_LEADERS = {"p1.head_teacher", "p1.liaison", "p1.staff", "p1.leading", "p1.centre"}
 OVERSEERS = ("bureau", "leading", "centre", "district")
+P1_MEMBERS = P1_LEADERS | {"p1.head2", "p1.bureau", "p1.district"}
 P1_READERS = P1_LEADERS | {"p1.head2", *(f"p1.{who}" for who in OVERSEERS)}
 BOTH = ("p1", "p2")
 REVIEWERS = ("head_teacher", "head2", "liaison", "staff")
@@ -79,6 +80,18 @@ GETS = {
     "archives.learner": ("/cohorts/{cohort}/learners/{learner}/archive.pdf", RUN_P1),
     "certificates.mine": ("/certificates", LEARNERS),
     "certificates.pdf": ("/certificates/{certificate}.pdf", RUN_P1 | {"p1.li"}),
+    "members.listing": ("/programmes/{programme}/learners", P1_MEMBERS),
+    "members.show": ("/programmes/{programme}/learners/{learner}", P1_LEADERS | {"p1.district", "p1.bureau"}),
+    "contacts.listing": ("/cohorts/{cohort}/learners/{learner}/contacts", P1_LEADERS | {"p1.wang"}),
+    "contacts.log": ("/programmes/{programme}/contacts", P1_LEADERS | {"p1.head2"}),
+    "responsible.show": ("/programmes/{programme}/people", P1_MEMBERS),
+    "classes.show": ("/programmes/{programme}/classes", {"p1.staff"}),
+    "organisations.listing": ("/programmes/{programme}/organisations", {"p1.staff"}),
+    "organisations.show": ("/programmes/{programme}/organisations/{organisation}", {"p1.staff"}),
+    "calendar.show": ("/programmes/{programme}/calendar", {who for who in EVERYBODY if who.startswith("p1.")}),
+    "calendar.download": ("/programmes/{programme}/calendar.ics", {w for w in EVERYBODY if w.startswith("p1.")}),
+    "calendar.new": ("/programmes/{programme}/calendar/new", {"p1.staff", "p1.liaison"}),
+    "calendar.edit": ("/programmes/{programme}/calendar/{event}", {"p1.staff", "p1.liaison"}),
     "roster.upload": ("/programmes/{programme}/roster", {"p1.staff"}),
     "roster.template": ("/programmes/{programme}/roster/template.xlsx", {"p1.staff"}),
     "policies.history": ("/programmes/{programme}/policies", {"p1.liaison", "p1.staff", "p1.leading"}),
@@ -157,6 +170,24 @@ GETS |= {
     "marking.match": ("/marking/{work}/works/{submission}/matches/{other_submission}", P1_MARKERS),
 }
 POSTS = {
+    "members.change": ("/programmes/{programme}/learners/{learner}/move", {"p1.staff"}),
+    "contacts.add": (
+        "/cohorts/{cohort}/learners/{learner}/contacts",
+        {"p1.wang", "p1.head_teacher", "p1.liaison", "p1.staff"},
+    ),
+    "contacts.withdraw": ("/cohorts/{cohort}/learners/{learner}/contacts/999/withdraw", set()),
+    "responsible.add": ("/programmes/{programme}/people", {"p1.staff"}),
+    "responsible.end": ("/programmes/{programme}/people/999/end", {"p1.staff"}),
+    "responsible.account": ("/programmes/{programme}/accounts/999/bar", {"p1.staff"}),
+    "classes.form": ("/programmes/{programme}/classes", {"p1.staff"}),
+    "classes.size": ("/programmes/{programme}/classes/size", {"p1.staff"}),
+    "organisations.add": ("/programmes/{programme}/organisations", {"p1.staff"}),
+    "organisations.import_": ("/programmes/{programme}/organisations/import", {"p1.staff"}),
+    "organisations.change": ("/programmes/{programme}/organisations/{organisation}/move", {"p1.staff"}),
+    "calendar.key": (
+        "/programmes/{programme}/calendar/unsubscribe",
+        {who for who in EVERYBODY if who.startswith("p1.")},
+    ),
     "roster.preview": ("/programmes/{programme}/roster/preview", {"p1.staff"}),
     "roster.import_": ("/programmes/{programme}/roster", {"p1.staff"}),
     "tasks.hand_in_work": ("/tasks/{work}", P1_LEARNERS),
@@ -227,6 +258,8 @@ def handed_in(request: pytest.FixtureRequest) -> None:
 def _ids(world: World) -> dict[str, int]:
     return {
         "programme": world.programme["p1"],
+        "organisation": world.organisation["p1.district"],
+        "event": world.event["p1"],
         "cohort": world.cohort["p1.one"],
         "learner": world.learner["p1.li"],
         "bulletin": world.bulletin["p1"],

@@ -1,0 +1,143 @@
+"""The calendar of programmes: what was announced, what follows from other tables, and keys to subscribe with.
+
+`SOURCES` is the one place where dates flow in: each gives the entries of a programme.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from lms_tracker.core.calendar import Entry
+from lms_tracker.store.tables import account, assignment, calendar_event, calendar_key, cohort, programme
+
+Source = Callable[[Connection, int], Iterable[Entry]]
+_c = calendar_event.c
+_k = calendar_key.c
+
+
+def entries_of(
+    db: Connection, programme_id: int, cohort_ids: Collection[int] | None, *, cancelled: bool = False
+) -> list[Entry]:
+    """All entries of a programme that are for everybody or for one of these classes (None: for any)."""
+    found = [entry for source in SOURCES for entry in source(db, programme_id)]
+    return [
+        entry
+        for entry in found
+        if (cancelled or not entry.cancelled)
+        and (cohort_ids is None or entry.cohort_id is None or entry.cohort_id in cohort_ids)
+    ]
+
+
+def announced(db: Connection, programme_id: int) -> Iterable[Entry]:
+    """What staff entered, cancelled events included."""
+    query = (
+        select(calendar_event, cohort.c.name.label("cohort"))
+        .outerjoin(cohort, cohort.c.id == _c.cohort_id)
+        .where(_c.programme_id == programme_id, _c.replaced_at.is_(None))
+    )
+    for row in db.execute(query):
+        yield Entry(
+            key=f"event-{row.number}",
+            programme_id=programme_id,
+            kind=row.kind,
+            title=row.title,
+            on=row.on,
+            until_on=row.until_on,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            place=row.place,
+            words=row.words,
+            cohort_id=row.cohort_id,
+            cohort=row.cohort,
+            cancelled=row.cancelled,
+            version=row.version,
+            made_at=row.made_at,
+            number=row.number,
+        )
+
+
+def first_and_last_day(db: Connection, programme_id: int) -> Iterable[Entry]:
+    """Of the programme itself."""
+    row = db.execute(
+        select(programme.c.name, programme.c.starts_on, programme.c.ends_on).where(programme.c.id == programme_id)
+    ).one()
+    for key, day, title in (("starts", row.starts_on, "培训开始 Begins"), ("ends", row.ends_on, "培训结束 Ends")):
+        yield Entry(f"programme-{programme_id}-{key}", programme_id, "opening", title, day, day, words=row.name)
+
+
+def work_due(db: Connection, programme_id: int) -> Iterable[Entry]:
+    """The last day of each piece of work."""
+    query = select(assignment.c.id, assignment.c.title, assignment.c.due_on)
+    for row in db.execute(query.where(assignment.c.programme_id == programme_id, assignment.c.due_on.is_not(None))):
+        title = f"{row.title}（截止 due）"
+        yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on)
+
+
+SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due)
+"""One line for each table that has dates which people of a programme should see."""
+
+
+def versions_of(db: Connection, programme_id: int, number: int) -> list[Row[Any]]:
+    """All versions of an announced event with `by`, the latest first; none when the programme has no such event."""
+    query = (
+        select(calendar_event, account.c.name.label("by"))
+        .outerjoin(account, account.c.id == _c.made_by)
+        .where(_c.programme_id == programme_id, _c.number == number)
+    )
+    return list(db.execute(query.order_by(_c.version.desc())))
+
+
+def add_event(tx: Connection, **values: Any) -> int:
+    """A new event in its first version; its number."""
+    number = int(tx.scalars(insert(calendar_event).values(number=-1, version=1, **values).returning(_c.id)).one())
+    tx.execute(update(calendar_event).where(_c.id == number).values(number=number))
+    return number
+
+
+def replace_event(tx: Connection, programme_id: int, number: int, now: datetime, **values: Any) -> bool:
+    """A new version; False when there is no such event, or it was cancelled."""
+    current = (_c.number == number, _c.programme_id == programme_id, _c.replaced_at.is_(None))
+    version = tx.scalar(select(_c.version).where(*current, _c.cancelled.is_(False)))
+    if version is None:
+        return False
+    tx.execute(update(calendar_event).where(*current).values(replaced_at=now))
+    row = {"programme_id": programme_id, "number": number, "version": version + 1}
+    tx.execute(insert(calendar_event).values(row | values))
+    return True
+
+
+def add_key(tx: Connection, account_id: int, secret: str, now: datetime) -> None:
+    """A person has one key: the one before opens nothing any more."""
+    revoke_keys(tx, account_id, now)
+    tx.execute(insert(calendar_key).values(account_id=account_id, secret_sha256=_digest(secret), made_at=now))
+
+
+def revoke_keys(tx: Connection, account_id: int, now: datetime) -> int:
+    """How many opened something until now."""
+    mine = update(calendar_key).where(_k.account_id == account_id, _k.revoked_at.is_(None))
+    return tx.execute(mine.values(revoked_at=now)).rowcount
+
+
+def key_of(db: Connection, account_id: int) -> Row[Any] | None:
+    """The key that is in force: (made_at, used_at), or None."""
+    query = select(_k.made_at, _k.used_at).where(_k.account_id == account_id, _k.revoked_at.is_(None))
+    return db.execute(query).first()
+
+
+def owner_of_key(db: Connection, secret: str) -> Row[Any] | None:
+    """(id, account_id, used_at) of the key in force with this secret, or None."""
+    query = select(_k.id, _k.account_id, _k.used_at)
+    return db.execute(query.where(_k.secret_sha256 == _digest(secret), _k.revoked_at.is_(None))).first()
+
+
+def note_use(tx: Connection, key_id: int, now: datetime) -> None:
+    """To the hour: programs ask often."""
+    stale = or_(_k.used_at.is_(None), _k.used_at < now - timedelta(hours=1))
+    tx.execute(update(calendar_key).where(_k.id == key_id, stale).values(used_at=now))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""Contact notes: who was called when and what about."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+
+from lms_tracker.store.tables import account, cohort, contact_note, learner
+
+_n = contact_note.c
+
+
+def add_note(tx: Connection, **values: Any) -> int:
+    """A new note; its id."""
+    return int(tx.scalars(insert(contact_note).values(**values).returning(_n.id)).one())
+
+
+def withdraw_note(tx: Connection, note_id: int, by: int, now: Any) -> bool:
+    """One's own note does not stand any more. False where it is not one's own, or was withdrawn before."""
+    mine = update(contact_note).where(_n.id == note_id, _n.made_by == by, _n.withdrawn_at.is_(None))
+    return bool(tx.execute(mine.values(withdrawn_at=now)).rowcount)
+
+
+def notes_of(db: Connection, programme_id: int, learner_id: int) -> list[Row[Any]]:
+    """Notes about a learner in one programme, the latest first, withdrawn ones included; columns of `contact_note` and
+    `by`, `name`, `cohort`."""
+    return list(db.execute(_notes().where(_n.programme_id == programme_id, _n.learner_id == learner_id)))
+
+
+def notes_within(
+    db: Connection, programme_id: int, cohort_ids: Collection[int] | None, learner_ids: Collection[int], limit: int
+) -> list[Row[Any]]:
+    """Notes that stand, of a programme (`cohort_ids` None), or of these classes and learners; the latest first."""
+    query = _notes().where(_n.programme_id == programme_id, _n.withdrawn_at.is_(None))
+    if cohort_ids is not None:
+        query = query.where(or_(_n.cohort_id.in_(list(cohort_ids)), _n.learner_id.in_(list(learner_ids))))
+    return list(db.execute(query.limit(limit)))
+
+
+def latest_notes(db: Connection, programme_id: int, learner_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The last note that stands about each of few learners."""
+    last = (
+        select(func.max(_n.id))
+        .where(_n.programme_id == programme_id, _n.withdrawn_at.is_(None), _n.learner_id.in_(list(learner_ids)))
+        .group_by(_n.learner_id)
+    )
+    return {row.learner_id: row for row in db.execute(_notes().where(_n.id.in_(last)))}
+
+
+def contacts_of_person(db: Connection, learner_ids: Collection[int]) -> list[dict[str, Any]]:
+    """What was noted about a person, as plain values, for a copy."""
+    columns = (_n.on, _n.way, _n.reached, _n.words, _n.again_on, _n.made_at, _n.withdrawn_at)
+    query = select(*columns).where(_n.learner_id.in_(list(learner_ids))).order_by(_n.id)
+    return [row._asdict() for row in db.execute(query)]
+
+
+def _notes() -> Select[Any]:
+    return (
+        select(contact_note, account.c.name.label("by"), learner.c.name, cohort.c.name.label("cohort"))
+        .join(learner, learner.c.id == _n.learner_id)
+        .join(cohort, cohort.c.id == _n.cohort_id)
+        .outerjoin(account, account.c.id == _n.made_by)
+        .order_by(_n.on.desc(), _n.id.desc())
+    )

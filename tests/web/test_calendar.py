@@ -1,0 +1,97 @@
+"""The calendar: what is for whom, versions, and addresses to subscribe to."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select, update
+
+from lms_tracker.actions.create_account import disable_account
+from lms_tracker.store import tables as t
+from lms_tracker.store.db import reading, writing
+from tests.web.conftest import LogIn
+from tests.web.people import NOW, World
+
+EVENT = {"title": "第二场答疑", "kind": "live", "on": "2026-04-08", "starts": "19:00", "ends": "20:30", "place": "线上"}
+
+
+def page(world: World, rest: str = "") -> str:
+    return f"/programmes/{world.programme['p1']}/calendar{rest}"
+
+
+def ics(text: str) -> str:
+    return text.replace("\r\n ", "")
+
+
+def test_staff_announce_and_everybody_of_the_programme_reads_it(as_: LogIn, world: World) -> None:
+    assert as_("p1.staff").post(page(world, "/new"), data=EVENT).status_code == 303
+    shown = as_("p1.li").get(page(world, "?month=2026-04")).text
+    assert "第二场答疑" in shown and "19:00–20:30" in shown and ">修改</a>" not in shown
+    assert "DTSTART:20260408T110000Z" in ics(as_("p1.li").get(page(world, ".ics")).text), "19:00 in Shanghai"
+
+
+def test_what_is_for_one_class_is_not_for_the_other(as_: LogIn, world: World) -> None:
+    as_("p1.staff").post(page(world, "/new"), data=EVENT | {"cohort": str(world.cohort["p1.one"])})
+    seen = {who: "第二场答疑" in as_(f"p1.{who}").get(page(world, "?month=2026-04")).text for who in WHO}
+    assert seen == {"li": True, "head_teacher": True, "zhao": False, "head2": False, "liaison": True, "leading": True}
+
+
+WHO = ("li", "head_teacher", "zhao", "head2", "liaison", "leading")
+
+
+def test_a_change_is_a_new_version_and_the_one_before_stays_to_be_seen(db: Engine, as_: LogIn, world: World) -> None:
+    staff = as_("p1.staff")
+    staff.post(page(world, "/new"), data=EVENT)
+    with reading(db) as tx:
+        number = tx.scalars(select(t.calendar_event.c.number).order_by(t.calendar_event.c.id.desc())).first()
+    assert 'value="19:00"' in staff.get(page(world, f"/{number}")).text
+    staff.post(page(world, f"/{number}"), data=EVENT | {"title": "改期的答疑", "on": "2026-04-15"})
+    shown = staff.get(page(world, "?month=2026-04")).text
+    assert "改期的答疑" in shown and "第二场答疑" not in shown
+    assert "第二场答疑" in staff.get(page(world, f"/{number}")).text
+    staff.post(page(world, f"/{number}"), data=EVENT | {"cancel": "1"})
+    assert "改期的答疑" not in staff.get(page(world, "?month=2026-04")).text
+    assert staff.post(page(world, f"/{number}"), data=EVENT).status_code == 400
+    text = ics(staff.get(page(world, ".ics")).text)
+    event = text.split(f"UID:event-{number}@")[1].split("END:VEVENT")[0]
+    assert "STATUS:CANCELLED" in event and "SEQUENCE:2" in event, "subscribers are told"
+
+
+def test_another_programmes_event_is_not_found_under_ones_own(as_: LogIn, world: World) -> None:
+    assert as_("p1.staff").get(page(world, f"/{world.event['p2']}")).status_code == 404
+    assert as_("p1.staff").post(page(world, f"/{world.event['p2']}"), data=EVENT).status_code in (400, 404)
+
+
+def test_deadlines_of_work_stand_in_the_calendar(db: Engine, as_: LogIn, world: World) -> None:
+    from datetime import date
+
+    one = t.assignment.c.id == world.assignment["p1.assignments"]
+    with writing(db) as tx:
+        tx.execute(update(t.assignment).where(one).values(due_on=date(2026, 4, 20)))
+    assert "作业一（截止" in as_("p1.li").get(page(world, "?month=2026-04")).text
+
+
+def test_the_address_to_subscribe_to_needs_no_login_and_can_be_revoked(app: Flask, as_: LogIn, world: World) -> None:
+    li, program = as_("p1.li"), app.test_client()
+    shown = li.post(page(world, "/subscribe")).text
+    address = re.search(r"(/calendar/[\w-]+\.ics)</code>", shown)
+    assert address and len(address[1]) > 50
+    answer = program.get(address[1])
+    assert answer.status_code == 200 and answer.mimetype == "text/calendar"
+    assert "东湖区答疑直播" in ics(answer.text) and "西山区" not in ics(answer.text)
+    assert address[1] not in li.get(page(world)).text, "it is shown once"
+    li.post(page(world, "/subscribe"))
+    assert program.get(address[1]).status_code == 404, "a new address closes the one before"
+
+
+@pytest.mark.parametrize("how", ["revoked", "disabled"])
+def test_a_closed_address_is_nothing(db: Engine, app: Flask, as_: LogIn, world: World, how: str) -> None:
+    li = as_("p1.li")
+    address = re.search(r"(/calendar/[\w-]+\.ics)</code>", li.post(page(world, "/subscribe")).text)
+    assert address
+    if how == "revoked":
+        li.post(page(world, "/unsubscribe"))
+    else:
+        disable_account(db, "p1.li", now=NOW)
+    program = app.test_client()
+    assert program.get(address[1]).status_code == program.get("/calendar/nothing.ics").status_code == 404
