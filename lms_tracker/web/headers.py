@@ -21,6 +21,8 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 """Where a view says nothing else."""
+PUBLIC_SCRIPTS = ("/static/tracker.js", "/static/tracker.mjs")
+"""What pages of other origins may import (docs/tracker.md)."""
 STRICT = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -38,6 +40,8 @@ def register(app: Flask, settings: Settings) -> None:
         for name, value in headers.items():
             if name.lower() not in given:
                 response.headers.add(name, value)
+        if request.path in PUBLIC_SCRIPTS:
+            response.headers["Access-Control-Allow-Origin"] = "*"
         if request.endpoint != "static" and request.blueprint != "xapi":
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

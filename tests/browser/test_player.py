@@ -245,7 +245,7 @@ def test_the_reason_is_said_at_once_when_time_does_not_count(enter: Any, studio:
     session.send("Emulation.setFocusEmulationEnabled", {"enabled": True})
     expect(page.locator("#why")).to_have_text("正在计时", timeout=2500)
     page.evaluate(
-        "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden'}); document.dispatchEvent(new Event('visibilitychange'))"
+        "Object.defineProperty(document, 'visibilityState', {get: () => 'hidden', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
     )
     expect(page.locator("#why")).to_have_text("本页在后台，暂停计时", timeout=1500)
     expect(page.locator("[role=status][aria-live]").last).to_have_text("本页在后台，暂停计时")
