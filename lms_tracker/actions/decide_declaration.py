@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.actions.achievements import AchievementRefused, latest_day
+from lms_tracker.actions.counted import keep_counted
 from lms_tracker.actions.declare import standing
 from lms_tracker.actions.meetings import open_meeting, put_presence
+from lms_tracker.actions.panels import count_output
 from lms_tracker.core.declarations import Step, step
+from lms_tracker.core.grading.kinds import LONGEST_ITEM, Achieved
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store import attendance
 from lms_tracker.store import declarations as store
 from lms_tracker.store.db import writing
+from lms_tracker.store.declarations import facts
 from lms_tracker.store.identity_history import hold_who_is_who
 from lms_tracker.store.people import accounts_of_learner
 
@@ -22,7 +28,7 @@ Follow = Callable[[Connection, Row, bool, int, datetime], None]
 def decide(db: Engine, declaration_id: int, what: Step, *, words: str, by: int, now: datetime) -> None:
     """`what` is confirmed, returned or reopened. Whatever follows is in the same transaction.
 
-    Raises NotAllowed as `core.declarations.step`: `own`, `decided`, `why`; LookupError when there is no such declaration.
+    Raises NotAllowed as `core.declarations.step`: `own`, `decided`, `why`, `twice` (a book counts once); LookupError when there is no such declaration.
     """
     words = words.replace("\0", "").strip()
     with writing(db) as tx:
@@ -49,4 +55,43 @@ def _leave(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) ->
         put_presence(tx, open_meeting(tx, row.about), row.owner, "absent", "leave", by=by, now=now)
 
 
-FOLLOWS: dict[str, Follow] = {"leave": _leave}
+def _research(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
+    """What was published counts as such; the level of the panel, once there is one."""
+    count_output(tx, row, by, now, confirmed=confirmed)
+
+
+def _note(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
+    day = min(row.declared_at.date(), latest_day(now))
+    new = Achieved(
+        learner_id=row.owner, kind="note", item=_item(row), happened_on=day, value=Decimal(1), source=f"note:{row.id}"
+    )
+    _count(tx, row, [new] if confirmed else [], by, now)
+
+
+def _reading(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
+    """A book counts once, however often it is declared: its title is the item."""
+    level = "education" if facts(row).get("monograph") == "yes" else "general"
+    new = Achieved(
+        learner_id=row.owner,
+        kind="reading",
+        item=row.title[-LONGEST_ITEM:],
+        happened_on=row.happened_on,
+        level=level,
+        source=f"reading:{row.id}",
+    )
+    try:
+        _count(tx, row, [new] if confirmed else [], by, now)
+    except AchievementRefused as e:
+        raise NotAllowed("twice") from e
+
+
+def _count(tx: Connection, row: Row, wanted: list[Achieved], by: int, now: datetime) -> None:
+    source = f"{row.kind}:{row.id}"
+    keep_counted(tx, row.programme_id, source, wanted, reason=row.reason or "reopened", by=by, now=now, only=row.owner)
+
+
+def _item(row: Row) -> str:
+    return f"{row.title}（{row.id}）"[-LONGEST_ITEM:]
+
+
+FOLLOWS: dict[str, Follow] = {"leave": _leave, "research": _research, "note": _note, "reading": _reading}

@@ -46,6 +46,7 @@ overrides.json               人工更正的结果 | results that somebody set b
 decisions.json               关于您学习时间的审核决定与理由 | what was decided about your study time, and why
 appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
 attendance.json              出勤登记 | attendance as it was written down
+exams.json                   考试成绩 | results of exams
 declarations.json, declarations/
                              请假、研修成果、笔记、读书的申报与材料 | leave, research output, notes and books declared, with files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
@@ -108,6 +109,7 @@ class _Export:
         for name in (name for one in appeals for name in one["files"]):
             self._put(name, person_reviews.file_content(self.tx, name))
         self._json("attendance.json", person_work.presences_to_take_along(self.tx, self.person.ids))
+        self._json("exams.json", person_work.exams_to_take_along(self.tx, self.person.ids))
         declared = person_work.declarations_to_take_along(self.tx, self.person.ids)
         self._json("declarations.json", declared)
         for name in (name for one in declared for name in one["files"]):

@@ -32,6 +32,7 @@ WORDS = {
     "decisions": "decisions about the person's study time: deleted",
     "appeals": "appeals of the person, with their files: deleted",
     "declarations": "declarations (leave, research output, notes, books), with their files: deleted",
+    "exams": "exam results: kept under a pseudonym, without address, device and remarks",
     "presences": "attendance: kept under a pseudonym, without words",
 }
 WHO = click.argument("who", required=False)

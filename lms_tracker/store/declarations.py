@@ -30,7 +30,8 @@ owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _d = declaration.c
 
 
-def _rows() -> Any:
+def rows_query() -> Any:
+    """The query of all: `declaration_by_id` says its columns."""
     enrolled = (enrolment.c.programme_id == _d.programme_id) & (enrolment.c.learner_id == owner)
     person = learner.alias("person")
     return (
@@ -60,19 +61,19 @@ def _rows() -> Any:
 def declaration_by_id(db: Connection, id: int) -> Row[Any] | None:
     """The row with owner (the learner whose it is now), name, cohort_id, cohort, school, organisation_id, programme, policy
     and by (who decided last); or None."""
-    return db.execute(_rows().where(_d.id == id)).first()
+    return db.execute(rows_query().where(_d.id == id)).first()
 
 
 def declarations_of(db: Connection, learner_id: int, kind: str) -> list[Row[Any]]:
     """A learner's own of a kind, in all programmes, the latest first."""
-    return list(db.execute(_rows().where(owner == learner_id, _d.kind == kind).order_by(_d.id.desc())))
+    return list(db.execute(rows_query().where(owner == learner_id, _d.kind == kind).order_by(_d.id.desc())))
 
 
 def declarations_in(
     db: Connection, programme_id: int, kind: str, states: Collection[State], cohort_ids: Collection[int] | None = None
 ) -> list[Row[Any]]:
     """Those of a programme in these states, who waits longest first; of these classes, or of all with None."""
-    query = _rows().where(_d.programme_id == programme_id, _d.kind == kind, _d.state.in_(states))
+    query = rows_query().where(_d.programme_id == programme_id, _d.kind == kind, _d.state.in_(states))
     if cohort_ids is not None:
         query = query.where(cohort.c.id.in_(cohort_ids))
     return list(db.execute(query.order_by(_d.declared_at, _d.id)))
@@ -80,7 +81,7 @@ def declarations_in(
 
 def declaration_about(db: Connection, kind: str, about: int, learner_id: int) -> Row[Any] | None:
     """The learner's own about one thing that is neither withdrawn nor returned; or None."""
-    query = _rows().where(_d.kind == kind, _d.about == about, owner == learner_id)
+    query = rows_query().where(_d.kind == kind, _d.about == about, owner == learner_id)
     return db.execute(query.where(_d.state.in_(["declared", "confirmed"])).limit(1)).first()
 
 

@@ -11,32 +11,45 @@ from lms_tracker.store.tables import (
     declaration,
     declaration_file,
     declaration_step,
+    exam,
+    exam_note,
+    exam_result,
     meeting,
+    panel_grade,
+    panel_ruling,
+    panel_seat,
     presence,
     stored_file,
 )
 
 
 def count_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
-    """How many declarations and presences there are."""
+    """How many declarations, presences and exam results there are."""
     return {
         what: db.scalar(select(func.count()).select_from(table).where(table.c.learner_id.in_(ids))) or 0
-        for what, table in (("declarations", declaration), ("presences", presence))
+        for what, table in (("declarations", declaration), ("presences", presence), ("exams", exam_result))
     }
 
 
 def forget_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
     """Declarations go with every step and proof. That somebody was at a meeting stays under the pseudonym, without words:
-    the meeting's totals stand. How many there were."""
+    the meeting's totals stand; so do marks in exams. How many there were."""
     counts = count_work(db, ids)
     theirs = select(declaration.c.id).where(declaration.c.learner_id.in_(ids))
     files = declaration_file.c.declaration_id.in_(theirs)
     digests = set(db.scalars(select(declaration_file.c.sha256).where(files)))
+    seats = select(panel_seat.c.id).where(panel_seat.c.declaration_id.in_(theirs))
+    db.execute(delete(panel_grade).where(panel_grade.c.seat_id.in_(seats)))
+    for table in (panel_seat, panel_ruling):
+        db.execute(delete(table).where(table.c.declaration_id.in_(theirs)))
     db.execute(delete(declaration_file).where(files))
     db.execute(delete(declaration_step).where(declaration_step.c.declaration_id.in_(theirs)))
     db.execute(delete(declaration).where(declaration.c.learner_id.in_(ids)))
     drop_unused(db, digests)
     db.execute(update(presence).where(presence.c.learner_id.in_(ids)).values(words=None))
+    bare = {"words": None, "address": None, "device": None}
+    db.execute(update(exam_result).where(exam_result.c.learner_id.in_(ids)).values(bare))
+    db.execute(delete(exam_note).where(exam_note.c.learner_id.in_(ids)))
     db.execute(delete(code_failure).where(code_failure.c.learner_id.in_(ids)))
     return counts
 
@@ -49,6 +62,14 @@ def presences_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[s
     return [row._asdict() for row in db.execute(query.order_by(p.made_at, p.id))]
 
 
+def exams_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Exams and results, corrected ones included, with address and device where a sheet named them."""
+    r, e = exam_result.c, exam.c
+    columns = (e.title, e.held_on, e.attempt, r.status, r.mark, e.out_of, r.started_at, r.minutes, r.address, r.device)
+    query = select(*columns, r.words, r.made_at, r.replaced_at).join_from(exam_result, exam, e.id == r.exam_id)
+    return [row._asdict() for row in db.execute(query.where(r.learner_id.in_(ids)).order_by(r.made_at, r.id))]
+
+
 def declarations_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
     """Declarations with every step and the names of the files; not by whom they were decided."""
     d, s, f = declaration.c, declaration_step.c, declaration_file.c
@@ -58,7 +79,13 @@ def declarations_to_take_along(db: Connection, ids: Collection[int]) -> list[dic
         steps = db.execute(select(s.step, s.made_at, s.words).where(s.declaration_id == row.id).order_by(s.id))
         files = db.execute(select(f.id, f.name).where(f.declaration_id == row.id).order_by(f.id))
         names = [f"declarations/{row.id}-{file.id}-{file.name}" for file in files]
-        found.append(row._asdict() | {"steps": [step._asdict() for step in steps], "files": names})
+        graded = select(panel_grade.c.level, panel_grade.c.words, panel_grade.c.graded_at, panel_grade.c.replaced_at)
+        graded = graded.join(panel_seat, panel_seat.c.id == panel_grade.c.seat_id)
+        levels = db.execute(graded.where(panel_seat.c.declaration_id == row.id).order_by(panel_grade.c.id))
+        found.append(
+            row._asdict()
+            | {"levels": [one._asdict() for one in levels], "steps": [step._asdict() for step in steps], "files": names}
+        )
     return found
 
 

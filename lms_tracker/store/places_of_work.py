@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from lms_tracker.store.places import Place, place_of_cohort, place_of_programme
-from lms_tracker.store.tables import declaration, enrolment, learner, meeting
+from lms_tracker.store.tables import declaration, enrolment, exam, learner, meeting
 
 
 def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
@@ -13,6 +13,12 @@ def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
     if row is None:
         return None
     return place_of_programme(db, row.programme_id) if row.cohort_id is None else place_of_cohort(db, row.cohort_id)
+
+
+def place_of_exam(db: Connection, exam_id: int) -> Place | None:
+    """The programme in which it is held."""
+    found = db.scalar(select(exam.c.programme_id).where(exam.c.id == exam_id))
+    return None if found is None else place_of_programme(db, found)
 
 
 def place_of_declaration(db: Connection, declaration_id: int) -> Place | None:

@@ -118,6 +118,9 @@ OWN_PART = Rule(("learner",), _programme)
 """A learner's own pages in a programme."""
 
 
+EXAM = Rule(RUN_A_PROGRAMME, lambda db, at: places_of_work.place_of_exam(db, at["exam_id"]))
+
+
 def _declaration(db: Connection, at: dict[str, Any]) -> Place | None:
     return places_of_work.place_of_declaration(db, at["declaration_id"])
 
@@ -273,6 +276,25 @@ ROUTES: dict[str, Rule] = {
     "sign_in.mine": OWN_PART,
     "sign_in.form": LEARNER,
     "sign_in.enter": LEARNER,
+    "exams.mine": OWN_PART,
+    "exams.listing": PROGRAMME,
+    "exams.create": PROGRAMME,
+    "exams.show": EXAM,
+    "exams.record": EXAM,
+    "exams.bring_in": msgspec.structs.replace(EXAM, max_bytes=CARRIED),
+    "exams.close": EXAM,
+    "panels.listing": Rule(("expert",), _programme),
+    "panels.show": Rule(("expert",), _declaration, own=False),
+    "panels.grade": Rule(("expert",), _declaration, own=False),
+    "panels.download": Rule(("expert",), _declaration, own=False),
+    "panels.seat": Rule(RUN_A_PROGRAMME, _declaration, own=False),
+    "panels.rule": Rule(RUN_A_PROGRAMME, _declaration, own=False),
+    "panels.publications": Rule(INSIDE, _programme),
+    "panels.export": PROGRAMME,
+    "books.listing": Rule(REVIEW, _programme),
+    "books.bring_in": msgspec.structs.replace(PROGRAMME, max_bytes=CARRIED),
+    "books.add": PROGRAMME,
+    "books.retire": PROGRAMME,
     "declarations.leave": OWN_PART,
     "declarations.research": OWN_PART,
     "declarations.note": OWN_PART,

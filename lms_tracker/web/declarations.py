@@ -11,11 +11,16 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.decide_declaration import decide as decide_declaration
 from lms_tracker.actions.declare import declare, declare_again
 from lms_tracker.actions.declare import withdraw as take_back
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.declarations import FACTS, KINDS, MAX_TITLE, MAX_WORDS, OPTIONAL, PROOFS, Content, Kind
+from lms_tracker.core.grading.kinds import LEVEL_WORDS
+from lms_tracker.core.reading import distances
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store import attendance
 from lms_tracker.store import declarations as store
+from lms_tracker.store.books import book_by_id, books_of
 from lms_tracker.store.db import reading
+from lms_tracker.store.panels import levels_of
 from lms_tracker.store.tables import LARGEST_ID
 from lms_tracker.web.access import REVIEW
 from lms_tracker.web.clock import now
@@ -24,6 +29,7 @@ from lms_tracker.web.declaration_words import FACTS as FACT_WORDS
 from lms_tracker.web.declaration_words import KINDS as KIND_WORDS
 from lms_tracker.web.files import as_download, handed_in
 from lms_tracker.web.frame import Frame, classes_of, frame_of, typed_day, typed_number
+from lms_tracker.web.panel_view import panel_view
 from lms_tracker.web.people import me
 
 bp = Blueprint("declarations", __name__)
@@ -52,8 +58,19 @@ def _mine(programme_id: int, kind: Kind) -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
         frame = frame_of(db, programme_id, now())
         rows = [row for row in store.declarations_of(db, learner_id, kind) if row.programme_id == programme_id]
+        grading = policy_of_programme(db, frame.programme, frame.at).grading if kind == "reading" else None
+        rulings = levels_of(db, [row.id for row in rows]) if kind == "research" else {}
     facts = {row.id: store.facts(row) for row in rows}
-    return render_template("declarations/mine.html", frame=frame, kind=kind, rows=rows, facts=facts, **WORDS)
+    read = [
+        (row.happened_on, facts[row.id]["monograph"] == "yes")
+        for row in rows
+        if row.state == "confirmed" and kind == "reading"
+    ]
+    far = distances(grading.points, read, frame.today.year) if grading is not None else []
+    return render_template(
+        "declarations/mine.html", frame=frame, kind=kind, rows=rows, facts=facts, far=far, rulings=rulings,
+        level_words=LEVEL_WORDS, **WORDS,
+    )  # fmt: skip
 
 
 for _kind, _last in MINE.items():
@@ -171,6 +188,12 @@ def _content(kind: Kind, programme_id: int, about: int | None = None) -> Content
     typed = typed_number(asked.get("about", ""))
     about = about if about is not None else typed if typed is not None and typed <= LARGEST_ID else None
     title, day = asked.get("title", ""), typed_day(asked.get("happened_on", ""))
+    if kind == "reading" and about is not None:
+        with reading(current_app.extensions["db"]) as db:
+            listed = book_by_id(db, about)
+        if listed is None or listed.programme_id != programme_id:
+            raise NotAllowed("stranger")
+        title, facts = listed.title, {"author": listed.author, "monograph": "yes" if listed.monograph else "no"}
     if kind == "leave":
         with reading(current_app.extensions["db"]) as db:
             meeting = None if about is None else attendance.meeting_by_id(db, about)
@@ -198,6 +221,11 @@ def _form(programme_id: int, kind: Kind, fault: str | None = None) -> ResponseRe
 
 def _choices(db: Connection, frame: Frame, learner_id: int, kind: Kind) -> list[tuple[int, str]]:
     """(number, words) of what may be declared about."""
+    if kind == "reading":
+        return [
+            (row.id, f"{row.title} {row.author}{_(' · 教育专著') if row.monograph else ''}")
+            for row in books_of(db, frame.programme.id)
+        ]
     if kind != "leave":
         return []
     rows = attendance.meetings_for(db, learner_id)
@@ -215,11 +243,12 @@ def _page(declaration_id: int, fault: str | None = None) -> ResponseReturnValue:
         frame = frame_of(db, row.programme_id, now())
         steps = [(one, _said(one.content)) for one in store.steps_of(db, declaration_id)]
         files = store.files_of(db, declaration_id)
+        panel = panel_view(db, row, person, g.place) if row.kind == "research" else None
         meeting = attendance.meeting_by_id(db, row.about) if row.kind == "leave" and row.about else None
     own = person.learner_id is not None and person.learner_id == row.owner
     shown = render_template(
         "declarations/show.html", row=row, frame=frame, facts=store.facts(row), steps=steps, files=files, own=own,
-        meeting=meeting, fault=fault, typed=request.form, kind=row.kind, max_words=MAX_WORDS[row.kind], **WORDS,
+        meeting=meeting, panel=panel, fault=fault, typed=request.form, kind=row.kind, max_words=MAX_WORDS[row.kind], **WORDS,
     )  # fmt: skip
     return shown, 400 if fault else 200
 

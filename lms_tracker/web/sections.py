@@ -12,6 +12,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from lms_tracker.store.declarations import count_waiting
+from lms_tracker.store.exams import exams_of
+from lms_tracker.store.panels import count_work
 from lms_tracker.store.places import Place, place_of_programme
 from lms_tracker.store.results import open_objections
 from lms_tracker.web.access import REVIEW, opens
@@ -40,11 +42,37 @@ def declared(db: Connection, person: Person, programme_id: int, now: datetime) -
     return 0 if place is None else sum(count_waiting(db, programme_id, classes_of(person, place, REVIEW)).values())
 
 
+def notes(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
+    """Notes on exams at which nobody has looked."""
+    return sum(row.notes for row in exams_of(db, programme_id))
+
+
+def to_grade(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
+    """Research output that this expert has not graded yet."""
+    return count_work(db, programme_id, person.id)
+
+
+WORK: tuple[Section, ...] = (
+    Section("sign_in", N_("我的考勤"), "sign_in.mine", N_("签到，看自己的出勤，请假。")),
+    Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
+    Section("my_exams", N_("我的考试"), "exams.mine", N_("每次考试的成绩，是否需要补考。")),
+    Section("exams", N_("考试"), "exams.listing", N_("考试、补考、成绩导入和需要核实的提示。"), waiting=notes),
+    Section("research", N_("研修成果"), "declarations.research", N_("申报论文、报告、课例和案例。")),
+    Section("panels", N_("成果评审"), "panels.listing", N_("请您评定等级的研修成果。"), waiting=to_grade),
+    Section("publications", N_("成果目录"), "panels.publications", N_("已确认并同意公开的研修成果。")),
+    Section("notes", N_("学习笔记"), "declarations.note", N_("写笔记，看签阅意见。")),
+    Section("reading", N_("读书"), "declarations.reading", N_("登记读过的书，离目标还有几本。")),
+    Section("books", N_("书单"), "books.listing", N_("本项目推荐的书，教育专著单列。")),
+    Section("declarations", N_("申报"), "declarations.queue", N_("请假、成果、笔记、读书的确认。"), waiting=declared),
+)
+"""What is worked at together: meetings, exams, and what learners declare."""
+
 SECTIONS: tuple[Section, ...] = (
     Section("study", N_("我的学习"), "study.mine", N_("成绩、学习时间和每一分的来源。"), "programme"),
     Section("courses", N_("我的课程"), "courses.listing", N_("课程和单元，从上次的地方继续学习。"), "programme"),
     Section("tasks", N_("我的作业"), "tasks.listing", N_("要提交的作业，要互评的同学作业。"), None),
     Section("cohorts", N_("班级"), "cohort.listing", N_("每位学员的进度，谁需要联系。"), None),
+    *WORK,
     Section("bulletins", N_("学习通报"), "bulletins.listing", N_("已发布的半月和每月通报。"), None),
     Section("assignments", N_("布置作业"), "assignments.listing", N_("要求、期限、评分标准，提交和互评的进度。")),
     Section("marking", N_("评阅作业"), "marking.listing", N_("等待评分的作业和研修成果。"), None),
@@ -57,9 +85,6 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("notices", N_("成绩公示"), "notices.listing", N_("公示的结果；公示期内可以提出异议。")),
     Section("content", N_("课程内容"), "content.listing", N_("上传和排列媒体，开放给学员。")),
-    Section("sign_in", N_("我的考勤"), "sign_in.mine", N_("签到，看自己的出勤，请假。")),
-    Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
-    Section("declarations", N_("申报"), "declarations.queue", N_("请假等申报的确认。"), waiting=declared),
     Section("calendar", N_("日历"), "calendar.show", N_("开班、直播、截止、考试和假期；可订阅到手机。")),
     Section("members", N_("学员"), "members.listing", N_("查找学员，班级和学校的变动。")),
     Section("contacts", N_("联系记录"), "contacts.log", N_("谁在什么时候联系了谁，说了什么。")),

@@ -123,7 +123,7 @@ def test_of_an_erased_person_no_declaration_is_left_and_a_file_of_others_stays(w
     content = Content("王的笔记", "正文", facts={"unit": ""})
     declare(world, 1, 2, "note", content, files=[("同一份.txt", "三点体会".encode())], by=2, now=NOW)
     with writing(world) as tx:
-        assert count_work(tx, [1]) == forget_work(tx, [1]) == {"declarations": 1, "presences": 0}
+        assert count_work(tx, [1]) == forget_work(tx, [1]) == {"declarations": 1, "presences": 0, "exams": 0}
     with reading(world) as tx:
         assert [row.title for row in tx.execute(select(t.declaration.c.title))] == ["王的笔记"]
         assert tx.scalar(select(func.count()).select_from(t.stored_file)) == 1

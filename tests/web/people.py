@@ -70,6 +70,11 @@ class World:
     override: int = 0
     declaration: int = 0
     proof: int = 0
+    exam: int = 0
+    exam_note: int = 0
+    output: int = 0
+    output_file: int = 0
+    book: int = 0
 
 
 @cache
@@ -144,6 +149,7 @@ def build(db: Engine, now: datetime = NOW) -> World:
         _appeal(tx, world)
         _results(tx, world, now)
         _leave(tx, world)
+        _exam_and_output(tx, world)
     return world
 
 
@@ -238,6 +244,39 @@ def _leave(tx: Connection, world: World) -> None:
         tx, t.declaration_file, declaration_id=world.declaration, name=sheet.name, sha256=keep_file(tx, sheet, NOW),
         added_at=NOW,
     )  # fmt: skip
+
+
+def _exam_and_output(tx: Connection, world: World) -> None:
+    """An exam of the first district in which Li reached 84, with a note to look at; a paper of Li, confirmed, for the
+    district's expert to grade; a book."""
+    programme, li, day = world.programme["p1"], world.learner["p1.li"], NOW.date() - timedelta(days=3)
+    world.exam = add(
+        tx, t.exam, programme_id=programme, title="学校管理结业考试", counts_as="exam", held_on=day, out_of=Decimal(100),
+        pass_mark=Decimal(60), attempt=1, made_at=NOW,
+    )  # fmt: skip
+    add(tx, t.exam_result, exam_id=world.exam, learner_id=li, status="sat", mark=Decimal(84), made_at=NOW)
+    note = {"exam_id": world.exam, "learner_id": li, "signal": "device", "others": "[]", "noted_at": NOW}
+    world.exam_note = add(tx, t.exam_note, **note)
+    facts = '{"form":"paper","level":"county","authors":"","where":"县教研室","listed":"yes"}'
+    world.output = add(
+        tx, t.declaration, programme_id=programme, learner_id=li, kind="research", state="confirmed", words="",
+        title="乡村小学作业设计", happened_on=day, facts=facts, declared_at=NOW, decided_at=NOW,
+        decided_by=world.account["p1.staff"],
+    )  # fmt: skip
+    paper = Upload("论文.txt", "txt", "论文全文".encode())
+    world.output_file = add(
+        tx,
+        t.declaration_file,
+        declaration_id=world.output,
+        name=paper.name,
+        sha256=keep_file(tx, paper, NOW),
+        added_at=NOW,
+    )
+    seat = {"declaration_id": world.output, "account_id": world.account["p1.expert"], "part": "expert"}
+    add(tx, t.panel_seat, **seat, seated_by=world.account["p1.staff"], seated_at=NOW)
+    world.book = add(
+        tx, t.book, programme_id=programme, title="给教师的建议", author="苏霍姆林斯基", monograph=True, added_at=NOW
+    )
 
 
 def _other_stores(tx: Connection) -> tuple[int, int]:

@@ -19,6 +19,15 @@ from lms_tracker.store.tables.belonging import contact_note, enrolment_event, or
 from lms_tracker.store.tables.calendar import calendar_event, calendar_key
 from lms_tracker.store.tables.declarations import declaration, declaration_file, declaration_step
 from lms_tracker.store.tables.erasure import blocked_identity, erased_statement, erasure
+from lms_tracker.store.tables.exams import (
+    book,
+    exam,
+    exam_note,
+    exam_result,
+    panel_grade,
+    panel_ruling,
+    panel_seat,
+)
 from lms_tracker.store.tables.exchange import (
     former_target,
     forward_aside,
@@ -101,6 +110,7 @@ __all__ = [
     "attachment",
     "beat",
     "blocked_identity",
+    "book",
     "bulletin",
     "calendar_event",
     "calendar_key",
@@ -120,6 +130,9 @@ __all__ = [
     "enrolment_event",
     "erased_statement",
     "erasure",
+    "exam",
+    "exam_note",
+    "exam_result",
     "former_target",
     "forward_aside",
     "forward_target",
@@ -141,6 +154,9 @@ __all__ = [
     "objection",
     "organisation",
     "organisation_event",
+    "panel_grade",
+    "panel_ruling",
+    "panel_seat",
     "peer_pair",
     "player_check",
     "player_event",

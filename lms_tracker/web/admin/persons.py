@@ -40,6 +40,7 @@ WHAT = {
     "decisions": N_("关于本人学习时间的审核决定：删除"),
     "appeals": N_("本人的申诉及附件：删除"),
     "declarations": N_("本人的申报（请假、成果、笔记、读书）及材料：删除"),
+    "exams": N_("考试成绩：以化名保留，去掉地址、设备与备注"),
     "presences": N_("出勤登记：以化名保留，去掉说明"),
 }
 """By the counts of a preview and of a certificate."""
