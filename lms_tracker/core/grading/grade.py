@@ -227,6 +227,8 @@ def _overridden(result: Result, set_by_hand: dict[str, Override]) -> Result:
 
 
 def _called(grading: Grading, band: AgeBand | None, base: Decimal, final: Decimal, status: Status) -> Words | None:
+    if status == "in_progress":
+        return None  # nobody is called by a result that is still to come
     results = grading.results if band is None or not band.results else band.results
     return next(
         (

@@ -31,16 +31,18 @@ class Reason(Struct, frozen=True):
 
     code: Code
     value: int
+    points: bool = False
+    """Of base points, not of class hours."""
 
     def sentence(self, locale: str) -> str:
         """One sentence in "zh" or "en"."""
         if locale.startswith("en"):
             return {
-                "behind": f"class hours at {self.value} % of what the calendar expects",
+                "behind": f"{'base points' if self.points else 'class hours'} at {self.value} % of what the calendar expects",
                 "quiet": f"no credited study for {self.value} days",
             }[self.code]
         return {
-            "behind": f"学时进度仅为日程要求的 {self.value}%",
+            "behind": f"{'基本分' if self.points else '学时'}进度仅为日程要求的 {self.value}%",
             "quiet": f"已 {self.value} 天没有有效学习",
         }[self.code]
 
@@ -80,7 +82,7 @@ def needs_contact(grade: Grade, *, first: date, last: date, today: date, rules: 
         return ()
     reasons = []
     if own.ratio is not None and own.ratio < rules.pace_below_pct:
-        reasons.append(Reason("behind", int(own.ratio)))
+        reasons.append(Reason("behind", int(own.ratio), grade.scheme == "points"))
     quiet = (today - max(grade.last_study or first, first)).days
     studies = any(part.unit == "class_hours" for part in grade.components)
     if studies and quiet >= rules.quiet_days:
