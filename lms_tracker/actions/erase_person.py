@@ -40,6 +40,7 @@ from lms_tracker.store.ledger import Change, post_changes
 from lms_tracker.store.person_player import count_player, forget_player
 from lms_tracker.store.person_results import count_results, forget_results
 from lms_tracker.store.person_reviews import count_reviews, forget_reviews
+from lms_tracker.store.person_submissions import count_submissions, forget_submissions
 from lms_tracker.store.person_work import count_work, forget_work
 from lms_tracker.store.remembered import forget
 from lms_tracker.store.scrub import scrub
@@ -174,6 +175,7 @@ def _erase(
     counts |= forget_reviews(tx, person.ids)
     counts |= forget_results(tx, person, format_timestamp(now))
     counts |= forget_work(tx, person.ids)
+    counts |= forget_submissions(tx, person.ids)
     counts |= forget_player(tx, person.ids)
     store.forget_failures(tx, [sha256(login.strip().encode()).hexdigest() for login in person.logins])
     actor = msgspec.json.encode(by).decode()
@@ -276,6 +278,7 @@ def _look(tx: Connection, learner_id: int, now: datetime) -> tuple[Preview, _Pla
         **count_reviews(tx, person.ids),
         **count_results(tx, person),
         **count_work(tx, person.ids),
+        **count_submissions(tx, person.ids),
         **count_player(tx, person.ids),
     }
     targets = store.targets_past(tx, [*plan.gone, *plan.kept])

@@ -17,7 +17,15 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.redact import SOMEBODY_ELSE, as_typed, attached, names, redact, with_digests, without_others
 from lms_tracker.store import erasure as store
-from lms_tracker.store import person_data, person_player, person_results, person_reviews, person_work, quarantine
+from lms_tracker.store import (
+    person_data,
+    person_player,
+    person_results,
+    person_reviews,
+    person_submissions,
+    person_work,
+    quarantine,
+)
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.attachments import attachments, held
 from lms_tracker.store.contacts import contacts_of_person
@@ -47,6 +55,8 @@ decisions.json               关于您学习时间的审核决定与理由 | wha
 appeals.json, appeals/       您的申诉、说明、结果与附件 | your appeals, what was said on them, outcomes and files
 attendance.json              出勤登记 | attendance as it was written down
 exams.json                   考试成绩 | results of exams
+submissions.json, submissions/, drafts.json, peer-reviews.json
+                             作业各版本、附件与评语，草稿，写给同学的互评 | work on assignments, drafts, reviews of others' work
 declarations.json, declarations/
                              请假、研修成果、笔记、读书的申报与材料 | leave, research output, notes and books declared, with files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
@@ -114,6 +124,12 @@ class _Export:
         self._json("declarations.json", declared)
         for name in (name for one in declared for name in one["files"]):
             self._put(name, person_work.proof_content(self.tx, name))
+        handed_in = person_submissions.submissions_to_take_along(self.tx, self.person.ids, now)
+        self._json("submissions.json", handed_in)
+        for name in (name for one in handed_in for name in one["files"]):
+            self._put(name, person_submissions.submitted_file(self.tx, name))
+        self._json("drafts.json", person_submissions.drafts_to_take_along(self.tx, self.person.ids))
+        self._json("peer-reviews.json", person_submissions.peer_reviews_to_take_along(self.tx, self.person.ids))
         self._json("player.json", person_player.sessions_to_take_along(self.tx, self.person.ids))
         beats = person_player.beats_to_take_along(self.tx, self.person.ids)
         counts["beats"] = self._lines("beats.jsonl", (_encode(one) for one in beats))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Row, Table
 
 from lms_tracker.core.identities import HAND, RULE
 from lms_tracker.store import identity_history as history
@@ -13,7 +13,16 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import JOIN, Event, Moved
 from lms_tracker.store.people import name_learner
 from lms_tracker.store.programmes import assignment_title, programme_slugs
-from lms_tracker.store.tables import account, achievement, enrolment, grade_override, mark
+from lms_tracker.store.tables import (
+    account,
+    achievement,
+    assessment,
+    enrolment,
+    grade_override,
+    mark,
+    peer_pair,
+    submission,
+)
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +148,9 @@ def _plan(tx: Connection, learner_id: int, into: int) -> Moved:
         marks=_marks(tx, learner_id, into, faults),
         achievements=_achievements(tx, learner_id, into, faults),
         overrides=_overrides(tx, learner_id, into),
+        submissions=_unless_there(tx, submission, "assignment_id", learner_id, into),
+        pairs=_unless_there(tx, peer_pair, "submission_id", learner_id, into),
+        assessments=_unless_there(tx, assessment, "submission_id", learner_id, into),
         joined=history.joined_into(tx, learner_id),
         name=names[0] if names[1] is None else None,
     )
@@ -198,3 +210,9 @@ def _overrides(tx: Connection, learner_id: int, into: int) -> list[int]:
     theirs = {(row.programme_id, row.part) for row in history.rows_of(tx, grade_override, into)}
     mine = history.rows_of(tx, grade_override, learner_id)
     return [row.id for row in mine if (row.programme_id, row.part) not in theirs]
+
+
+def _unless_there(tx: Connection, table: Table, key: str, learner_id: int, into: int) -> list[int]:
+    """Work on assignments, and reviews: where both have some for one thing, each stays where it is."""
+    theirs = {getattr(row, key) for row in history.rows_of(tx, table, into)}
+    return [row.id for row in history.rows_of(tx, table, learner_id) if getattr(row, key) not in theirs]

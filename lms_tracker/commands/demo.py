@@ -26,12 +26,12 @@ SHOWN = {
     "p02": "speeds playback up",
 }
 PAGES = {
-    "learner": "/ 我的学习 my study",
-    "monitor": "/ 我的学习 my study, 我的班级 my class, 时间复核 reviews",
+    "learner": "/ 我的学习 my study, 我的作业 my assignments",
+    "monitor": "/ 我的学习 my study, 我的作业 my assignments, 我的班级 my class, 时间复核 reviews",
     "head_teacher": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
     "liaison": "/ 我的班级 my class, 时间复核 reviews, 评阅作业 marking, 学习通报 bulletins",
     "expert": "/ 评阅作业 marking",
-    "staff": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
+    "staff": "/ 我的班级 my class, 时间复核 reviews, 培训项目 programmes (布置作业 assignments), 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
     "administrator": "/ 系统管理 administration",
 }

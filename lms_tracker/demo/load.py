@@ -28,6 +28,7 @@ from lms_tracker.core.catalogue import parse_catalogue
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.demo import cast
+from lms_tracker.demo.assignments import load_assignments
 from lms_tracker.demo.courses import BASE, WORK, catalogue_table
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
@@ -79,6 +80,8 @@ def load_demo(
         issue_bulletin(db, programme_id, period, as_of=due, now=due)
         say(f"bulletin {period} issued")
     _have_reviewed(db, clock, say)
+    load_assignments(db, programme_id, seed, so_far.as_of, clock)
+    say("assignments are handed in, marked and reviewed")
     publish_interim_results(db, programme_id, clock)
     with writing(db) as tx:
         tx.execute(update(job_run).where(job_run.c.job == JOB).values(finished_at=clock()))

@@ -16,6 +16,7 @@ from lms_tracker.store.person_player import move_player
 from lms_tracker.store.tables import (
     account,
     achievement,
+    assessment,
     enrolment,
     grade_override,
     identity,
@@ -23,7 +24,9 @@ from lms_tracker.store.tables import (
     learner,
     ledger,
     mark,
+    peer_pair,
     statement,
+    submission,
     unposted_cause,
 )
 
@@ -48,6 +51,12 @@ class Moved(msgspec.Struct, omit_defaults=True):
     """What the other is called since, who had no name."""
     achievements: list[int] = []
     overrides: list[int] = []
+    submissions: list[int] = []
+    """Work on assignments, every version."""
+    pairs: list[int] = []
+    """Whose work is to be reviewed."""
+    assessments: list[int] = []
+    """Reviews of others' work."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -121,6 +130,9 @@ def tables_of(moved: Moved) -> list[tuple[Table, list[int]]]:
         (mark, moved.marks),
         (achievement, moved.achievements),
         (grade_override, moved.overrides),
+        (submission, moved.submissions),
+        (peer_pair, moved.pairs),
+        (assessment, moved.assessments),
     ]
 
 
