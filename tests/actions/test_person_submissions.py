@@ -23,7 +23,7 @@ from tests.web.people import NOW, World, add
 
 LEFT = (
     t.submission, t.submission_file, t.submission_draft, t.submission_return, t.peer_pair, t.mark_objection, t.text_print,
-    t.text_match, t.unread_text, t.stored_file,
+    t.text_match, t.unread_text,
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def test_an_erasure_leaves_nothing_of_the_work_and_the_others_keep_theirs(any_db
         }
         assert {name: rows for name, rows in gone.items() if rows} == {}
         assert tx.scalar(select(func.count()).select_from(t.text_print)) == 2
+        assert "附件里的话".encode() not in {bytes(content) for content in tx.scalars(select(t.stored_file.c.content))}
         assert tx.execute(select(t.assessment)).all() == [], "what was found of it, too"
     assert Comparer(any_db).run(lambda: NOW) == 0
 
