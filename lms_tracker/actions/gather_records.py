@@ -124,7 +124,7 @@ def set_by_hand_until(
     for row in overrides_until(tx, programme_id, as_of, learner_ids):
         ended_at = row.ended_at if row.ended_at is not None and row.ended_at <= as_of else None
         override = Override(row.part, row.before, row.after, row.reason, row.by, row.made_at, f"override:{row.id}")
-        found[row.learner_id].append(DatedOverride(override, ended_at))
+        found[row.learner_id].append(DatedOverride(override, ended_at, row.period))
     return found
 
 
@@ -160,7 +160,9 @@ def _some_records(
                     if one.replaced_at is None and (one.thing.happened_on or at.today) <= at.today
                 ),
                 span=spans[id],
-                overrides=tuple(one.override for one in by_hand[id] if one.ended_at is None),
+                overrides=tuple(
+                    one.override for one in by_hand[id] if one.ended_at is None and one.period == spans[id].key
+                ),
             ),
         )
 

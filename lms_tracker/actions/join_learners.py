@@ -207,9 +207,9 @@ def _thing(row: Row[Any]) -> tuple[int, str, str, int]:
 
 def _overrides(tx: Connection, learner_id: int, into: int) -> list[int]:
     """What was set by hand goes along, but not over what was set for the other."""
-    theirs = {(row.programme_id, row.part) for row in history.rows_of(tx, grade_override, into)}
+    theirs = {(row.programme_id, row.part, row.period) for row in history.rows_of(tx, grade_override, into)}
     mine = history.rows_of(tx, grade_override, learner_id)
-    return [row.id for row in mine if (row.programme_id, row.part) not in theirs]
+    return [row.id for row in mine if (row.programme_id, row.part, row.period) not in theirs]
 
 
 def _unless_there(tx: Connection, table: Table, key: str, learner_id: int, into: int) -> list[int]:

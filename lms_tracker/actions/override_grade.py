@@ -1,9 +1,10 @@
 """Results that a person sets in place of what the policy makes of the evidence: who, why, before and after are kept."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.grade_explained import grade_explained
@@ -26,15 +27,24 @@ class OverrideRefused(ValueError):
 
 
 def override_grade(
-    db: Engine, programme_id: int, learner_id: int, part: str, after: str, *, reason: str, by: int | None, now: datetime
+    db: Engine,
+    programme_id: int,
+    learner_id: int,
+    part: str,
+    after: str,
+    *,
+    reason: str,
+    by: int | None,
+    now: datetime,
+    on: date | None = None,
 ) -> int:
     """From `now` on the learner's `part` (key of a part, "final" or "status") is `after`; the id of the override.
 
-    What stood there is kept with it; one that was set before is ended. Raises OverrideRefused, UnknownProgramme,
+    Where each year has a grade it is of the year that holds the date `on` (default: of now). What stood there is kept with it; one that was set before is ended. Raises OverrideRefused, UnknownProgramme,
     PolicyErrors and ValueError for a policy that does not grade.
     """
     reason = _reason(reason)
-    found = grade_explained(db, programme_id, learner_id, now)
+    found = grade_explained(db, programme_id, learner_id, now, on)
     if found is None:
         raise OverrideRefused("not-enrolled", f"learner {learner_id} is not enrolled in programme {programme_id} today")
     grading = found.policy.grading
@@ -45,12 +55,14 @@ def override_grade(
         raise OverrideRefused("part", f"there is no part {part!r} (there are: {keys})")
     if before == value:
         raise OverrideRefused("same", f"{part} is {before} already")
+    period = found.grade.span.key if found.grade.span is not None else ""
     try:
         with writing(db) as tx:
             hold_who_is_who(tx)
-            _end_standing(tx, programme_id, learner_id, part, by, f"→ {value}: {reason}"[:MAX_REASON], now)
+            there = store.override_in_force(tx, programme_id, learner_id, part, period)
+            _end_standing(tx, there, by, f"→ {value}: {reason}"[:MAX_REASON], now)
             return store.insert_override(
-                tx, programme_id, learner_id, part, before, value, reason=reason, made_by=by, now=now
+                tx, programme_id, learner_id, part, period, before, value, reason=reason, made_by=by, now=now
             )
     except IntegrityError as e:
         raise OverrideRefused("gone", "somebody else set this at the same moment: look again") from e
@@ -90,10 +102,7 @@ def _checked(grading: Grading, part: str, after: str) -> str:
     return str(value)
 
 
-def _end_standing(
-    tx: Connection, programme_id: int, learner_id: int, part: str, by: int | None, reason: str, now: datetime
-) -> None:
-    there = store.override_in_force(tx, programme_id, learner_id, part)
+def _end_standing(tx: Connection, there: Row[Any] | None, by: int | None, reason: str, now: datetime) -> None:
     if there is not None:
         store.end_override(tx, there.id, by=by, reason=reason, now=now)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from lms_tracker.demo import cast
+from lms_tracker.demo import card, cast
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.demo.term import ZONE
 from lms_tracker.settings import Settings
@@ -24,6 +24,8 @@ SHOWN = {
     "p05": "leaves tabs playing",
     "p28": "plays two courses at once",
     "p02": "speeds playback up",
+    "c02": "annual credit card: failed an exam, passed the resit",
+    "c04": "annual credit card: points set by hand",
 }
 PAGES = {
     "learner": "/ 我的学习 my study, 我的作业 my assignments",
@@ -81,7 +83,7 @@ def accounts(settings: Settings) -> None:
 
 
 def _print_accounts(settings: Settings) -> None:
-    names = {p.login: p.name for p in cast.learners()}
+    names = {p.login: p.name for p in cast.learners()} | {login: name for login, name, *_ in card.PEOPLE}
     rows = [(login, name, role, PAGES[role]) for login, name, role in cast.STAFF]
     rows += [
         (login, names[login], what, PAGES["monitor" if login == "p01" else "learner"]) for login, what in SHOWN.items()
@@ -91,7 +93,9 @@ def _print_accounts(settings: Settings) -> None:
     for row in table:
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
         click.echo("  ".join([*cells, row[3]]))
-    click.echo(f"password of all, p01 to p{len(names)} too: {cast.PASSWORD}    address: {settings.public_url}")
+    click.echo(
+        f"password of all, p01 to p{len(cast.learners())}, c01 to c{len(card.PEOPLE):02d} too: {cast.PASSWORD}    address: {settings.public_url}"
+    )
 
 
 def _require_private(settings: Settings) -> None:

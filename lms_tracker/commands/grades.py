@@ -4,7 +4,7 @@ import multiprocessing
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,7 +16,7 @@ from lms_tracker.actions.gather_records import setting_of
 from lms_tracker.actions.grade import grade_share
 from lms_tracker.actions.override_grade import OverrideRefused, override_grade, withdraw_override
 from lms_tracker.actions.stand import stand
-from lms_tracker.commands.options import INSTANT, learners_named, open_database, programme_named
+from lms_tracker.commands.options import DAY, INSTANT, learners_named, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.explain import explain_grade
 from lms_tracker.core.grading.grade import Grade
@@ -101,9 +101,12 @@ def standing(settings: Settings, programme: str, as_of: datetime | None) -> None
 @click.option("--learner", required=True, help="Login, name, actor or number.")
 @click.option("--part", required=True, help='Key of a part, "final" or "status".')
 @click.option("--to", "after", required=True, help="Points, the final grade, or passed, failed, in_progress.")
+@click.option(
+    "--on", type=DAY, help="Of the year that holds this date, where each year has a grade; without it, of now."
+)
 @click.option("--reason", required=True)
 @click.pass_obj
-def set_(settings: Settings, programme: str, learner: str, part: str, after: str, reason: str) -> None:
+def set_(settings: Settings, programme: str, learner: str, part: str, after: str, on: date | None, reason: str) -> None:
     """Set a learner's result by hand; what stood there, and why, is kept."""
     db = open_database(settings)
     row = programme_named(db, programme)
@@ -111,8 +114,9 @@ def set_(settings: Settings, programme: str, learner: str, part: str, after: str
         found = learners_named(tx, learner)
     if len(found) != 1:
         raise click.ClickException(f"--learner: {len(found)} people are called {learner!r}; give the number")
+    now = datetime.now(UTC)
     try:
-        number = override_grade(db, row.id, found[0], part, after, reason=reason, by=None, now=datetime.now(UTC))
+        number = override_grade(db, row.id, found[0], part, after, reason=reason, by=None, now=now, on=on)
     except (OverrideRefused, PolicyErrors, ValueError) as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"override {number}: {part} is {after}")

@@ -31,9 +31,9 @@ def override_row(db: Connection, override_id: int) -> Row[Any] | None:
     return db.execute(select(grade_override).where(_o.id == override_id)).one_or_none()
 
 
-def override_in_force(db: Connection, programme_id: int, learner_id: int, part: str) -> Row[Any] | None:
-    """What is set for a part of somebody's result, or None."""
-    same = (_o.programme_id == programme_id, _o.learner_id == learner_id, _o.part == part)
+def override_in_force(db: Connection, programme_id: int, learner_id: int, part: str, period: str) -> Row[Any] | None:
+    """What is set for a part of somebody's result of a period, or None."""
+    same = (_o.programme_id == programme_id, _o.learner_id == learner_id, _o.part == part, _o.period == period)
     return db.execute(select(grade_override).where(*same, _o.ended_at.is_(None))).one_or_none()
 
 
@@ -42,6 +42,7 @@ def insert_override(
     programme_id: int,
     learner_id: int,
     part: str,
+    period: str,
     before: str,
     after: str,
     *,
@@ -50,7 +51,8 @@ def insert_override(
     now: datetime,
 ) -> int:
     """Put it in force from `now` on; its id."""
-    values = {"programme_id": programme_id, "learner_id": learner_id, "part": part, "before": before, "after": after}
+    values = {"programme_id": programme_id, "learner_id": learner_id, "part": part}
+    values |= {"period": period, "before": before, "after": after}
     values |= {"reason": reason, "made_by": made_by, "made_at": now}
     return int(db.execute(insert(grade_override).values(values).returning(_o.id)).scalar_one())
 

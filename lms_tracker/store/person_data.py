@@ -78,7 +78,7 @@ def achievements_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]
 def overrides_of(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
     """Results that somebody set by hand, oldest first."""
     o = grade_override.c
-    shown = [programme.c.name.label("programme"), o.part, o.before, o.after, o.reason, o.made_at, o.ended_at]
+    shown = [programme.c.name.label("programme"), o.part, o.period, o.before, o.after, o.reason, o.made_at, o.ended_at]
     query = select(*shown).join_from(grade_override, programme, programme.c.id == o.programme_id)
     return [row._asdict() for row in db.execute(query.where(o.learner_id.in_(ids)).order_by(o.made_at, o.id))]
 

@@ -97,7 +97,9 @@ def set_result(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     after = request.form.get("status" if part == "status" else "after", "").strip().replace("，", ".")[:40]
     db = current_app.extensions["db"]
     try:
-        override_grade(db, asked.programme.id, learner_id, part, after, reason=reason, by=me().id, now=now())
+        override_grade(
+            db, asked.programme.id, learner_id, part, after, reason=reason, by=me().id, now=now(), on=asked.on
+        )
     except OverrideRefused as e:
         return _page(asked, learner_id, own=False, fault=str(REFUSED[e.code]), typed=request.form), 400
     flash(_("已更正。更正前后的结果、理由和经办人都留有记录。"))

@@ -107,6 +107,16 @@ def test_a_result_set_by_hand_holds_from_then_until_withdrawn(any_db: Engine) ->
         withdraw_override(any_db, first, reason="x", by=None, now=at(4, 1))
 
 
+def test_what_was_set_for_one_year_is_of_that_year_alone(any_db: Engine) -> None:
+    give_points(any_db, ends_on=date(2028, 12, 31))
+    last_year, now = date(2026, 6, 1), at(2, 1, 2027)
+    override_grade(any_db, 1, 1, "weekend", "50", reason="援藏", by=None, now=now, on=last_year)
+    override_grade(any_db, 1, 1, "weekend", "40", reason="借调", by=None, now=now)
+    assert [of(any_db, 1, now, on).base for on in (last_year, None)] == [50, 40]
+    (told,) = [member for member in stand(any_db, 1, now).members if member.learner_id == 1]
+    assert [year.base for year in told.years] == [50, 40]
+
+
 @pytest.mark.parametrize(
     ("part", "after", "reason", "code"),
     [

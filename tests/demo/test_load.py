@@ -6,8 +6,12 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from lms_tracker.actions.create_programme import create_programme
+from lms_tracker.actions.import_roster import import_people
+from lms_tracker.actions.stand import stand
+from lms_tracker.core.roster import parse_roster
 from lms_tracker.demo import load as module
-from lms_tracker.demo.cast import learners
+from lms_tracker.demo.card import add_credit_cards
+from lms_tracker.demo.cast import learners, roster_table
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import account, appeal, bulletin, job_run, ledger, mark, statement
@@ -80,3 +84,19 @@ def test_a_programme_of_that_name_that_is_not_the_demo_is_left_alone(db: Engine)
         load(db)
     with reading(db) as tx:
         assert tx.scalar(select(func.count()).select_from(account)) == 0
+
+
+def test_the_demo_has_annual_credit_cards(db: Engine) -> None:
+    create_programme(db, "other", "其他", "p1-principals", TODAY, TODAY, "青禾市教育局", now=NOW)
+    import_people(
+        db, parse_roster(roster_table()), "other", home_page="https://a.b", now=NOW, new_password=lambda: "x" * 12
+    )
+    programme_id = add_credit_cards(db, TODAY, NOW)
+    assert add_credit_cards(db, TODAY, NOW) == programme_id, "done again it changes nothing"
+    last_year = stand(db, programme_id, NOW, date(2025, 12, 31))
+    bases = [member.grade.base for member in last_year.members]
+    # Attended four or more: 50. Exams of 84, 91, 77, 62 and 88 are half of it; a resit of 90 is 30, one of 58 nothing.
+    assert [float(base) for base in bases] == [92, 80, 95.5, 38.5, 50, 81, 0, 94]
+    now = stand(db, programme_id, NOW)
+    by_hand = [member.grade.overrides for member in now.members]
+    assert [len(one) for one in by_hand] == [0, 0, 0, 1, 0, 0, 0, 0]

@@ -53,6 +53,8 @@ class DatedOverride(Struct, frozen=True):
 
     override: Override
     ended_at: datetime | None = None
+    period: str = ""
+    """`Span.key` of what it was set for."""
 
 
 class History(Struct, frozen=True):
@@ -101,7 +103,9 @@ class History(Struct, frozen=True):
             overrides=tuple(
                 one.override
                 for one in self.overrides
-                if one.override.made_at <= at and (one.ended_at is None or one.ended_at > at)
+                if one.period == (span.key if span is not None else "")
+                and one.override.made_at <= at
+                and (one.ended_at is None or one.ended_at > at)
             ),
         )
 
@@ -115,7 +119,7 @@ def span_of(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date
     first = date(day.year - (day.month < rules.year_starts), rules.year_starts, 1)
     last = first.replace(year=first.year + 1) - timedelta(days=1)
     begins, ends = max(first, starts_on), min(last, ends_on)
-    return Span(begins, ends, is_first=max(enrolled_on, starts_on) >= begins)
+    return Span(begins, ends, is_first=max(enrolled_on, starts_on) >= begins, key=str(first.year))
 
 
 def spans_until(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date, day: date) -> list[Span]:

@@ -70,6 +70,8 @@ class Span(Struct, frozen=True):
     first: date
     last: date
     is_first: bool = True
+    key: str = ""
+    """The year that begins in "2026"; empty: the whole programme."""
 
     def holds(self, day: date | None) -> bool:
         """Whether a date lies within; what has no date does."""

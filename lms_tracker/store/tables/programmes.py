@@ -173,11 +173,13 @@ grade_override = Table(
     Column("ended_at", Instant),  # withdrawn, or replaced by another
     Column("ended_by", ForeignKey("account.id")),
     Column("ended_reason", Text),
+    Column("period", Text, nullable=False, server_default=""),  # the year that begins in "2026"; "": the programme
     Index(
         "uq_grade_override_in_force",
         "programme_id",
         "learner_id",
         "part",
+        "period",
         unique=True,
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
