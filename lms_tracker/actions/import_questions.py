@@ -4,15 +4,14 @@ Of each activity that a file speaks of, its questions are the bank from then on;
 kept for what was asked. The same file again changes nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.read_table import read_table
 from lms_tracker.core.player.question_sheet import QuestionRow, QuestionSheet, parse_questions
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store import checks as store
@@ -32,13 +31,18 @@ class QuestionsResult(Struct):
 
 
 def import_questions(
-    db: Engine, file: Path, *, programme_id: int | None = None, made_by: int | None = None, now: datetime
+    db: Engine,
+    table: Sequence[Sequence[str]],
+    *,
+    programme_id: int | None = None,
+    made_by: int | None = None,
+    now: datetime,
 ) -> QuestionsResult:
-    """Import the questions of a CSV or XLSX file in one transaction. `programme_id`: only on activities of its courses.
+    """Import the questions of a table in one transaction. `programme_id`: only on activities of its courses.
 
-    Raises UnreadableTable and SheetFaults.
+    Raises SheetFaults.
     """
-    found = parse_questions(read_table(file))
+    found = parse_questions(table)
     with writing(db) as tx:
         _check(tx, found, programme_id)
         if found.sheet.faults:
@@ -58,11 +62,14 @@ def _check(tx: Connection, found: QuestionSheet, programme_id: int | None) -> No
     for row in found.rows:
         item = known.get(row.activity)
         if ours is not None and row.activity not in ours:
-            found.sheet.fault(row.row, "activity", "is no unit of this programme's courses")
+            found.sheet.fault(row.row, "activity", "is no unit of this programme's courses", "不是本项目课程的单元")
         elif item is not None and not item.media:
-            found.sheet.fault(row.row, "activity", "is no video or audio: nothing is shown at a time")
+            found.sheet.fault(
+                row.row, "activity", "is no video or audio: nothing is shown at a time", "不是视频或音频，没有时间可指"
+            )
         elif item is not None and item.length is not None and row.until_ms * 1000 > item.length:
-            found.sheet.fault(row.row, "until", f"lies beyond the end ({item.length // 1_000_000} s)")
+            length = item.length // 1_000_000
+            found.sheet.fault(row.row, "until", f"lies beyond the end ({length} s)", f"超出了时长（{length} 秒）")
 
 
 def _replace(tx: Connection, activity: str, rows: list[dict[str, Any]], result: QuestionsResult, now: datetime) -> None:

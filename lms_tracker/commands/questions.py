@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.import_questions import import_questions
-from lms_tracker.actions.read_table import UnreadableTable
+from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.commands.options import open_database, programme_named
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
@@ -32,7 +32,7 @@ def import_(settings: Settings, file: Path, programme: str | None) -> None:
     db = open_database(settings)
     programme_id = None if programme is None else programme_named(db, programme).id
     try:
-        result = import_questions(db, file, programme_id=programme_id, now=datetime.now(UTC))
+        result = import_questions(db, read_table(file), programme_id=programme_id, now=datetime.now(UTC))
     except SheetFaults as e:
         raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
     except UnreadableTable as e:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import player_check, player_session, question
@@ -82,3 +82,14 @@ def delete_checks(db: Connection, session_ids: Iterable[int]) -> int:
         db.execute(delete(player_check).where(player_check.c.session_id.in_(chunk))).rowcount
         for chunk in chunks(session_ids)
     )
+
+
+def outcomes(db: Connection, question_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """How often each of these questions was asked, and answered rightly."""
+    c = player_check.c
+    found: dict[int, tuple[int, int]] = {}
+    for chunk in chunks(question_ids):
+        right = func.sum(case((c.state == "answered", 1), else_=0))
+        query = select(c.question_id, func.count(), right).where(c.question_id.in_(chunk)).group_by(c.question_id)
+        found |= {row[0]: (row[1], int(row[2])) for row in db.execute(query)}
+    return found

@@ -18,7 +18,7 @@ from lms_tracker.actions.hand_in import MAX_TEXT, WORK_FILES
 from lms_tracker.core.declarations import PROOFS
 from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.study.review import APPEAL_FILES
-from lms_tracker.core.uploads import CARRIED
+from lms_tracker.core.uploads import CARRIED, TABLE
 from lms_tracker.store import places, places_of_work
 from lms_tracker.store.db import reading
 from lms_tracker.store.places import Place
@@ -219,6 +219,8 @@ ROUTES: dict[str, Rule] = {
     "calendar.new": PROGRAMME,
     "calendar.edit": PROGRAMME,
     "calendar.feed": ANYBODY,
+    "questions.listing": PROGRAMME,
+    "questions.import_": Rule(RUN_A_PROGRAMME, _programme, max_bytes=TABLE.form_bytes),
     "roster.upload": STAFF,
     "roster.template": STAFF,
     "roster.preview": Rule(("staff",), _programme, max_bytes=ROSTER_BYTES),

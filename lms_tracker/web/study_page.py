@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.grade import grade_cohort
@@ -15,6 +16,7 @@ from lms_tracker.core.grading.distance import distance
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.pace import Pace, Reason, needs_contact, pace
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.player.refusals import Refused, explain_refusals
 from lms_tracker.core.study.decisions import Decision
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.explain import Sentence, explain, explain_decisions
@@ -23,6 +25,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decisions_of
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.marking import remarks_of
+from lms_tracker.store.player import refusals_of
 from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
 from lms_tracker.web.chart import DayChart, day_chart
 from lms_tracker.web.strip import Strip, day_strip
@@ -37,6 +40,8 @@ class Session(Struct, frozen=True):
     title: str | None
     starts_us: int | None
     why: list[Sentence]
+    refused: list[str] = []
+    """What our player's session sent in vain, in words."""
 
 
 class StudyPage(Struct, frozen=True):
@@ -94,6 +99,8 @@ def study_page(
         # Whoever may not read remarks is a class-mate, and need not know that time was once suspected.
         decisions = decisions_of(connection, [learner_id]).get(learner_id, []) if with_comments else []
         sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale, decisions) if chosen else []
+        if with_comments:
+            sessions = _with_refusals(connection, learner_id, sessions, zone, locale)
         if any(session.entry.date == only for session in sessions):
             sessions = [session for session in sessions if session.entry.date == only]
         else:
@@ -119,6 +126,21 @@ def study_page(
         said={code: distance(grade, code) for code in ("zh", "en")} if grade and grade.missing else None,
         comments=comments,
     )
+
+
+def _with_refusals(
+    db: Connection, learner_id: int, sessions: list[Session], zone: ZoneInfo, locale: str
+) -> list[Session]:
+    """What was refused stands with the latest entry of its session."""
+    refused: dict[tuple[str, str, str], list[Refused]] = defaultdict(list)
+    for row in refusals_of(db, [learner_id]):
+        one = Refused(row.reason, row.times, row.first_at, row.last_at)
+        refused[row.activity, str(row.uuid), row.registration].append(one)
+    told = []
+    for session in sessions:  # the latest first
+        theirs = refused.pop(session.entry.key[:3], [])
+        told.append(replace(session, refused=explain_refusals(theirs, zone, locale)) if theirs else session)
+    return told
 
 
 def _strips(sessions: list[Session], zone: ZoneInfo) -> dict[date, Strip]:

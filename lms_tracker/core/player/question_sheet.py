@@ -34,6 +34,7 @@ COLUMNS = (
         for number, key in enumerate(WRONG, 1)
     ),
 )
+_EMPTY = ("is empty", "不能为空")
 _TIME = re.compile(r"(?:(\d{1,2})[::])?(\d{1,3})[::](\d{1,2}(?:\.\d+)?)")
 
 
@@ -64,21 +65,25 @@ def parse_questions(table: Sequence[Sequence[str]]) -> QuestionSheet:
     for number, cells in sheet.rows:
         before = len(sheet.faults)
         activity = sheet.cell(cells, "activity")
-        if not is_iri(activity):
+        if not activity:
+            sheet.fault(number, "activity", *_EMPTY)
+        elif not is_iri(activity):
             sheet.fault(
-                number, "activity", f"{activity!r} is no absolute IRI of an activity" if activity else "is empty"
+                number, "activity", f"{activity!r} is no absolute IRI of an activity", "不是完整的活动标识（IRI）"
             )
         start, end = (_time(sheet, number, cells, key) for key in ("from", "until"))
         if start is not None and end is not None and end <= start:
-            sheet.fault(number, "until", "is not after the beginning")
+            sheet.fault(number, "until", "is not after the beginning", "不晚于开始时间")
         text, right = (_words(sheet, number, cells, key) for key in ("text", "right"))
         wrong = [_words(sheet, number, cells, key) for key in WRONG if key == WRONG[0] or sheet.cell(cells, key)]
         answers = [one.zh for one in (right, *wrong)]
         if len(set(answers)) < len(answers):
-            sheet.fault(number, "right", "two answers are the same")
+            sheet.fault(number, "right", "two answers are the same", "有两个答案相同")
         first = seen.setdefault((activity, text.zh), number)
         if first != number and text.zh:
-            sheet.fault(number, "text", f"the same question stands in row {first} already")
+            sheet.fault(
+                number, "text", f"the same question stands in row {first} already", f"第 {first} 行已有相同的问题"
+            )
         if start is not None and end is not None and len(sheet.faults) == before:
             rows.append(QuestionRow(number, activity, start, end, text, right, tuple(wrong)))
     return QuestionSheet(sheet, rows)
@@ -87,10 +92,10 @@ def parse_questions(table: Sequence[Sequence[str]]) -> QuestionSheet:
 def _words(sheet: Sheet, row: int, cells: Sequence[str], key: str) -> Words:
     chinese, english = sheet.cell(cells, key), sheet.cell(cells, f"{key}_en")
     if not chinese:
-        sheet.fault(row, key, "is empty")
+        sheet.fault(row, key, *_EMPTY)
     for name, text in ((key, chinese), (f"{key}_en", english)):
         if len(text) > LONGEST:
-            sheet.fault(row, name, f"is longer than {LONGEST} characters")
+            sheet.fault(row, name, f"is longer than {LONGEST} characters", f"超过 {LONGEST} 个字符")
     return Words(chinese, english or chinese)
 
 
@@ -102,5 +107,10 @@ def _time(sheet: Sheet, row: int, cells: Sequence[str], key: str) -> int | None:
             return round((hours * 3600 + minutes * 60 + seconds) * 1000)
     elif re.fullmatch(r"\d{1,6}(\.\d+)?", text):
         return round(float(text) * 1000)
-    sheet.fault(row, key, f"{text!r} is no time such as 12:30, 1:02:30 or 750" if text else "is empty")
+    if text:
+        sheet.fault(
+            row, key, f"{text!r} is no time such as 12:30, 1:02:30 or 750", "不是时间；例如 12:30、1:02:30 或 750"
+        )
+    else:
+        sheet.fault(row, key, *_EMPTY)
     return None

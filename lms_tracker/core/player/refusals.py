@@ -1,5 +1,11 @@
 """Why a request of a player is not taken: the code that the page gets, and what people read about it in the ledger."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
 from lms_tracker.core.player.checks import Words
 
 MALFORMED, EXPIRED, REPLAYED, SKIPPED, FORGED, FOREIGN, LATE = (
@@ -27,3 +33,47 @@ REFUSALS = {
 """By code. All but the first two are counted for each session."""
 STATUS = {MALFORMED: 400, EXPIRED: 401, REPLAYED: 409, SKIPPED: 409, FORGED: 409, FOREIGN: 409}
 """Of HTTP. What is late is left out of a request that is taken."""
+
+
+class Refused(Struct, frozen=True):
+    """How many requests of a session were refused for a reason, from when until when."""
+
+    reason: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+SENTENCES = {
+    REPLAYED: (
+        "{when}，有 {times} 次提交重复了以前的记录，没有再次计入。",
+        "{when}: {times} request(s) repeated what had been sent before; nothing was counted again.",
+    ),
+    SKIPPED: (
+        "{when}，有 {times} 次提交之前的记录没有收到，没有计入。",
+        "{when}: {times} request(s) came without what went before them; they do not count.",
+    ),
+    FORGED: (
+        "{when}，有 {times} 次提交没有带上服务器发出的凭证，没有计入。",
+        "{when}: {times} request(s) did not carry the proof that was issued; they do not count.",
+    ),
+    FOREIGN: (
+        "{when}，有 {times} 次提交带着另一次学习的凭证，没有计入。",
+        "{when}: {times} request(s) carried a proof issued to another session; they do not count.",
+    ),
+    LATE: (
+        "{when}，有 {times} 条断网期间的记录超过了可补交的时限，没有计入。",
+        "{when}: {times} record(s) kept without network came too late to count.",
+    ),
+}
+
+
+def explain_refusals(refused: Iterable[Refused], timezone: ZoneInfo, locale: str) -> list[str]:
+    """One sentence for each reason, for the person whose session it is. `locale` is "zh" or "en"; any other reads English."""
+    chinese = locale.startswith("zh")
+    said = []
+    for one in refused:
+        first, last = (f"{at.astimezone(timezone):%H:%M:%S}" for at in (one.first_at, one.last_at))
+        when = first if first == last else f"{first}{'—' if chinese else '–'}{last}"
+        said.append(SENTENCES[one.reason][0 if chinese else 1].format(when=when, times=one.times))
+    return said
