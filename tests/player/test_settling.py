@@ -2,26 +2,32 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from lms_tracker.actions import settle_whole
 from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.settle_study import request_recompute, settle_all
 from lms_tracker.actions.tell_sessions import tell_sessions
 from lms_tracker.core.study.entries import in_ledger
-from lms_tracker.store.db import reading
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.tables import remembered, statement
+from lms_tracker.store.tables import activity, remembered, statement
 from tests.player.conftest import PLAYING, SEEN, Clock, Page
-from tests.web.people import World
+from tests.web.people import UNIT, World
 
 
 def _settle(db: Engine, clock: Clock) -> None:
     while tell_sessions(db, clock()):
         pass
     settle_all(db, clock)
+
+
+def _know_length(db: Engine) -> None:
+    with writing(db) as tx:
+        tx.execute(update(activity).where(activity.c.iri == UNIT).values(length_us=2_700_000_000))
 
 
 def _in_force(db: Engine, learner: int) -> list[Any]:
@@ -58,6 +64,7 @@ def test_settling_beat_by_beat_is_settling_all_at_once(
             page = Page(browser, clock)
             page.media = media
             page.play()
+            _settle(any_db, clock)
             assert _in_force(any_db, learner) == _derived(any_db, learner)
     with reading(any_db) as tx:
         assert tx.scalar(select(remembered.c.learner_id)) == learner
@@ -72,8 +79,7 @@ def test_settling_beat_by_beat_is_settling_all_at_once(
 def test_statements_of_a_session_come_back_as_the_server_made_them(
     browser: FlaskClient, clock: Clock, any_db: Engine
 ) -> None:
-    import msgspec
-
+    _know_length(any_db)
     page = Page(browser, clock)
     page.play()
     page.watch(200)
@@ -96,6 +102,7 @@ def test_statements_of_a_session_come_back_as_the_server_made_them(
 
 
 def test_completed_is_told_once_enough_was_played(browser: FlaskClient, clock: Clock, any_db: Engine) -> None:
+    _know_length(any_db)
     page = Page(browser, clock)
     page.play()
     page.watch(2800, every=30)
