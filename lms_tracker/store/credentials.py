@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.driver import OPEN, rows
 from lms_tracker.store.player import end_streams
 from lms_tracker.store.tables import credential
 
@@ -85,12 +84,6 @@ def still_open(db: Connection, secrets: Collection[str]) -> set[str]:
 
 class Closed(Exception):
     """Who asks has a secret that opens nothing any more."""
-
-
-def require_open(db: Connection, secret: str) -> None:
-    """Raises Closed where the secret of this digest opens nothing."""
-    if not rows(db, OPEN, secret=secret):
-        raise Closed
 
 
 def credentials(db: Connection) -> Sequence[Row[*tuple[Any, ...]]]:

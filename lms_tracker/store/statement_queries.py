@@ -17,7 +17,7 @@ from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.xapi.terms import ACTIVITY, ACTOR, AGENT, RELATED_ACTIVITY, RELATED_AGENT, VERB, fold, term
 from lms_tracker.store import postings
 from lms_tracker.store.chunks import rows_among
-from lms_tracker.store.credentials import Closed, require_open
+from lms_tracker.store.credentials import Closed
 from lms_tracker.store.driver import rows, rows_while_open
 from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.postings import Entry
@@ -92,10 +92,23 @@ class _Seen(NamedTuple):
         return self.stored, self.seq
 
 
+class _Door(msgspec.Struct):
+    """Asked along with the first question for statements, for a question takes longer than its answer."""
+
+    secret: str | None
+    """Digest of the secret that must open."""
+    referring: str
+    """SQL that finds statements about statements within the bounds."""
+    refers: bool | None = None
+    """Whether there are any; None until it is known."""
+
+
 _SEEN = (
     "SELECT s.stored, s.seq, s.ifi, s.registration, s.credential_id,"
     f" CASE WHEN length(s.raw) <= {INLINE} THEN s.raw END AS raw FROM statement s"
 )
+
+_REFERRING = "s.target IS NOT NULL AND s.voided_by IS NULL"
 
 Alternative = int | tuple[str, Any]
 """A term of `posting`; or a column of `statement`, and its value."""
@@ -155,16 +168,16 @@ def find_statements(db: Connection, query: Query) -> tuple[list[Found], Cursor |
     mine: Filter = [] if query.sent_by is None else [("credential_id", query.sent_by)]
     count = query.limit + 1
     found: dict[Entry, bytes | None] = {}
+    door = _Door(query.secret, f"SELECT 1 FROM statement s WHERE {_REFERRING}{bounds.sql()}")
     if filters:
         lead, *others = filters
         for alternative in lead:
-            found.update(_direct(db, alternative, [*others, mine] if mine else others, bounds, count))
+            found.update(_direct(db, door, alternative, [*others, mine] if mine else others, bounds, count))
         page = _page(found, bounds, count)
-        found.update(_referring(db, filters, mine, bounds, count, page, query.secret))
+        if door.refers is not False:
+            found.update(_referring(db, filters, mine, bounds, count, page, query.secret))
     else:
-        if query.secret is not None:
-            require_open(db, query.secret)
-        found.update(_direct(db, mine[0] if mine else None, [], bounds, count))
+        found.update(_direct(db, door, mine[0] if mine else None, [], bounds, count))
     page = _page(found, bounds, count)
     shown, last = _shown(db, [(entry, found[entry]) for entry in page[: query.limit]])
     if last is None or last == page[-1]:
@@ -228,15 +241,15 @@ def _page(found: Iterable[Entry], bounds: _Bounds, count: int) -> list[Entry]:
 
 
 def _direct(
-    db: Connection, lead: Alternative | None, others: list[Filter], bounds: _Bounds, count: int
+    db: Connection, door: _Door, lead: Alternative | None, others: list[Filter], bounds: _Bounds, count: int
 ) -> Iterator[tuple[Entry, bytes | None]]:
     """Up to `count` of those that meet `lead` (None: all) and the other filters themselves, with what is shown."""
     columns = [one for one in others if all(isinstance(alternative, tuple) for alternative in one)]
     asked = [one for one in others if one not in columns]
     if isinstance(lead, int):
-        walk = _posted(db, lead, columns, bounds, count)
+        walk = _posted(db, door, lead, columns, bounds, count)
     else:
-        walk = _indexed(db, lead, columns, bounds, count)
+        walk = _indexed(db, door, lead, columns, bounds, count)
         asked += [[lead]] if lead is not None and lead[0] == "ifi" else []  # the index is by learner, who may have more
     for seen in walk:
         for one in asked:
@@ -249,7 +262,9 @@ def _direct(
                 return
 
 
-def _posted(db: Connection, lead: int, columns: list[Filter], bounds: _Bounds, size: int) -> Iterator[list[_Seen]]:
+def _posted(
+    db: Connection, door: _Door, lead: int, columns: list[Filter], bounds: _Bounds, size: int
+) -> Iterator[list[_Seen]]:
     """Pieces of the list of a term."""
     condition, given = _condition(columns)
     sql = f"{_SEEN} WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL{condition}"
@@ -258,7 +273,7 @@ def _posted(db: Connection, lead: int, columns: list[Filter], bounds: _Bounds, s
     def look() -> Iterator[list[_Seen]]:
         for start in range(0, len(waiting), size):
             seqs = [seq for _, seq in waiting[start : start + size]]
-            found = [_Seen(*row) for row in rows(db, sql, seqs=seqs, **given)]
+            found = _ask(db, door, sql, given | bounds.given() | {"seqs": seqs})
             yield sorted(found, key=lambda one: one.entry, reverse=not bounds.ascending)
         waiting.clear()
 
@@ -271,7 +286,7 @@ def _posted(db: Connection, lead: int, columns: list[Filter], bounds: _Bounds, s
 
 
 def _indexed(
-    db: Connection, lead: tuple[str, Any] | None, columns: list[Filter], bounds: _Bounds, size: int
+    db: Connection, door: _Door, lead: tuple[str, Any] | None, columns: list[Filter], bounds: _Bounds, size: int
 ) -> Iterator[list[_Seen]]:
     """Pieces of what an index of `statement` gives."""
     condition, given = _condition(columns if lead is None else [[lead], *columns])
@@ -279,7 +294,7 @@ def _indexed(
     span = by if db.dialect.name == "postgresql" else None
     while True:
         sql = f"{_SEEN} WHERE s.voided_by IS NULL{condition}{bounds.sql(span)} ORDER BY {bounds.way(span)} LIMIT {size}"
-        found = [_Seen(*row) for row in rows(db, sql, **given, **bounds.given())]
+        found = _ask(db, door, sql, given | bounds.given())
         yield found
         if len(found) < size:
             return
@@ -287,6 +302,20 @@ def _indexed(
         limits = {"since": last[0] - 1} if bounds.ascending else {"until": last[0]}
         bounds = msgspec.structs.replace(bounds, after=last, **limits)
         size = min(size * 4, MANY)
+
+
+def _ask(db: Connection, door: _Door, sql: str, given: dict[str, Any]) -> list[_Seen]:
+    """The rows of a question for statements. The first one also asks what `door` wants to know. Raises Closed."""
+    if door.refers is not None:
+        return [_Seen(*row) for row in rows(db, sql, **given)]
+    all_of_it = (
+        f"SELECT EXISTS ({door.referring}) AS refers, seen.* FROM (SELECT 1) AS one LEFT JOIN ({sql}) AS seen ON TRUE"
+    )
+    found = rows_while_open(db, door.secret, all_of_it, **given)
+    if found is None:
+        raise Closed
+    door.refers = bool(found[0][0])
+    return [_Seen(*row) for _, *row in found if row[0] is not None]
 
 
 def _condition(columns: list[Filter]) -> tuple[str, dict[str, Any]]:
@@ -328,7 +357,7 @@ def _referring(
     """
     last = page[-1] if len(page) == count else None
     condition, given = _condition([mine] if mine else [])
-    sql = f"{_SEEN} WHERE s.target IS NOT NULL AND s.voided_by IS NULL{condition}"
+    sql = f"{_SEEN} WHERE {_REFERRING}{condition}"
     while True:
         if last is not None:
             limits = {"until": last[0]} if bounds.ascending else {"since": last[0] - 1}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.ingest import ingest
+from lms_tracker.store import driver, statement_queries
 from lms_tracker.store.credentials import Closed, revoke
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.statement_queries import INLINE, PAGE_BYTES, Query, find_statements
@@ -142,3 +143,27 @@ def _looked_at(tx: Connection) -> int:
         return 0
     sql = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'statement'"
     return int(tx.execute(text(sql)).scalar_one())
+
+
+def test_a_registration_takes_one_question_until_statements_refer_to_others(
+    any_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registration = UUID(int=7, version=4)
+    with_it = {"context": {"registration": str(registration)}}
+    _store(any_db, [_make(n, "") | with_it for n in range(3)])
+    questions: list[str] = []
+    real = driver.rows
+
+    def counted(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
+        questions.append(sql)
+        return real(db, sql, **given)
+
+    monkeypatch.setattr(driver, "rows", counted)
+    monkeypatch.setattr(statement_queries, "rows", counted)
+    with asking(any_db) as tx:
+        assert len(find_statements(tx, Query(registration=registration))[0]) == 3
+    assert len(questions) == 1
+    about = _make(3, "") | {"object": {"objectType": "StatementRef", "id": _make(1, "")["id"]}}
+    _store(any_db, [about])
+    with asking(any_db) as tx:
+        assert len(find_statements(tx, Query(registration=registration))[0]) == 4

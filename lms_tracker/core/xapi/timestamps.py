@@ -60,7 +60,9 @@ def parse_timestamp(text: str) -> datetime:
 
 def format_timestamp(at: datetime) -> str:
     """`2026-03-01T08:00:00.123456Z`: always UTC, always six digits, so that text sorts like time."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_duration(text: str) -> int:
