@@ -64,8 +64,8 @@ def sessions_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[st
 
 
 def beats_to_take_along(db: Connection, ids: Collection[int]) -> Iterator[dict[str, Any]]:
-    """Every beat: session, instant in microseconds since 1970, and what the page told."""
-    for request in stored_beats(db, ids):
+    """Every beat, as they came: session, instant in microseconds since 1970, and what the page told."""
+    for request in sorted(stored_beats(db, ids), key=lambda one: (one.at, one.session_id, one.n)):
         yield from _told(request)
 
 

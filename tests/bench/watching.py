@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -51,13 +52,15 @@ def open_pages(db: Engine, count: int) -> list[Page]:
     """So many learners who have just opened a video."""
     keys, now = keys_of(SECRET), datetime.now(UTC)
     source = _source(db, now)
-    pages = []
-    for _ in range(count):
+
+    def open_one(_: int) -> Page:
         actor = {"account": {"homePage": "https://lms.example", "name": uuid.uuid4().hex}}
         asks = Asks("https://lms.example/units/1", "desk", credential=source, actor=actor)
-        opened = open_stream(db, keys, asks, now)
-        pages.append(Page(opened.grant, opened.proof))
-    return pages
+        opened = open_stream(db, keys, asks, datetime.now(UTC))
+        return Page(opened.grant, opened.proof)
+
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(open_one, range(count)))
 
 
 def _source(db: Engine, now: datetime) -> Credential:
