@@ -16,7 +16,7 @@ from lms_tracker.core.study.arrays import ALWAYS, NEVER, Codes, Flags, Ints
 from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.sessions import Sessions, by_kind
+from lms_tracker.core.study.sessions import STEADY, Sessions, by_kind
 
 Rule = Callable[[Sessions, StudyPolicy], Ints]
 
@@ -168,14 +168,18 @@ def untimely(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """For each step, until when it is `clock`: ALWAYS where the timestamps can be believed.
 
     A timestamp is believed when it is not in the future of its receipt, nor (for a producer that promises heartbeats)
-    older than `late_s` at its receipt. Late statements still tell what happened between timely ones that are near
+    older than `late_s` at its receipt. A clock that has run into the future within a session (a constant error is
+    corrected for before) was ahead earlier, too, by less than may pass unnoticed: there STEADY is all that passes. Late statements still tell what happened between timely ones that are near
     enough to prove each other (no more than `gap_s` apart); alone they prove nothing.
     """
     told = sessions.told
     age = told.stored - sessions.at
     limits = [NEVER if trust.reports_late else round(trust.late_s * SECOND) for trust in sessions.source]
     late_by = arrays.spread(np.where(sessions.promises, np.array(limits, np.int64), NEVER), sessions.count)
-    timely = (age >= -round(policy.clock_error_s * SECOND)) & (~told.received | (age <= late_by))
+    unnoticed = round(policy.clock_error_s * SECOND)
+    hurries = sessions.of_rows(np.logical_or.reduceat(age < -unnoticed, sessions.begin))
+    ahead = np.where(hurries, min(STEADY, unnoticed), unnoticed)
+    timely = (age >= -ahead) & (~told.received | (age <= late_by))
     marks = np.where(sessions.newest > sessions.at, np.minimum(sessions.until, sessions.newest), ALWAYS)
     if timely.all():
         return marks

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.bench.figures import Figure
-from tests.bench.idle.blind import sealed
+from tests.bench.idle.blind import sealed, unseen
 from tests.bench.idle.blind_cheats import BLIND_INVARIANT, LIMITS
 from tests.bench.idle.blind_people import CRUDE
 from tests.bench.idle.cheats import INVARIANT
@@ -102,6 +102,7 @@ def of_blind(people: list[Judged]) -> Iterator[Figure]:
     for word, members in (
         ("open", [one for one in people if not sealed(one.family) and one.family not in CRUDE]),
         ("sealed", [one for one in people if sealed(one.family)]),
+        ("unseen", [one for one in people if unseen(one.family)]),
     ):
         honest = [one for one in members if one.honest]
         yield _held(f"idle.blind.{word}.honest.held_share", honest, "lower", 0.001)
@@ -109,7 +110,8 @@ def of_blind(people: list[Judged]) -> Iterator[Figure]:
         yield _held(f"idle.blind.{word}.suspicion.held_share", [o for o in members if _suspect(o)], "higher", 0.85)
         invariant = [one for one in members if one.family in BLIND_INVARIANT]
         name = f"idle.blind.{word}.invariant.false_credit_share"
-        yield _seconds(name, invariant, false_s, claimed_falsely_s, "lower", 0.02)
+        if invariant:
+            yield _seconds(name, invariant, false_s, claimed_falsely_s, "lower", 0.02)
     yield from _each_family(people, "idle.blind.family")
 
 

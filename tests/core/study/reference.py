@@ -167,9 +167,13 @@ class Opening:
         return "idle" if since is not None and since <= a else None
 
     def timely(self, i: int) -> bool:
-        delay = self.events[i].stored - self.at[i]
+        delays = [e.stored - at for e, at in zip(self.events, self.at, strict=True)]
+        ahead = self.policy.clock_error_s * S
+        if any(delay < -ahead for delay in delays):  # the clock ran away, and began to do so before anybody could tell
+            ahead = min(ahead, 5 * S)
+        delay = delays[i]
         judged = self.promises and not self.source.reports_late and self.events[i].received
-        return delay >= -self.policy.clock_error_s * S and not (judged and delay > self.source.late_s * S)
+        return delay >= -ahead and not (judged and delay > self.source.late_s * S)
 
     def doubtful_until(self, i: int) -> int:
         """Up to here the timestamps of step i are not believed."""

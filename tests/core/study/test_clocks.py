@@ -68,9 +68,26 @@ def test_a_clock_that_is_wrong_by_a_constant_is_corrected(error_s: int) -> None:
 def test_timestamps_in_the_future_are_clock() -> None:
     events = Tape().watch(300).events
     one_go = [msgspec.structs.replace(e, stored=BASE) for e in events]  # a day's worth posted in one moment
-    got = totals(settle(one_go, DEFAULTS))
-    # what lies more than a minute ahead of its receipt; the step that reaches beyond it is already not believed
-    assert got == {"raw": 300, "credited": 60, "clock": 240}
+    assert totals(settle(one_go, DEFAULTS)) == {"raw": 300, "clock": 300}
+
+
+@pytest.mark.parametrize("quick", [2, 4])
+def test_a_clock_that_runs_too_fast_is_not_believed_from_when_it_did(quick: int) -> None:
+    events = Tape().watch(1800).events
+    hurried = [msgspec.structs.replace(e, stored=BASE + (e.at - BASE) // quick) for e in events]
+    assert totals(settle(hurried, DEFAULTS)) == {"raw": 1800, "clock": 1800}  # the first beat is 10 s ahead already
+    slow = [msgspec.structs.replace(e, stored=e.at - (e.at - BASE) // 40) for e in events]  # 45 s ahead at the end
+    assert totals(settle(slow, DEFAULTS)) == {"raw": 1800, "credited": 1800}
+
+
+def test_a_clock_that_is_set_right_in_the_middle_is_believed_from_then_on() -> None:
+    events = [
+        msgspec.structs.replace(e, at=e.at + us(300 if n < 12 else 0)) for n, e in enumerate(Tape().watch(1800).events)
+    ]
+    got = totals(settle(events, DEFAULTS))
+    assert (
+        got["credited"] == 1800 - 330 - 300
+    )  # but for what the wrong clock said, and when the right one says otherwise
 
 
 def test_time_told_twice_by_a_clock_that_goes_backwards_is_clock() -> None:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
 from lms_tracker.core.study.events import SECOND
-from lms_tracker.core.study.suspicion.found import Found
+from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
 MINUTE = 60 * SECOND
@@ -68,7 +68,8 @@ class Company:
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
 
     def _replay(self, own: list[Sketch]) -> Found | None:
-        """Share of what sessions show, in one way of looking at them, that one earlier session shows as well.
+        """Share of what sessions show, in one way of looking at them, that one earlier session shows as well, as far as so
+        little proves it (Wilson, lower bound): of many short sessions some are like another by chance.
 
         Of all sessions together, each with the earlier session most like it; or of a single one that is long enough.
         """
@@ -85,10 +86,10 @@ class Company:
                 found[salt] += most
                 of[salt] += count
                 if count >= ENOUGH_GRAMS:
-                    best = max(best, most / count)
+                    best = max(best, wilson_lower(most, count))
                 if most > 0.2 * count and most > 1 and item.key not in shown:
                     shown.append(item.key)
-        pooled = [found[salt] / of[salt] for salt in of if of[salt] >= ENOUGH_GRAMS]
+        pooled = [wilson_lower(found[salt], of[salt]) for salt in of if of[salt] >= ENOUGH_GRAMS]
         return Found(max(best, *pooled), compared, tuple(shown)) if pooled else None
 
     def _shared(self, item: Sketch) -> dict[int, int]:

@@ -2,7 +2,9 @@
 
 import math
 import statistics
+from collections import defaultdict
 from itertools import pairwise
+from operator import mul
 
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.suspicion.found import Found, deviation, keys_of
@@ -10,6 +12,8 @@ from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 
 ENOUGH_BEATS = 40
 ENOUGH_WAITS = 20
+NEXT_BEATS, LOOP_BEATS = 3, 60
+"""Beats after which an echo is looked for: from where a burst of somebody's is over."""
 SELDOM = 240 * SECOND
 """Inputs that are further apart are nobody's rhythm: people who take notes look like that."""
 
@@ -29,6 +33,29 @@ def even_inputs(sessions: list[Opening]) -> Found | None:
     count = sum(count for _, count, _ in evenest)
     value = sum(own * count for own, count, _ in evenest) / count
     return Found(value, count, keys_of(key for own, _, key in rated if own <= max(value * 1.5, 0.3)))
+
+
+def echoing_inputs(sessions: list[Opening]) -> Found | None:
+    """How far the inputs in beats repeat what they were some beats before (autocorrelation), beyond what chance may give.
+
+    People come and go in bursts, which the next beats tell of and later ones do not; a recording that is played in a loop
+    comes back, in every session after the same time.
+    """
+    products: dict[int, float] = defaultdict(float)
+    pairs: dict[int, int] = defaultdict(int)
+    keys = []
+    for o in sessions:
+        heard = [math.log1p(e.inputs) for e in o.events if e.kind is Kind.HEARTBEAT and e.inputs is not None]
+        if len(heard) < ENOUGH_BEATS or (variance := statistics.pvariance(heard)) < 0.02:
+            continue
+        mean = statistics.fmean(heard)
+        apart = [value - mean for value in heard]
+        for lag in range(NEXT_BEATS, min(LOOP_BEATS, len(apart) // 2) + 1):
+            products[lag] += sum(map(mul, apart, apart[lag:])) / variance
+            pairs[lag] += len(apart) - lag
+        keys.append(o.key)
+    echoes = [products[lag] / pairs[lag] - 4 / math.sqrt(pairs[lag]) for lag in pairs]
+    return Found(max(0.0, *echoes), max(pairs.values()), keys_of(keys)) if pairs else None
 
 
 def _tells_evenness(counts: list[int]) -> bool:
@@ -62,4 +89,6 @@ def clockwork_inputs(sessions: list[Opening]) -> Found | None:
     share = statistics.median(beats) / statistics.fmean(waits)
     if share > 0.6:
         return None  # touched in nearly every beat: their spread says nothing, even_inputs does
-    return Found(deviation(waits) / math.sqrt(1 - share), len(waits), keys_of(keys))
+    # as small as so few waits prove it
+    most = deviation(waits) / math.sqrt(1 - share) * (1 + 1.5 / math.sqrt(len(waits)))
+    return Found(most, len(waits), keys_of(keys))

@@ -12,8 +12,8 @@ from lms_tracker.core.study.entries import union
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import guessed_answers, quick_answers, steady_answers, untouched_answers
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
-from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, even_inputs
-from lms_tracker.core.study.suspicion.openings import Opening
+from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
+from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
 
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
@@ -40,6 +40,29 @@ def signless(sessions: list[Opening]) -> Found | None:
     if len(bare) < ENOUGH_SESSIONS or hours < sum(o.played_us for o in telling) / HOUR / 2:
         return None
     return Found(hours, len(bare), keys_of(o.key for o in bare))
+
+
+def side_by_side(sessions: list[Opening]) -> Found | None:
+    """Hours in which two sessions or more play at the same time, as their beats say. The rules credit one of them; that
+    somebody is with any of them, two at once speak against."""
+    spans = sorted((start, end, number) for number, o in enumerate(sessions) for start, end in _beats_played(o.events))
+    both, shown = [], set()
+    last: tuple[int, int, int] | None = None
+    for start, end, number in spans:
+        if last is not None and number != last[2] and start < last[1]:
+            both.append((start, min(end, last[1])))
+            shown |= {number, last[2]}
+        if last is None or end > last[1]:
+            last = start, end, number
+    hours = sum(end - start for start, end in union(both)) / HOUR
+    return Found(hours, len(shown), keys_of(sessions[number].key for number in sorted(shown))) if shown else None
+
+
+def _beats_played(events: list[Event]) -> list[tuple[int, int]]:
+    """Spans between statements that were never far apart, and said that it plays."""
+    if not any(event.promises for event in events):
+        return []
+    return union((a.at, b.at) for a, b in pairwise(events) if a.playing and b.at - a.at <= SILENCE)
 
 
 def restless_speed(sessions: list[Opening]) -> Found | None:
@@ -129,8 +152,10 @@ OWN: dict[str, Signal] = {
     "untouched_answers": untouched_answers,
     "guessed_answers": guessed_answers,
     "signless": signless,
+    "side_by_side": side_by_side,
     "even_inputs": even_inputs,
     "clockwork_inputs": clockwork_inputs,
+    "echoing_inputs": echoing_inputs,
     "keep_alive": keep_alive,
     "restless_speed": restless_speed,
     "no_rest": no_rest,

@@ -23,6 +23,10 @@ SENTENCES = {
         "{count} 次学习（共 {value:.1f} 小时）中没有任何操作，也没有答对一次在线确认。",
         "In {count} sessions, {value:.1f} h of study, there was not one input and no presence check answered right.",
     ),
+    "side_by_side": (
+        "有 {value:.1f} 小时同时播放两项或更多内容（涉及 {count} 次学习）。",
+        "For {value:.1f} h two or more things were played at the same time, in {count} sessions.",
+    ),
     "even_inputs": (
         "在 {count} 段学习中，每段的操作次数几乎一样（离散度 {value:.2f}，一般人在 1 以上）。",
         "In {count} stretches of study the number of inputs was nearly equal (dispersion {value:.2f}; people's is above 1).",
@@ -30,6 +34,10 @@ SENTENCES = {
     "clockwork_inputs": (
         "{count} 次操作之间的间隔像时钟一样均匀（为随机间隔的 {percent}%）。",
         "{count} inputs came as if by a clock: their spacing varied {percent} % as much as chance would have it.",
+    ),
+    "echoing_inputs": (
+        "操作每隔固定时间就按同样的样子重复一遍（比对 {count} 处，重复程度 {percent}%，一般人为 0）。",
+        "Inputs came back in the same pattern after a fixed time ({count} places compared, {percent} % alike; people's: none).",
     ),
     "keep_alive": (
         "播放暂停后在 1.5 秒内又自动继续，共 {count} 次，每小时 {value:.0f} 次。",

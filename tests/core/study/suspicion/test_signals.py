@@ -14,7 +14,7 @@ from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
-from tests.bench.idle.blind_cheats import reporter, short_units
+from tests.bench.idle.blind_cheats import ghost_cursor, macro, reporter, short_units
 from tests.bench.idle.blind_people import CRUDE, circle
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
@@ -35,7 +35,7 @@ def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
     return who
 
 
-WAYS = ALONE | {"wavering reporter": reporter}
+WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro, "ghost cursor": ghost_cursor}
 
 
 def opened(who: Learner) -> list[Opening]:
@@ -57,6 +57,9 @@ def strange(found: dict[str, Found]) -> list[str]:
         ("11 bypassed check", "guessed_answers"),
         ("4 suppressed checks", "signless"),
         ("wavering reporter", "restless_speed"),
+        ("8 parallel play", "side_by_side"),
+        ("macro loop", "echoing_inputs"),
+        ("ghost cursor", "clockwork_inputs"),
     ],
 )
 def test_a_family_moves_the_signal_that_is_about_it(family: str, signal: str) -> None:
@@ -147,6 +150,29 @@ def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls
     assert weigh(room.signals(1), load_model()).score < load_model().threshold
 
 
+def test_a_device_that_several_name_holds_nobody_by_itself() -> None:
+    # apps that give the model's name for a device have all of a county on one
+    starts = [n * 24 * H for n in range(8)]
+    company = Company(item for number in range(6) for item in sessions(number, starts))
+    crowded = {"crowded_device": company.signals(3)["crowded_device"]}
+    assert crowded["crowded_device"].value == 5
+    model = load_model()
+    assert not model.holds(weigh(crowded | {"untouched_answers": Found(1.0, 20, ())}, model))
+
+
+def test_few_things_alike_by_chance_are_no_replay() -> None:
+    def short(number: int, grams: set[int]) -> Sketch:
+        return Sketch(1, (f"a{number}", "s", ""), "d", number * H, number * H + H // 6, H // 6, None, frozenset(grams))
+
+    def looked(share: float, count: int) -> float:
+        alike = round(share * count)
+        recording, copy = set(range(count)), {n if n < alike else n + 1000 for n in range(count)}
+        return Company([short(1, recording), short(2, copy)]).signals(1)["replay"].value
+
+    assert looked(0.5, 14) < looked(0.5, 300) < 0.5
+    assert looked(1.0, 300) > 0.98
+
+
 def test_a_study_circle_in_one_room_is_not_held_for_beginning_and_stopping_together() -> None:
     members = [learner("circle", True, number, 3) for number in range(3)]
     circle(members, random.Random(3), 6)
@@ -181,7 +207,7 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
         for o in first
     ]
     company = Company([sketch(1, o) for o in first] + [sketch(2, o) for o in copies])
-    assert company.signals(2)["replay"].value == 1
+    assert company.signals(2)["replay"].value > 0.9
     assert company.signals(1)["replay"].value < 0.1
 
 

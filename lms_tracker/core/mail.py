@@ -1,0 +1,164 @@
+"""Mails that the product sends: addresses, the server's URL, the texts, and when a mail is tried again.
+
+Texts say that something waits and where to look, never whose it is or what it says: mail is read on the way, and by others.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+LONGEST = 254
+"""RFC 5321, 4.5.3.1.3."""
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
+    r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+"""RFC 5321 without quoted names, comments and numbers: what people have."""
+PORTS = {"smtp": 587, "smtps": 465}
+BASE = timedelta(minutes=1)
+CEILING = timedelta(hours=4)
+PATIENCE = timedelta(days=3)
+"""A reminder that could not be delivered for so long reminds nobody any more."""
+
+
+class Server(Struct, frozen=True):
+    """Where mail goes out. `tls`: from the first byte (`smtps://`); otherwise STARTTLS wherever the server offers it."""
+
+    host: str
+    port: int
+    tls: bool = False
+    user: str = ""
+    password: str = ""
+
+
+def parse_server(url: str) -> Server:
+    """`smtp://[user:password@]host[:port]` or `smtps://…`. Raises ValueError, which never repeats the URL: it holds a secret."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("not an address") from None
+    if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must be smtp://[user:password@]host[:port] or smtps://…")
+    user, password = (unquote(part or "") for part in (parts.username, parts.password))
+    return Server(parts.hostname, port or PORTS[parts.scheme], parts.scheme == "smtps", user, password)
+
+
+def check_address(text: str) -> str:
+    """The address without blanks around it. Raises ValueError when nobody can have it."""
+    address = text.strip()
+    if len(address) > LONGEST or len(address.split("@")[0]) > 64 or not _ADDRESS.fullmatch(address):
+        raise ValueError(f"{address[:LONGEST]!r} is no e-mail address")
+    return address
+
+
+def next_try(made_at: datetime, attempts: int, now: datetime, jitter: float) -> datetime | None:
+    """When a mail that failed `attempts` times is tried again; None: never. `jitter`: 0 to 1, so that not all come at once."""
+    at = now + min(CEILING, BASE * 2 ** min(attempts - 1, 10)) * (0.5 + jitter / 2)
+    return None if at > made_at + PATIENCE else at
+
+
+class Text(NamedTuple):
+    """A kind of mail: subjects and what is said, Chinese and English. `{…}` are taken from the mail's values."""
+
+    zh: str
+    zh_says: str
+    en: str
+    en_says: str
+    path: str
+    """Where to look, within the product."""
+
+
+TEXTS = {
+    "held": Text(
+        "您有一段学习时间等待复核",
+        "系统暂时留下了您的一段学习时间，由班主任复核。原因和画面可以在系统里查看；您也可以申诉。",
+        "Some of your study time is held for a look",
+        "A part of your study time is held until your head teacher has looked at it. You can read why, and appeal.",
+        "/study",
+    ),
+    "lapsed": Text(
+        "您的学习时间已经恢复",
+        "没有人在期限内作出决定，留下复核的学习时间已经重新计入。",
+        "Held study time counts again",
+        "Nobody decided in time, so the study time that was held counts again.",
+        "/study",
+    ),
+    "to_review": Text(
+        "有学习时间等待您复核",
+        "您的班里有一段学习时间需要复核：请查看原因，决定放行或不予计入。",
+        "Study time waits for your review",
+        "Study time in your class is held: please look at the reasons, and release or reject it.",
+        "/review",
+    ),
+    "review_soon": Text(
+        "复核期限将到",
+        "有一段学习时间的复核期限快要到了，请尽快处理。",
+        "A review is due soon",
+        "The time for a review of held study time is nearly over.",
+        "/review",
+    ),
+    "review_escalated": Text(
+        "复核已过第一个期限",
+        "有一段学习时间没有按期复核，现在也可以由联络员处理。",
+        "A review has passed its first deadline",
+        "Held study time was not looked at in time; the liaison may decide about it as well now.",
+        "/review",
+    ),
+    "review_overdue": Text(
+        "复核已逾期",
+        "有一段学习时间过了最后期限仍没有人作出决定。",
+        "A review is overdue",
+        "Nobody has decided about held study time before the last deadline.",
+        "/review",
+    ),
+    "appeal_filed": Text(
+        "有新的申诉",
+        "有学员对学习时间提出申诉，请查看；了解情况的人可以说明。",
+        "There is a new appeal",
+        "A learner appeals about study time. Please look; whoever knows about it may say so.",
+        "/review",
+    ),
+    "appeal_soon": Text(
+        "申诉期限将到",
+        "有一件申诉的处理期限快要到了。",
+        "An appeal is due soon",
+        "The time to decide about an appeal is nearly over.",
+        "/review",
+    ),
+    "appeal_escalated": Text(
+        "申诉已过第一个期限",
+        "有一件申诉没有按期处理。",
+        "An appeal has passed its first deadline",
+        "An appeal was not decided in time.",
+        "/review",
+    ),
+    "appeal_overdue": Text(
+        "申诉已逾期",
+        "有一件申诉过了最后期限仍没有处理。",
+        "An appeal is overdue",
+        "An appeal has not been decided before the last deadline.",
+        "/review",
+    ),
+    "bulletin_issued": Text(
+        "新的通报已经发布：{period}",
+        "{programme}的通报（{period}）已经发布，可以在系统里阅读和下载。",
+        "A bulletin was issued: {period}",
+        "The bulletin of {programme} ({period}) has been issued; it can be read and downloaded.",
+        "/bulletins",
+    ),
+}
+"""By kind. Whoever adds one says in two sentences what waits, and nothing of whom it is about."""
+
+
+def write(kind: str, values: dict[str, Any], public_url: str) -> tuple[str, str]:
+    """(subject, text) of a mail, both in Chinese first and in English second. Raises KeyError for a kind or value missing."""
+    text = TEXTS[kind]
+    zh, zh_says, en, en_says = (part.format(**values) for part in text[:4])
+    where = public_url.rstrip("/") + text.path
+    foot = "您收到这封邮件，是因为在系统里填写了邮箱；可以随时在系统里去掉。\nYou get this because you left your address in the system; take it out there at any time."
+    subject = " ".join(f"{zh} | {en}".split())  # a header is one line
+    return subject, f"{zh_says}\n{where}\n\n{en_says}\n{where}\n\n--\n{foot}\n{public_url.rstrip('/')}/mail\n"
