@@ -54,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Access key with which addresses of its objects are signed; it needs to read objects, no more."""
     s3_secret: str = ""
     """Secret of that key (`LMS_TRACKER_S3_SECRET_FILE` keeps it out of the environment)."""
+    smtp_url: str = ""
+    """Server that takes mail, `smtp://[user:password@]host[:port]` (STARTTLS where it is offered) or `smtps://…`; empty: no mail is sent. `LMS_TRACKER_SMTP_URL_FILE` keeps the password out of the environment."""
+    mail_from: str = ""
+    """Address that mails come from; needed with `smtp_url`."""
     settle_every_s: float = 0.25
     """How often the worker looks for learners whose evidence changed, in seconds."""
     worker: bool = True

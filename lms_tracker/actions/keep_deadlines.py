@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.decide_appeal import ready_since
+from lms_tracker.actions.mail import enqueue_mail
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import answer_hold
@@ -22,8 +23,10 @@ from lms_tracker.store import reviews as store
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import LAPSED
 from lms_tracker.store.identity_history import hold_learners
+from lms_tracker.store.mail import accounts_to_tell
 
 log = logging.getLogger(__name__)
+_OF = {"hold_id": "review", "appeal_id": "appeal"}
 NOBODY = "无人在期限内作出决定 | nobody decided in time"
 
 
@@ -110,7 +113,20 @@ def _remind(
     if not new:
         return []
     with writing(db) as tx:
-        return [kind for kind, role in new if store.remind(tx, about, kind, role, who, now)]
+        return [kind for kind, role in new if _tell(tx, about, kind, role, who, now)]
+
+
+def _tell(
+    tx: Connection, about: dict[str, int], kind: str, role: str, who: dict[str, int | None], now: datetime
+) -> bool:
+    """Note a reminder, and mail it to those who left an address. False when it was noted before."""
+    if not store.remind(tx, about, kind, role, who, now):
+        return False
+    named = kind if role == "learner" else "to_review" if kind == "held" else f"{_OF[next(iter(about))]}_{kind}"
+    where = (who["learner_id"], who["programme_id"], who["cohort_id"])
+    for account_id in accounts_to_tell(tx, role, *where, now):
+        enqueue_mail(tx, account_id, named, {}, now, about=" ".join(f"{key} {id}" for key, id in about.items()))
+    return True
 
 
 def _count(done: dict[str, int], kinds: list[str]) -> None:
@@ -128,7 +144,7 @@ def _lapse(db: Engine, row: Row[Any], now: datetime) -> int:
                 return 0
             answer_hold(tx, hold, "release", LAPSED, NOBODY, None, now)
             who = {"learner_id": row.owner, "programme_id": None, "cohort_id": None}
-            store.remind(tx, {"hold_id": row.id}, "lapsed", "learner", who, now)
+            _tell(tx, {"hold_id": row.id}, "lapsed", "learner", who, now)
             return 1
     except IntegrityError:
         return 0

@@ -19,6 +19,7 @@ from lms_tracker.actions.create_account import (
     reset_password,
 )
 from lms_tracker.actions.end_role import end_role
+from lms_tracker.actions.mail import set_address
 from lms_tracker.actions.passwords import UNUSABLE
 from lms_tracker.commands.options import INSTANT, open_database
 from lms_tracker.settings import Settings
@@ -40,6 +41,28 @@ ROLES = [role for role in SCOPES if role != "learner"]
 @click.group()
 def group() -> None:
     """Create people who log in, set passwords, grant roles."""
+
+
+@group.command()
+@click.argument("login")
+@click.argument("address", required=False)
+@click.option("--none", is_flag=True, help="Send no mail any more.")
+@click.pass_obj
+def mail(settings: Settings, login: str, address: str | None, none: bool) -> None:
+    """Set where the account LOGIN gets its reminders; without ADDRESS, tell it."""
+    db = open_database(settings)
+    with reading(db) as connection:
+        found = account_by_login(connection, login)
+    if found is None:
+        raise click.ClickException(f"no account has the login {login!r}")
+    if address or none:
+        try:
+            found_now = set_address(db, found.id, "" if none else address or "")
+        except ValueError as e:
+            raise click.ClickException(str(e)) from e
+        click.echo(f"account {login}: {found_now or 'no mail'}")
+    else:
+        click.echo(found.mail or "no mail")
 
 
 @group.command()

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.jobs.comparing import Comparing
 from lms_tracker.jobs.forwarding import Forwarding
+from lms_tracker.jobs.mailing import Mailing
 from lms_tracker.jobs.pace import Pace
 from lms_tracker.jobs.schedule import JOBS, Job
 from lms_tracker.jobs.telling import Telling
@@ -34,7 +35,7 @@ RETRY_S = 5.0
 
 
 class Worker:
-    """Threads that settle, forward, compare works and tell of player sessions, and a scheduler. Any number may run on one
+    """Threads that settle, forward, compare works, mail and tell of player sessions, and a scheduler. Any number may run on one
     database; they share the work."""
 
     def __init__(self, db: Engine, settings: Settings) -> None:
@@ -46,6 +47,7 @@ class Worker:
         self._forwarding = Forwarding(db, settings.secret_key, _now)
         self._comparing = Comparing(db, _now, _give_way)
         self._telling = Telling(db, _now, settings.public_url or "urn:lms-tracker", self._bell.ring)
+        self._mailing = Mailing(db, settings, _now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
@@ -54,6 +56,7 @@ class Worker:
         self._forwarding.start()
         self._comparing.start()
         self._telling.start()
+        self._mailing.start()
         for job in JOBS:
             self._scheduler.add_job(
                 self._run, job.trigger, [job], id=job.id, next_run_time=_now(), max_instances=1, coalesce=True
@@ -66,6 +69,7 @@ class Worker:
         self._forwarding.stop()
         self._comparing.stop()
         self._telling.stop()
+        self._mailing.stop()
         if self._scheduler.running:
             self._scheduler.shutdown()
         self._thread.join()

@@ -33,6 +33,7 @@ from lms_tracker.store.tables import (
     learner,
     ledger,
     login_failure,
+    mail,
     mark,
     metadata,
     programme,
@@ -209,6 +210,7 @@ def forget_person(db: Connection, person: Person, actor: str, now: datetime) -> 
     db.execute(delete(role_event).where(role_event.c.role_id.in_(theirs)))
     db.execute(delete(contact_note).where(contact_note.c.learner_id.in_(person.ids)))
     db.execute(delete(calendar_key).where(calendar_key.c.account_id.in_(person.account_ids)))
+    db.execute(delete(mail).where(mail.c.account_id.in_(person.account_ids)))
     db.execute(delete(unposted_cause).where(unposted_cause.c.learner_id.in_(person.ids)))
     counts = {what: db.execute(query).rowcount for what, query in done.items()}
     identity_history.forget(db, person.ids, person.ifis, actor)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, select
 from lms_tracker.core.xapi.redact import with_digests
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.erasure import Person, count_documents, count_marks, sums
+from lms_tracker.store.mail import mails_of
 from lms_tracker.store.tables import (
     account,
     achievement,
@@ -32,7 +33,9 @@ def profile_of(db: Connection, person: Person) -> dict[str, Any]:
     accounts = [
         row._asdict() | {"roles": list(db.scalars(select(role.c.role).where(role.c.account_id == row.id)))}
         for row in db.execute(
-            select(a.id, a.login, a.name, a.locale, a.created_at, a.disabled_at).where(a.id.in_(person.account_ids))
+            select(a.id, a.login, a.name, a.locale, a.mail, a.created_at, a.disabled_at).where(
+                a.id.in_(person.account_ids)
+            )
         )
     ]
     enrolled = (
@@ -50,6 +53,7 @@ def profile_of(db: Connection, person: Person) -> dict[str, Any]:
         "identities": sorted(person.ifis),
         "since": db.scalar(select(func.min(learner.c.created_at)).where(learner.c.id.in_(person.ids))),
         "accounts": accounts,
+        "mails": mails_of(db, person.account_ids),
         "classes": [row._asdict() for row in db.execute(enrolled)],
     }
 

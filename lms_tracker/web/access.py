@@ -150,6 +150,7 @@ ROUTES: dict[str, Rule] = {
     "auth.language": ANYBODY,
     "auth.logout": LOGGED_IN,
     "auth.password": LOGGED_IN,
+    "auth.mail": LOGGED_IN,
     "home.index": LOGGED_IN,
     "study.mine": LEARNER,
     "grades.mine": LEARNER,

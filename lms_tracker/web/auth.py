@@ -1,4 +1,4 @@
-"""Logging in and out, changing the password, choosing the language."""
+"""Logging in and out, changing the password, an address for mail, choosing the language."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +11,10 @@ from lms_tracker.actions.change_password import Change, change_password
 from lms_tracker.actions.choose_locale import choose_locale
 from lms_tracker.actions.log_in import LOCKED_FOR, Outcome, log_in
 from lms_tracker.actions.log_out import log_out
+from lms_tracker.actions.mail import set_address
 from lms_tracker.actions.passwords import MAX_LENGTH, MIN_LENGTH
+from lms_tracker.store.accounts import account_by_id
+from lms_tracker.store.db import reading
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import LANGUAGES
 from lms_tracker.web.people import Person, me, person_of
@@ -66,6 +69,32 @@ def password() -> ResponseReturnValue:
     _enter(person)  # this session goes on, all others end
     flash(_("密码已修改。其他设备上的登录已全部退出。"))
     return redirect(url_for("home.index"), 303)
+
+
+@bp.route("/mail", methods=["GET", "POST"])
+def mail() -> ResponseReturnValue:
+    """Where one's own reminders go."""
+    db = current_app.extensions["db"]
+    if request.method != "POST":
+        return render_template("auth/mail.html", fault=None, address=_address(), may_send=_may_send())
+    given = request.form.get("address", "")
+    try:
+        kept = set_address(db, me().id, given)
+    except ValueError:
+        fault = _("这不像是一个邮箱地址，请检查后再试。")
+        return render_template("auth/mail.html", fault=fault, address=given, may_send=_may_send()), 400
+    flash(_("提醒以后会发到 %(address)s。", address=kept) if kept else _("以后不再给您发邮件。"))
+    return redirect(url_for("auth.mail"), 303)
+
+
+def _address() -> str:
+    with reading(current_app.extensions["db"]) as connection:
+        row = account_by_id(connection, me().id)
+    return (row.mail if row is not None else None) or ""
+
+
+def _may_send() -> bool:
+    return bool(current_app.extensions["settings"].smtp_url)
 
 
 @bp.post("/language")

@@ -197,3 +197,19 @@ def test_xapi_clients_need_no_form_token(app: Flask, client: FlaskClient) -> Non
     answer = client.post("/xapi/statements", json={}, headers={"X-Experience-API-Version": "1.0.3"})
     assert answer.status_code == 401
     assert "页面已过期" not in answer.text
+
+
+def test_everybody_says_where_their_own_reminders_go_and_nobody_elses(as_: LogIn, app: Flask, studied: World) -> None:
+    mine, other = as_("p1.li"), as_("p1.head_teacher")
+    page = mine.get("/mail").text
+    assert "邮件提醒" in page and "没有设置发信服务器" in page
+    assert mine.post("/mail", data={"address": " li@example.org "}).status_code == 303
+    assert 'value="li@example.org"' in mine.get("/mail").text
+    assert "li@example.org" not in other.get("/mail").text
+    faulty = mine.post("/mail", data={"address": "li@example"})
+    assert faulty.status_code == 400 and "这不像是一个邮箱地址" in faulty.text and 'value="li@example"' in faulty.text
+    assert 'value="li@example.org"' in mine.get("/mail").text
+    assert mine.post("/mail", data={"address": ""}).status_code == 303
+    assert "li@example.org" not in mine.get("/mail").text
+    stranger = app.test_client().get("/mail")
+    assert stranger.status_code in (302, 303) and "/login" in stranger.location

@@ -1,6 +1,6 @@
 """Every table of the product, in one place. Migrations are written by hand; a test holds the two equal."""
 
-from lms_tracker.store.tables.accounts import account, job_run, login_failure, role
+from lms_tracker.store.tables.accounts import account, job_run, login_failure, mail, role
 from lms_tracker.store.tables.assignments import (
     assessment,
     assignment_terms,
@@ -145,6 +145,7 @@ __all__ = [
     "learner",
     "ledger",
     "login_failure",
+    "mail",
     "mark",
     "mark_objection",
     "medium",

@@ -1,6 +1,6 @@
 """Accounts of people who log in, their roles, and runs of jobs."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, Text, false
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, Text, UniqueConstraint, false
 
 from lms_tracker.store.tables.types import Instant, metadata
 
@@ -17,6 +17,7 @@ account = Table(
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
     Column("must_change", Boolean, nullable=False, server_default=false()),  # the password was given: choose one first
+    Column("mail", Text),  # where reminders go; null: nowhere
 )
 
 login_failure = Table(
@@ -50,4 +51,20 @@ job_run = Table(
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
     Column("outcome", Text),
+)
+
+mail = Table(
+    "mail",  # what is to be told by mail, once each; sent by the worker
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # a key of core.mail.TEXTS
+    Column("about", Text, nullable=False),  # of one account and kind, each comes once
+    Column("facts", Text, nullable=False),  # JSON: the values in its text
+    Column("made_at", Instant, nullable=False),
+    Column("due_at", Instant, index=True),  # when it is tried next; null: it is sent, or given up
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", Instant),
+    Column("trouble", Text),  # what the server said the last time
+    UniqueConstraint("account_id", "kind", "about"),
 )

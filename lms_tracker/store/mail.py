@@ -1,0 +1,85 @@
+"""Addresses of accounts, and the mails that wait to be sent to them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lms_tracker.store.accounts import in_force
+from lms_tracker.store.tables import account, mail, role
+
+
+def set_address(tx: Connection, account_id: int, address: str | None) -> None:
+    """Mails that wait go to the new address; without one, nowhere."""
+    tx.execute(update(account).where(account.c.id == account_id).values(mail=address))
+    if address is None:
+        tx.execute(delete(mail).where(mail.c.account_id == account_id, mail.c.due_at.is_not(None)))
+
+
+def add_mail(tx: Connection, account_id: int, kind: str, about: str, facts: str, now: datetime) -> bool:
+    """Have it sent, if the account is open and has an address, and was not told the same before. Whether it will be."""
+    mine = account.c.id == account_id
+    if tx.scalar(select(account.c.mail).where(mine, account.c.disabled_at.is_(None))) is None:
+        return False
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {"account_id": account_id, "kind": kind, "about": about, "facts": facts}
+    values |= {"made_at": now, "due_at": now, "attempts": 0}
+    new = dialect.insert(mail).values(values).on_conflict_do_nothing().returning(mail.c.id)
+    return tx.scalar(new) is not None
+
+
+def claim_mails(tx: Connection, now: datetime, lease: timedelta, limit: int) -> list[Row[Any]]:
+    """Up to `limit` mails that are due, with address and locale, for `lease`: whoever claims later does not get them.
+
+    Should their sender die, they are due again when the lease is over.
+    """
+    due = select(mail.c.id).where(mail.c.due_at <= now).order_by(mail.c.due_at).limit(limit)
+    ids = list(tx.scalars(due.with_for_update(skip_locked=True)))
+    claimed = update(mail).where(mail.c.id.in_(ids), mail.c.due_at <= now).values(due_at=now + lease)
+    mine = list(tx.scalars(claimed.returning(mail.c.id))) if ids else []
+    whole = select(mail, account.c.mail.label("address")).join(account, account.c.id == mail.c.account_id)
+    return list(tx.execute(whole.where(mail.c.id.in_(mine)).order_by(mail.c.id)))
+
+
+def have_sent(tx: Connection, mail_id: int, now: datetime) -> None:
+    """It is with the server, which will bring it."""
+    tx.execute(update(mail).where(mail.c.id == mail_id).values(sent_at=now, due_at=None, trouble=None))
+
+
+def have_failed(tx: Connection, mail_id: int, attempts: int, trouble: str, due_at: datetime | None) -> None:
+    """It did not go; without `due_at` it is given up."""
+    values = {"attempts": attempts, "trouble": trouble, "due_at": due_at}
+    tx.execute(update(mail).where(mail.c.id == mail_id).values(values))
+
+
+def forget_mails(tx: Connection, before: datetime) -> int:
+    """Nothing is kept of mails that are over and older."""
+    return tx.execute(delete(mail).where(mail.c.due_at.is_(None), mail.c.made_at < before)).rowcount
+
+
+def accounts_to_tell(
+    db: Connection, name: str, learner_id: int | None, programme_id: int | None, cohort_id: int | None, at: datetime
+) -> list[int]:
+    """Accounts with an address that hold a role where something happened to a learner, or are the learner's own.
+
+    Whoever the time belongs to decides nothing about it, and is told nothing as anybody else.
+    """
+    a, r = account.c, role.c
+    open_ = and_(a.mail.is_not(None), a.disabled_at.is_(None))
+    if name == "learner":
+        return list(db.scalars(select(a.id).where(open_, a.learner_id == learner_id)))
+    here = or_(
+        and_(r.cohort_id.is_not(None), r.cohort_id == cohort_id),
+        and_(r.programme_id.is_not(None), r.programme_id == programme_id),
+    )
+    found = select(a.id).join(role, r.account_id == a.id).where(open_, r.role == name, here, in_force(at))
+    return sorted(set(db.scalars(found.where(or_(a.learner_id.is_(None), a.learner_id != learner_id)))))
+
+
+def mails_of(db: Connection, account_ids: Iterable[int]) -> list[dict[str, Any]]:
+    """What these accounts were sent, or are to be sent."""
+    m = mail.c
+    query = select(m.kind, m.facts, m.made_at, m.sent_at).where(m.account_id.in_(list(account_ids))).order_by(m.id)
+    return [row._asdict() for row in db.execute(query)]
