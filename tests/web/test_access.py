@@ -47,6 +47,7 @@ P1_LEARNERS = {f"p1.{who}" for who in ("li", "wang", "zhao")}
 GETS = {
     "home.index": ("/", set(EVERYBODY)),
     "auth.password": ("/password", set(EVERYBODY)),
+    "auth.mail": ("/mail", set(EVERYBODY)),
     "study.mine": ("/study", {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}),
     "grades.mine": ("/study/grade", LEARNERS),
     "grades.mine_json": ("/study/grade.json", LEARNERS),
