@@ -170,8 +170,8 @@ def test_it_attaches_to_a_player_in_an_iframe_by_messages(lms: Lms) -> None:
     inner.evaluate("document.querySelector('video').pause()")
     lms.page.wait_for_function("() => studyTracker.state().credited_s > 3")
     assert lms.credited() == pytest.approx(4, abs=1)
-    lms.page.evaluate("studyTracker.source.seek(30)")
-    inner.wait_for_function("() => Math.abs(document.querySelector('video').currentTime - 30) < 1")
+    lms.page.evaluate("studyTracker.source.setRate(1.25)")
+    inner.wait_for_function("() => document.querySelector('video').playbackRate === 1.25")
 
 
 def test_a_page_that_is_read_counts_while_it_is_open(lms: Lms) -> None:
