@@ -102,6 +102,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
+def media_folder(settings: Settings) -> Path:
+    """Where media are kept."""
+    return Path(settings.media_dir or Path(settings.var_dir) / "media").absolute()
+
+
 def with_secret_key(settings: Settings) -> Settings:
     """The same settings with a secret key, made once under `var_dir` when none was set."""
     if settings.secret_key:

@@ -10,7 +10,7 @@ import click
 from lms_tracker.demo import card, cast
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.demo.term import ZONE
-from lms_tracker.settings import Settings
+from lms_tracker.settings import Settings, media_folder
 from lms_tracker.store.db import open_db
 
 # The people whom it is worth being; the other principals are p02 to p53.
@@ -28,12 +28,12 @@ SHOWN = {
     "c04": "annual credit card: points set by hand",
 }
 PAGES = {
-    "learner": "/ 我的学习 my study, 我的作业 my assignments",
-    "monitor": "/ 我的学习 my study, 我的作业 my assignments, 我的班级 my class, 时间复核 reviews",
+    "learner": "/ 我的学习 my study, 我的课程 my courses, 我的作业 my assignments",
+    "monitor": "/ 我的学习 my study, 我的课程 my courses, 我的作业 my assignments, 我的班级 my class, 时间复核 reviews",
     "head_teacher": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
     "liaison": "/ 我的班级 my class, 时间复核 reviews, 评阅作业 marking, 学习通报 bulletins",
     "expert": "/ 评阅作业 marking",
-    "staff": "/ 我的班级 my class, 时间复核 reviews, 培训项目 programmes (布置作业 assignments), 学习通报 bulletins",
+    "staff": "/ 我的班级 my class, 时间复核 reviews, 培训项目 programmes (布置作业 assignments, 课程内容 course content), 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
     "administrator": "/ 系统管理 administration",
 }
@@ -61,7 +61,14 @@ def load(settings: Settings, seed: int, as_of: datetime | None, force: bool) -> 
             began = time.monotonic()
             today = as_of.date() if as_of else datetime.now(ZONE).date()
             click.echo(f"loading the demo as of {today}; this takes about a minute, once")
-            load_demo(db, seed=seed, today=today, clock=lambda: datetime.now(UTC), say=click.echo)
+            load_demo(
+                db,
+                seed=seed,
+                today=today,
+                clock=lambda: datetime.now(UTC),
+                say=click.echo,
+                media=media_folder(settings),
+            )
             click.echo(f"demo loaded in {time.monotonic() - began:.0f} s")
     except DemoRefused as e:
         raise click.ClickException(str(e)) from e

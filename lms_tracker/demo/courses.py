@@ -100,6 +100,24 @@ COURSES: list[tuple[str, str, list[tuple[str, str, float]]]] = [
     ),
 ]
 
+GUIDE_IRI = f"{BASE}/course-guide"
+GUIDE: list[tuple[str, str, str, int, str, str]] = [
+    (
+        f"{GUIDE_IRI}/unit-1",
+        "学习时间怎样计入",
+        "video",
+        240,
+        "how-time-counts.webm",
+        (
+            "0:00 学习时间怎样计入\n0:30 页面在前面，正在播放\n1:00 确认您在场\n1:30 速度\n2:00 断网不要紧\n2:30 一次只学一处\n"
+            "3:00 每一秒都有说法\n3:30 谢谢观看"
+        ),
+    ),
+    (f"{GUIDE_IRI}/unit-2", "学习时间规则", "document", 300, "rules.html", ""),
+]
+"""The course that can be studied here, with media of our own: (activity, title, kind, seconds, file of demo/media, chapters).
+Nobody has studied it yet: it is no part of `units`."""
+
 LIVE_AT = {"course-03/unit-3": (9, 9), "course-09/unit-3": (23, 19)}
 """Live classes: day of the programme (0 is its first), and hour of local time."""
 
@@ -138,4 +156,8 @@ def catalogue_table() -> list[list[str]]:
         ]
         for u in units()
     ]
-    return [header, *rows]
+    guide = [
+        ["平台使用入门", "required", title, iri, kind, f"0:{length // 60:02}:{length % 60:02}"]
+        for iri, title, kind, length, _, _ in GUIDE
+    ]
+    return [header, *guide, *rows]

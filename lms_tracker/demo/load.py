@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 from sqlalchemy import Engine, insert, select, update
 
+from lms_tracker.actions.add_medium import add_file, open_unit, set_chapters
 from lms_tracker.actions.create_account import create_account, grant_role
 from lms_tracker.actions.create_assignment import create_assignment
 from lms_tracker.actions.create_programme import create_programme
@@ -30,14 +32,16 @@ from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.demo import cast
 from lms_tracker.demo.assignments import load_assignments
 from lms_tracker.demo.card import add_credit_cards
-from lms_tracker.demo.courses import BASE, WORK, catalogue_table
+from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, evidence, half_months, marks, term
+from lms_tracker.paths import PACKAGE
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.credentials import Credential, credential_named, credential_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.media import unit_of_activity
 from lms_tracker.store.people import organisation_named
 from lms_tracker.store.programmes import programme_by_slug
 from lms_tracker.store.tables import job_run
@@ -63,15 +67,23 @@ def is_loaded(db: Engine) -> bool:
 
 
 def load_demo(
-    db: Engine, *, seed: int, today: date, clock: Callable[[], datetime], say: Callable[[str], None] = log.info
+    db: Engine,
+    *,
+    seed: int,
+    today: date,
+    clock: Callable[[], datetime],
+    say: Callable[[str], None] = log.info,
+    media: Path | None = None,
 ) -> None:
-    """Load the programme as it looks on the local day `today`. `say` hears of each step.
+    """Load the programme as it looks on the local day `today`. `say` hears of each step. `media`: the folder of media.
 
     Raises DemoRefused when a programme of that name is there that is not the demo.
     """
     now = clock()
     seed, so_far = _begin(db, seed, today, now)
     programme_id = _open_programme(db, so_far, now)
+    if media is not None:
+        _show(db, media, now)
     say(f"{len(cast.learners())} principals and their courses are there")
     _send(db, evidence(seed, so_far), now, say)
     settled = settle_all(db, clock)
@@ -123,6 +135,17 @@ def _open_programme(db: Engine, so_far: Term, now: datetime) -> int:
             account_id = account.id if account else create_account(db, login, name, cast.PASSWORD, now=now)
             grant_role(db, account_id, role, organisation_id=bureau.id, now=now)
     return int(programme_id)
+
+
+def _show(db: Engine, media: Path, now: datetime) -> None:
+    """Two units with media of our own, which a learner can study here."""
+    for iri, _, _, _, file, chapters in GUIDE:
+        with reading(db) as tx:
+            unit = unit_of_activity(tx, iri)
+        if unit is None:  # not there from a load that was interrupted
+            add_file(db, media, iri, PACKAGE / "demo" / "media" / file, by=None, now=now)
+            set_chapters(db, iri, chapters)
+            open_unit(db, iri, is_open=True, by=None, now=now)
 
 
 def _send(db: Engine, sent: list[Sent], now: datetime, say: Callable[[str], None]) -> None:

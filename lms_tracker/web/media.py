@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row
 
 from lms_tracker.core.presigned import Store, presigned
-from lms_tracker.settings import Settings
+from lms_tracker.settings import Settings, media_folder
 from lms_tracker.store import media as store
 from lms_tracker.store import media_files as files
 from lms_tracker.store.db import reading
@@ -36,7 +36,7 @@ PDF_CSP = "default-src 'none'; object-src 'self'; plugin-types application/pdf; 
 def folder() -> Path:
     """Where media are kept."""
     settings: Settings = current_app.extensions["settings"]
-    return Path(settings.media_dir or Path(settings.var_dir) / "media")
+    return media_folder(settings)
 
 
 def object_store() -> Store | None:
