@@ -114,6 +114,7 @@ GUIDE: list[tuple[str, str, str, int, str, str]] = [
         ),
     ),
     (f"{GUIDE_IRI}/unit-2", "学习时间规则", "document", 300, "rules.html", ""),
+    (f"{GUIDE_IRI}/unit-3", "常见问题", "document", 180, "questions.html", ""),
 ]
 """The course that can be studied here, with media of our own: (activity, title, kind, seconds, file of demo/media, chapters).
 Nobody has studied it yet: it is no part of `units`."""

@@ -179,7 +179,7 @@ def serve(studio: Studio, port: int, *, worker: bool) -> subprocess.Popen[bytes]
     environ = os.environ | {f"LMS_TRACKER_{name}": value for name, value in settings.items()}
     with (studio.folder / f"log-{port}").open("ab") as log:
         server = subprocess.Popen([sys.executable, "-m", "lms_tracker.cli", "serve"], cwd=ROOT, env=environ, stderr=log)
-    until = time.monotonic() + 40
+    until = time.monotonic() + 120
     while True:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=2).close()
