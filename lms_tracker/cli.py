@@ -22,6 +22,7 @@ GROUPS = {
     "identity": "join actors who are one person",
     "ledger": "export the study ledger",
     "marks": "import marks",
+    "media": "give units their media",
     "person": "export and erase what is held of one person",
     "player": "see who watches just now, end grants",
     "policy": "check a programme's policy file",

@@ -19,6 +19,7 @@ FAMILIES = {
     "originality": "tests.bench.originality",
     "beats": "tests.bench.beats",
     "live": "tests.bench.live",
+    "tracker": "tests.bench.tracker",
     "read": "tests.bench.read",  # and ingest.full_over_empty
 }
 RESULT = Path("var/bench.json")

@@ -20,11 +20,9 @@ from typing import Any
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright, async_playwright
 
-from lms_tracker.actions.upgrade_database import upgrade_database
-from lms_tracker.store.db import open_db
 from tests import services
 from tests.browser.film import DRAW, film_of
-from tests.browser.studio import Studio, build, serve
+from tests.browser.studio import Studio, build, serve, template
 from tests.web.people import PASSWORD, UNIT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -561,12 +559,7 @@ def main() -> None:
     seconds, cut = (float(sys.argv[1]), float(sys.argv[2])) if len(sys.argv) > 2 else (240.0, 180.0)
     with tempfile.TemporaryDirectory(dir=services.in_memory()) as name:
         folder = Path(name)
-        template = open_db(f"sqlite:///{folder / 'template.db'}")
-        upgrade_database(template)
-        with template.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        template.dispose()
-        scenes, faults = run(folder, folder / "template.db", seconds=seconds, cut=cut, only=sys.argv[3:])
+        scenes, faults = run(folder, template(folder), seconds=seconds, cut=cut, only=sys.argv[3:])
     print(table(scenes))
     print("\n".join(faults))
     print(write(scenes, seconds))

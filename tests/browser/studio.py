@@ -23,6 +23,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.add_medium import add_file
 from lms_tracker.actions.policies import policy_of_text, policy_text
+from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.ledger import entries_in_force
@@ -110,6 +111,17 @@ class Studio:
             ):
                 return options[row.right]
         raise LookupError(shown)
+
+
+def template(folder: Path) -> Path:
+    """An empty database with all migrations, to be copied: what the fixture `migrated_sqlite` is for tests."""
+    path = folder / "template.db"
+    made = open_db(f"sqlite:///{path}")
+    upgrade_database(made)
+    with made.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.dispose()
+    return path
 
 
 def build(
