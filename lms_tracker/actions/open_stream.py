@@ -28,7 +28,10 @@ from lms_tracker.core.player.grant import Forged, Grant, Keys, proof, read, sign
 from lms_tracker.core.player.live import SECOND, UNANSWERED, Live, Span, credited, join
 from lms_tracker.core.player.statements import Said
 from lms_tracker.core.xapi.actors import actor_of, identify
+from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.core.xapi.scopes import WRITE
+from lms_tracker.core.xapi.vocabulary import VERB_INITIALIZED
 from lms_tracker.store import player
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import writing
@@ -137,7 +140,11 @@ class _Opening:
         if not credential.may(WRITE):
             raise NotGranted("scope")
         actor = dict(self.asks.actor or {})
-        ifi = identify(actor)
+        try:  # as its statements will be checked: what could not be said of the actor then is refused now
+            parse_statement({"actor": actor, "verb": {"id": VERB_INITIALIZED}, "object": {"id": self.asks.activity}})
+            ifi = identify(actor)
+        except StatementError:
+            ifi = None
         if ifi is None:
             raise NotGranted("actor")
         bounds = credential.bounds

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Engine, Row
 
 from lms_tracker.actions.blocked import Blocked
-from lms_tracker.actions.ingest import Revoked, authority_of, ingest
+from lms_tracker.actions.ingest import Conflict, Revoked, authority_of, ingest
 from lms_tracker.core.player.statements import Session, statement_of
+from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.store import player
 from lms_tracker.store.credentials import Credential, credential_by_id, credential_of
 from lms_tracker.store.db import reading, writing
@@ -58,6 +59,12 @@ def _store(db: Engine, made: list[dict[str, Any]], source: Credential | None, no
         ingest(db, made, credential=None, **given)  # type: ignore[arg-type]
     except Blocked:
         log.info("statements of somebody who was erased were not made")
+    except (StatementError, Conflict) as e:  # one that cannot be said must not keep all others waiting
+        if len(made) == 1:
+            log.error("statement %s of a player session was not made: %s", made[0]["id"], e)
+            return
+        for one in made:
+            _store(db, [one], source, now, home_page)
 
 
 def _session(row: Row[Any]) -> Session:

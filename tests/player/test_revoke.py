@@ -80,6 +80,8 @@ def test_a_key_opens_only_what_it_is_for(app: Flask, any_db: Engine, clock: Cloc
     bound = Bounds("account:https://lms.example zhang", None)
     assert ask("reads", scopes=[READ]) == "scope"
     assert ask("nobody", actor=other) == "actor"
+    assert ask("odd", actor=ACTOR | {"shoe size": 43}) == "actor"
+    assert ask("broken", actor={"mbox": "mailto:not an address"}) == "actor"
     assert ask("elsewhere", bounds=Bounds(None, "https://other.example/unit"), scopes=[WRITE]) == "bounds"
     assert ask("another", bounds=Bounds("mbox:mailto:li@example.org", None), scopes=[WRITE]) == "bounds"
     assert ask("right", bounds=Bounds(None, UNIT), scopes=[WRITE]) == "granted"
