@@ -57,6 +57,7 @@ attendance.json              出勤登记 | attendance as it was written down
 exams.json                   考试成绩 | results of exams
 submissions.json, submissions/, drafts.json, peer-reviews.json
                              作业各版本、附件与评语，草稿，写给同学的互评 | work on assignments, drafts, reviews of others' work
+asked.json                   向专家的提问，答过哪些问卷 | questions to experts, and which surveys were answered
 declarations.json, declarations/
                              请假、研修成果、笔记、读书的申报与材料 | leave, research output, notes and books declared, with files
 grades.json                  成绩及每一分的来源 | grades, and where each point comes from
@@ -120,6 +121,8 @@ class _Export:
             self._put(name, person_reviews.file_content(self.tx, name))
         self._json("attendance.json", person_work.presences_to_take_along(self.tx, self.person.ids))
         self._json("exams.json", person_work.exams_to_take_along(self.tx, self.person.ids))
+        asked = {"questions": person_work.questions_to_take_along(self.tx, self.person.ids)}
+        self._json("asked.json", asked | {"surveys": person_work.surveys_answered(self.tx, self.person.ids)})
         declared = person_work.declarations_to_take_along(self.tx, self.person.ids)
         self._json("declarations.json", declared)
         for name in (name for one in declared for name in one["files"]):

@@ -15,6 +15,7 @@ from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.let_beats_go import let_beats_go
 from lms_tracker.actions.open_stream import close_silent
 from lms_tracker.actions.retain import apply_retention
+from lms_tracker.actions.surveys import shuffle_closed
 from lms_tracker.actions.suspect import suspect
 
 
@@ -31,6 +32,7 @@ JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
     Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
     Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
+    Job("surveys", CronTrigger(minute=25, timezone="UTC"), shuffle_closed),  # what is over loses its order
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),

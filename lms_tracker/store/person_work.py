@@ -14,12 +14,15 @@ from lms_tracker.store.tables import (
     exam,
     exam_note,
     exam_result,
+    expert_question,
     meeting,
     panel_grade,
     panel_ruling,
     panel_seat,
     presence,
     stored_file,
+    survey,
+    survey_turnout,
 )
 
 
@@ -50,6 +53,8 @@ def forget_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
     bare = {"words": None, "address": None, "device": None}
     db.execute(update(exam_result).where(exam_result.c.learner_id.in_(ids)).values(bare))
     db.execute(delete(exam_note).where(exam_note.c.learner_id.in_(ids)))
+    db.execute(delete(survey_turnout).where(survey_turnout.c.learner_id.in_(ids)))
+    db.execute(update(expert_question).where(expert_question.c.learner_id.in_(ids)).values(learner_id=None))
     db.execute(delete(code_failure).where(code_failure.c.learner_id.in_(ids)))
     return counts
 
@@ -68,6 +73,19 @@ def exams_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, 
     columns = (e.title, e.held_on, e.attempt, r.status, r.mark, e.out_of, r.started_at, r.minutes, r.address, r.device)
     query = select(*columns, r.words, r.made_at, r.replaced_at).join_from(exam_result, exam, e.id == r.exam_id)
     return [row._asdict() for row in db.execute(query.where(r.learner_id.in_(ids)).order_by(r.made_at, r.id))]
+
+
+def questions_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """What the person asked the experts."""
+    q = expert_question.c
+    rows = db.execute(select(q.topic, q.words, q.asked_at, q.withdrawn_at).where(q.learner_id.in_(ids)).order_by(q.id))
+    return [row._asdict() for row in rows]
+
+
+def surveys_answered(db: Connection, ids: Collection[int]) -> list[str]:
+    """Titles of the surveys that the person has answered; what was answered is nobody's."""
+    query = select(survey.c.title).join(survey_turnout, survey_turnout.c.survey_id == survey.c.id)
+    return sorted(db.scalars(query.where(survey_turnout.c.learner_id.in_(ids))))
 
 
 def declarations_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:

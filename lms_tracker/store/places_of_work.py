@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from lms_tracker.store.places import Place, place_of_cohort, place_of_programme
-from lms_tracker.store.tables import declaration, enrolment, exam, learner, meeting
+from lms_tracker.store.tables import declaration, enrolment, exam, expert_question, learner, meeting, survey
 
 
 def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
@@ -13,6 +13,22 @@ def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
     if row is None:
         return None
     return place_of_programme(db, row.programme_id) if row.cohort_id is None else place_of_cohort(db, row.cohort_id)
+
+
+def place_of_survey(db: Connection, survey_id: int) -> Place | None:
+    """The programme that it asks."""
+    found = db.scalar(select(survey.c.programme_id).where(survey.c.id == survey_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def place_of_question(db: Connection, question_id: int) -> Place | None:
+    """The programme, and who asked."""
+    owner = func.coalesce(learner.c.joined_into, learner.c.id)
+    query = select(expert_question.c.programme_id, owner.label("owner"))
+    query = query.select_from(expert_question).outerjoin(learner, learner.c.id == expert_question.c.learner_id)
+    row = db.execute(query.where(expert_question.c.id == question_id)).first()
+    found = None if row is None else place_of_programme(db, row.programme_id)
+    return None if row is None or found is None else msgspec.structs.replace(found, learner_id=row.owner)
 
 
 def place_of_exam(db: Connection, exam_id: int) -> Place | None:

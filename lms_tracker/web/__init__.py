@@ -11,6 +11,7 @@ def register(app: Flask, settings: Settings) -> None:
     from lms_tracker.web import (
         access,
         admin,
+        answers,
         appeals,
         archives,
         assignments,
@@ -50,6 +51,7 @@ def register(app: Flask, settings: Settings) -> None:
         review,
         roster,
         sign_in,
+        surveys,
         tasks,
     )
     from lms_tracker.web import study as study_pages
@@ -95,6 +97,8 @@ def register(app: Flask, settings: Settings) -> None:
         exams,
         panels,
         books,
+        surveys,
+        answers,
         policies,
         results,
         notices,

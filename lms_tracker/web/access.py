@@ -118,6 +118,17 @@ OWN_PART = Rule(("learner",), _programme)
 """A learner's own pages in a programme."""
 
 
+TALK = ("learner", "monitor", "head_teacher", "liaison", "expert", "staff")
+
+
+def _survey(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places_of_work.place_of_survey(db, at["survey_id"])
+
+
+def _question(db: Connection, at: dict[str, Any]) -> Place | None:
+    return places_of_work.place_of_question(db, at["question_id"])
+
+
 EXAM = Rule(RUN_A_PROGRAMME, lambda db, at: places_of_work.place_of_exam(db, at["exam_id"]))
 
 
@@ -298,6 +309,21 @@ ROUTES: dict[str, Rule] = {
     "books.bring_in": msgspec.structs.replace(PROGRAMME, max_bytes=CARRIED),
     "books.add": PROGRAMME,
     "books.retire": PROGRAMME,
+    "surveys.mine": OWN_PART,
+    "surveys.show": Rule(("learner",), _survey),
+    "surveys.answer": Rule(("learner",), _survey),
+    "surveys.listing": Rule(READ_BULLETINS, _programme),
+    "surveys.new": PROGRAMME,
+    "surveys.create": PROGRAMME,
+    "surveys.results": Rule(READ_BULLETINS, _survey),
+    "surveys.export": Rule(READ_BULLETINS, _survey),
+    "surveys.close": Rule(RUN_A_PROGRAMME, _survey),
+    "answers.listing": Rule(TALK, _programme),
+    "answers.put": Rule(TALK, _programme),
+    "answers.show": Rule(TALK, _question),
+    "answers.reply": Rule(("expert",), _question),
+    "answers.withdraw": Rule(find=_question, own=True),
+    "answers.experts": Rule(("expert", *RUN_A_PROGRAMME), _programme),
     "declarations.leave": OWN_PART,
     "declarations.research": OWN_PART,
     "declarations.note": OWN_PART,

@@ -15,7 +15,9 @@ from lms_tracker.store.declarations import count_waiting
 from lms_tracker.store.exams import exams_of
 from lms_tracker.store.panels import count_work
 from lms_tracker.store.places import Place, place_of_programme
+from lms_tracker.store.questions import count_open
 from lms_tracker.store.results import open_objections
+from lms_tracker.store.surveys import open_for
 from lms_tracker.web.access import REVIEW, opens
 from lms_tracker.web.frame import classes_of
 from lms_tracker.web.people import Person
@@ -52,6 +54,16 @@ def to_grade(db: Connection, person: Person, programme_id: int, now: datetime) -
     return count_work(db, programme_id, person.id)
 
 
+def unanswered(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
+    """Open surveys that this learner has not answered."""
+    return 0 if person.learner_id is None else open_for(db, programme_id, person.learner_id, now)
+
+
+def to_answer(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
+    """Questions that wait for an expert; nobody else is told that they wait."""
+    return count_open(db, programme_id) if person.has("expert") else 0
+
+
 WORK: tuple[Section, ...] = (
     Section("sign_in", N_("我的考勤"), "sign_in.mine", N_("签到，看自己的出勤，请假。")),
     Section("attendance", N_("考勤"), "attendance.listing", N_("课次、签到码、点名和参会名单。")),
@@ -63,6 +75,10 @@ WORK: tuple[Section, ...] = (
     Section("notes", N_("学习笔记"), "declarations.note", N_("写笔记，看签阅意见。")),
     Section("reading", N_("读书"), "declarations.reading", N_("登记读过的书，离目标还有几本。")),
     Section("books", N_("书单"), "books.listing", N_("本项目推荐的书，教育专著单列。")),
+    Section("surveys", N_("问卷"), "surveys.mine", N_("不记名的需求和满意度问卷。"), waiting=unanswered),
+    Section("survey_results", N_("问卷调查"), "surveys.listing", N_("建立问卷，看回收率和结果。")),
+    Section("questions", N_("专家答疑"), "answers.listing", N_("提问、回答、查找；不计入成绩。"), waiting=to_answer),
+    Section("experts", N_("专家档案"), "answers.experts", N_("每位专家回答了什么。")),
     Section("declarations", N_("申报"), "declarations.queue", N_("请假、成果、笔记、读书的确认。"), waiting=declared),
 )
 """What is worked at together: meetings, exams, and what learners declare."""

@@ -75,6 +75,8 @@ class World:
     output: int = 0
     output_file: int = 0
     book: int = 0
+    survey: int = 0
+    question: int = 0
 
 
 @cache
@@ -150,6 +152,7 @@ def build(db: Engine, now: datetime = NOW) -> World:
         _results(tx, world, now)
         _leave(tx, world)
         _exam_and_output(tx, world)
+        _asked(tx, world)
     return world
 
 
@@ -277,6 +280,23 @@ def _exam_and_output(tx: Connection, world: World) -> None:
     world.book = add(
         tx, t.book, programme_id=programme, title="给教师的建议", author="苏霍姆林斯基", monograph=True, added_at=NOW
     )
+
+
+def _asked(tx: Connection, world: World) -> None:
+    """An open survey of the first district with one scale, and a question of Li to its experts."""
+    programme = world.programme["p1"]
+    world.survey = add(
+        tx, t.survey, programme_id=programme, kind="satisfaction", title="期中满意度", words="", groups='["class"]',
+        opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=7), made_at=NOW,
+    )  # fmt: skip
+    add(
+        tx, t.survey_question, survey_id=world.survey, position=0, kind="scale", topic="管理与服务", words="通知及时",
+        options="[]", required=True,
+    )  # fmt: skip
+    world.question = add(
+        tx, t.expert_question, programme_id=programme, learner_id=world.learner["p1.li"], topic="作业设计",
+        words="低年级作业怎样分层？", asked_at=NOW,
+    )  # fmt: skip
 
 
 def _other_stores(tx: Connection) -> tuple[int, int]:

@@ -35,6 +35,7 @@ BOTH = ("p1", "p2")
 REVIEWERS = ("head_teacher", "head2", "liaison", "staff")
 SECOND_REVIEWERS = {f"p1.{who}" for who in REVIEWERS}
 NO_TIME = "activity=urn:x&session=s&registration=&date=2026-03-02&about=gap"
+P1_TALK = {f"p1.{who}" for who in ("li", "wang", "zhao", "head_teacher", "head2", "liaison", "expert", "staff")}
 P1_LEARNERS = {f"p1.{who}" for who in ("li", "wang", "zhao")}
 WATCH_P1 = {f"p1.{who}" for who in ("head_teacher", "head2", "liaison", "staff")}
 LEARNERS = {f"{p}.{who}" for p in BOTH for who in ("li", "wang", "zhao")}
@@ -122,6 +123,15 @@ GETS = {
     "panels.publications": ("/programmes/{programme}/publications", OF_P1),
     "panels.export": ("/programmes/{programme}/publications.xlsx", RUN_P1),
     "books.listing": ("/programmes/{programme}/books", P1_HOLDERS | {"p1.head2"}),
+    "surveys.mine": ("/programmes/{programme}/surveys", P1_LEARNERS),
+    "surveys.show": ("/surveys/{survey}", P1_LEARNERS),
+    "surveys.listing": ("/programmes/{programme}/surveys/manage", P1_READERS),
+    "surveys.new": ("/programmes/{programme}/surveys/new", RUN_P1),
+    "surveys.export": ("/surveys/{survey}/results.xlsx", P1_READERS),
+    "surveys.results": ("/surveys/{survey}/results", P1_READERS),
+    "answers.listing": ("/programmes/{programme}/qa", P1_TALK),
+    "answers.show": ("/qa/{question}", P1_TALK),
+    "answers.experts": ("/programmes/{programme}/experts", RUN_P1 | {"p1.expert"}),
     "declarations.leave": ("/programmes/{programme}/leave", P1_LEARNERS),
     "declarations.research": ("/programmes/{programme}/research", P1_LEARNERS),
     "declarations.note": ("/programmes/{programme}/notes", P1_LEARNERS),
@@ -233,6 +243,12 @@ POSTS = {
     "books.bring_in": ("/programmes/{programme}/books/import", RUN_P1),
     "books.add": ("/programmes/{programme}/books/add", RUN_P1),
     "books.retire": ("/programmes/{programme}/books/{book}/retire", RUN_P1),
+    "surveys.answer": ("/surveys/{survey}", P1_LEARNERS),
+    "surveys.create": ("/programmes/{programme}/surveys/new", RUN_P1),
+    "surveys.close": ("/surveys/{survey}/close", RUN_P1),
+    "answers.put": ("/programmes/{programme}/qa", P1_LEARNERS),
+    "answers.reply": ("/qa/{question}/answer", {"p1.expert"}),
+    "answers.withdraw": ("/qa/{question}/withdraw", {"p1.li"}),
     "declarations.hand_in": ("/programmes/{programme}/declare/leave", P1_LEARNERS),
     "declarations.decide": ("/declarations/{declaration}/decision", P1_HOLDERS),
     "declarations.again": ("/declarations/{declaration}/again", {"p1.li"}),
@@ -312,6 +328,8 @@ def _ids(world: World) -> dict[str, int]:
         "output": world.output,
         "output_file": world.output_file,
         "book": world.book,
+        "survey": world.survey,
+        "question": world.question,
     }
 
 

@@ -91,6 +91,14 @@ from lms_tracker.store.tables.study import (
     unposted_decision,
     unsettled,
 )
+from lms_tracker.store.tables.surveys import (
+    expert_answer,
+    expert_question,
+    survey,
+    survey_question,
+    survey_sheet,
+    survey_turnout,
+)
 from lms_tracker.store.tables.types import LARGEST_ID, DecimalText, Instant, metadata
 
 __all__ = [
@@ -133,6 +141,8 @@ __all__ = [
     "exam",
     "exam_note",
     "exam_result",
+    "expert_answer",
+    "expert_question",
     "former_target",
     "forward_aside",
     "forward_target",
@@ -184,6 +194,10 @@ __all__ = [
     "submission_draft",
     "submission_file",
     "submission_return",
+    "survey",
+    "survey_question",
+    "survey_sheet",
+    "survey_turnout",
     "text_match",
     "text_print",
     "touched_learner",
