@@ -2,15 +2,15 @@
 
 Expand: the tables `survey`, `survey_question`, `survey_turnout`, `survey_sheet`, `expert_question`, `expert_answer`. Contract: nothing.
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 
 
 def upgrade() -> None:
