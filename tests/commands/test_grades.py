@@ -141,3 +141,61 @@ def test_results_are_frozen_listed_and_written_as_they_were_frozen(run: Run, tmp
     refused = run("results", "export", *of, "--version", 9, "--out", out)
     assert refused.exit_code == 1 and "(versions: 2, 1)" in refused.output
     assert run("results", "freeze", *of, "--reason", " ").exit_code == 1
+
+
+AS_OF = "2026-03-16T00:00:00+08:00"
+
+
+def test_several_processes_export_what_one_does_and_the_tree_adds_up(run: Run) -> None:
+    same = ("grades", "export", "--programme", "p1-principals", "--as-of", AS_OF)
+    one, two = run(*same, "--explain"), run(*same, "--explain", "--workers", 2)
+    assert (one.exit_code, two.exit_code) == (0, 0)
+    assert [json.loads(line) for line in two.stdout.splitlines()] == [json.loads(x) for x in one.stdout.splitlines()]
+    li = json.loads(one.stdout.splitlines()[0])
+    parts = [node for node in li["explained"]["children"] if node["kind"] == "part"]
+    assert sum(node["points"] for node in parts) == li["final"] == 8.7
+    assert parts[0]["children"][0]["ref"] == "course:1" and parts[0]["rule"]["en"].startswith(
+        "weight 40: 60 class hours"
+    )
+    refused = run(*same, "--format", "csv", "--explain")
+    assert refused.exit_code == 1 and "are for --format jsonl" in refused.output
+
+
+def test_a_result_is_set_and_taken_back(run: Run) -> None:
+    programme = ("--programme", "p1-principals")
+    result = run(
+        "grades", "set", *programme, "--learner", "李一凡", "--part", "status", "--to", "passed", "--reason", "决定"
+    )
+    assert result.output == "override 1: status is passed\n"
+    assert run("grades", "unset", 1, "--reason", "误").output == "override 1: withdrawn\n"
+    wrong = run("grades", "set", *programme, "--learner", "李一凡", "--part", "thesis", "--to", "1", "--reason", "决定")
+    assert (
+        wrong.exit_code == 1
+        and "there is no part 'thesis' (there are: coursework, assignments, research," in wrong.output
+    )
+    nobody = run("grades", "unset", 99, "--reason", "x")
+    assert nobody.exit_code == 1 and "override 99 is not in force" in nobody.output
+
+
+def test_who_is_out_and_who_is_honoured_is_listed(run: Run, db: Engine) -> None:
+    with writing(db) as tx:
+        tx.execute(update(t.programme).values(policy="p5-reserve"))
+    result = run("grades", "standing", "--programme", "p1-principals", "--as-of", "2026-03-20T00:00:00+08:00")
+    assert result.output.splitlines()[-1] == "4 people, 0 meet a standing rule, 0 honours", "nobody has points yet"
+
+
+def test_achievements_are_previewed_imported_and_withdrawn(run: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "学分.csv"
+    sheet.write_text(
+        "登录名,类别,名称,日期,分数\n李一凡,考试,英语,2026-03-01,84\n王二妮,出勤,第一讲,2026-03-02,\n", encoding="utf-8"
+    )
+    same = ("achievements", "import", sheet, "--programme", "p1-principals")
+    assert run(*same, "--preview").output == "row 2: new: 李一凡, exam, 英语\nrow 3: new: 王二妮, attendance, 第一讲\n"
+    assert run(*same).output == "2 recorded, 0 replaced, 0 unchanged\n"
+    assert run(*same).output == "0 recorded, 0 replaced, 2 unchanged\n"
+    assert run("achievements", "withdraw", 1, "--reason", "somebody else sat it").output == "achievement 1: withdrawn\n"
+    assert run("achievements", "withdraw", 1, "--reason", "again").exit_code == 1
+    sheet.write_text("登录名,类别,名称,日期\n李一凡,考试,英语,gestern\n", encoding="utf-8")
+    wrong = run(*same)
+    assert wrong.exit_code == 1 and "row 2, column D 日期: 'gestern' is not a date such as" in wrong.output
+    assert "exam: 考试, exam; needs value; may have out_of" in run("achievements", "kinds").output
