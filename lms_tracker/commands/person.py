@@ -31,6 +31,8 @@ WORDS = {
     "achievements": "achievements: kept under a pseudonym, without names and notes",
     "decisions": "decisions about the person's study time: deleted",
     "appeals": "appeals of the person, with their files: deleted",
+    "player_sessions": "sessions of our own player, with what they told: deleted",
+    "beats": "beats of the player: deleted",
     "submissions": "versions of work on assignments, with files and what was found of them: deleted",
     "peer_reviews": "reviews of others' work: kept, by nobody",
     "declarations": "declarations (leave, research output, notes, books), with their files: deleted",
