@@ -23,6 +23,7 @@ GROUPS = {
     "ledger": "export the study ledger",
     "marks": "import marks",
     "media": "give units their media",
+    "organisation": "import, move and close organisations",
     "person": "export and erase what is held of one person",
     "player": "see who watches just now, end grants",
     "policy": "check a programme's policy file",

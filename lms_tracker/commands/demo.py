@@ -35,6 +35,9 @@ PAGES = {
     "expert": "/ 评阅作业 marking",
     "staff": "/ 我的班级 my class, 时间复核 reviews, 培训项目 programmes (布置作业 assignments, 课程内容 course content), 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
+    "leading_group": "/ 我的班级 classes, 学习通报 bulletins, 培训项目 programme: who manages what",
+    "centre": "/ 我的班级 classes, 学习通报 bulletins, 培训项目 programme: its own people",
+    "district": "/ 学习通报 bulletins, 培训项目 programme: its own learners",
     "administrator": "/ 系统管理 administration",
 }
 
@@ -92,6 +95,10 @@ def accounts(settings: Settings) -> None:
 def _print_accounts(settings: Settings) -> None:
     names = {p.login: p.name for p in cast.learners()} | {login: name for login, name, *_ in card.PEOPLE}
     rows = [(login, name, role, PAGES[role]) for login, name, role in cast.STAFF]
+    rows += [
+        (login, name, f"{role}, {of}", PAGES["district" if role == "bureau" else role])
+        for login, name, role, of in cast.OVERSEERS
+    ]
     rows += [
         (login, names[login], what, PAGES["monitor" if login == "p01" else "learner"]) for login, what in SHOWN.items()
     ]

@@ -42,7 +42,7 @@ STUDENTS = {"learner", "monitor"}
 """Roles of people who study: they are enrolled and need a school. The others only get an account and a role."""
 
 _NO_ACTOR = "既不是电子邮箱，也不是“https://主页 账号名”"
-_IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)")
+IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{6}(?:19|20)\d{2}[01]\d[0-3]\d{4}[\dXx](?!\d)")
 """The resident identity number: region, date of birth, sequence, check digit."""
 
 _MAIL = re.compile(r"(?:mailto:)?([^@\s:]+@[^@\s:]+\.[^@\s:]+)", re.IGNORECASE)
@@ -126,7 +126,7 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
             f"“{login}”含有空格，或超过 64 个字符",
         )
     for key in ("name", "login", "school", "cohort", "actor", "others"):
-        if _IDENTITY_NUMBER.search(cell(key)):  # and the number itself is not repeated in the message
+        if IDENTITY_NUMBER.search(cell(key)):  # and the number itself is not repeated in the message
             sheet.fault(
                 n,
                 key,

@@ -27,6 +27,33 @@ STAFF = [
 """Login, name, role of everybody who does not study."""
 OUTSIDE_THE_ROSTER = {"bureau", "administrator"}
 
+GROUP, CENTRE = "青禾市校长培训领导小组", "青禾市校长培训中心"
+DISTRICTS = {"city": "青禾市城区", "town": "青禾市柳溪片区"}
+OVERSEERS = [
+    ("leading", "景行远", "leading_group", GROUP),
+    ("trainer", "温如玉", "centre", CENTRE),
+    ("district", "路修文", "bureau", DISTRICTS["town"]),
+]
+"""Login, name, role and organisation of those who oversee what is under an organisation."""
+
+EVENTS = [
+    (-20, "live", "开班直播：一年的安排", (19, 20), "网络直播间"),
+    (3, "live", "专家直播答疑：课堂改进", (19, 21), "网络直播间"),
+    (6, "deadline", "第一次作业提交截止", (), ""),
+    (13, "holiday", "假期，不安排直播", (), ""),
+    (16, "exam", "期中测验", (9, 11), "各区县考点"),
+    (20, "bulletin", "发布学习通报", (), ""),
+]
+"""Days from the demo's day, kind, title, hours from and to (none: all day), place."""
+
+CALLS = [
+    ("p03", "headteacher", 12, "phone", False, "两次无人接听。", None),
+    ("p03", "headteacher", 9, "phone", True, "学校迎接督导，月底前补上两节课。", 1),
+    ("p07", "p01", 5, "message", True, "忘记登录名，已告知办法。", None),
+    ("p05", "liaison", 4, "visit", True, "说明了离开页面的时间为什么不计入。", None),
+]
+"""Who was called, by whom, how many days ago, how, whether reached, what was said, since how many days to call again."""
+
 
 class Learner(msgspec.Struct, frozen=True):
     """One principal. `kind` says how the evidence comes about (see `behaviour`); `hours` class hours sought so far."""
@@ -129,6 +156,19 @@ def roster_table() -> list[list[str]]:
         if role not in OUTSIDE_THE_ROSTER
     ]
     return [header, *rows]
+
+
+def organisations_table() -> list[list[str]]:
+    """The tree as an operator would save it, for `parse_organisations`: the schools are those of the roster."""
+    rows = [
+        ["机构", "类别", "上级", "学校类别"],
+        [GROUP, "领导小组", "", ""],
+        [BUREAU, "教育局", GROUP, ""],
+        [CENTRE, "培训中心", BUREAU, ""],
+        *([name, "区县", CENTRE, ""] for name in DISTRICTS.values()),
+    ]
+    kinds = {p.school: p.school_kind for p in learners()}
+    return rows + [[school, "学校", DISTRICTS[kind], kind] for school, kind in kinds.items()]
 
 
 def _names(rng: random.Random) -> Iterator[str]:

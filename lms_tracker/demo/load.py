@@ -31,6 +31,7 @@ from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.demo import cast
 from lms_tracker.demo.assignments import load_assignments
+from lms_tracker.demo.belonging import show_belonging
 from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
 from lms_tracker.demo.results import publish_interim_results
@@ -97,6 +98,8 @@ def load_demo(
     say("assignments are handed in, marked and reviewed")
     publish_interim_results(db, programme_id, clock)
     add_credit_cards(db, (so_far.as_of + timedelta(hours=12)).date(), clock())
+    show_belonging(db, programme_id, so_far, clock)
+    say("organisations, transfers, contact notes and the calendar are there")
     with writing(db) as tx:
         tx.execute(update(job_run).where(job_run.c.job == JOB).values(finished_at=clock()))
 

@@ -1,6 +1,7 @@
 """Contact notes: who was called when and what about."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
@@ -15,7 +16,7 @@ def add_note(tx: Connection, **values: Any) -> int:
     return int(tx.scalars(insert(contact_note).values(**values).returning(_n.id)).one())
 
 
-def withdraw_note(tx: Connection, note_id: int, by: int, now: Any) -> bool:
+def withdraw_note(tx: Connection, note_id: int, by: int, now: datetime) -> bool:
     """One's own note does not stand any more. False where it is not one's own, or was withdrawn before."""
     mine = update(contact_note).where(_n.id == note_id, _n.made_by == by, _n.withdrawn_at.is_(None))
     return bool(tx.execute(mine.values(withdrawn_at=now)).rowcount)
@@ -37,11 +38,12 @@ def notes_within(
     return list(db.execute(query.limit(limit)))
 
 
-def latest_notes(db: Connection, programme_id: int, learner_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """The last note that stands about each of few learners."""
+def latest_notes(db: Connection, programme_id: int, learner_ids: Collection[int], at: datetime) -> dict[int, Row[Any]]:
+    """The last note about each of few learners that stood at an instant."""
+    stood = (_n.made_at <= at, or_(_n.withdrawn_at.is_(None), _n.withdrawn_at > at))
     last = (
         select(func.max(_n.id))
-        .where(_n.programme_id == programme_id, _n.withdrawn_at.is_(None), _n.learner_id.in_(list(learner_ids)))
+        .where(_n.programme_id == programme_id, _n.learner_id.in_(list(learner_ids)), *stood)
         .group_by(_n.learner_id)
     )
     return {row.learner_id: row for row in db.execute(_notes().where(_n.id.in_(last)))}

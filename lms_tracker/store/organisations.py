@@ -68,6 +68,12 @@ def organisations(db: Connection, ids: Collection[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in db.execute(select(table).where(table.c.id.in_(list(ids))))}
 
 
+def everything(db: Connection, *, schools: bool) -> list[Row[Any]]:
+    """All organisations by name, with or without schools."""
+    query = select(table).order_by(table.c.name)
+    return list(db.execute(query if schools else query.where(table.c.kind != "school")))
+
+
 def name_of(db: Connection, organisation_id: int | None) -> str | None:
     """What it is called."""
     row = organisation(db, organisation_id)
@@ -91,13 +97,15 @@ def people_by_parent(db: Connection, programme_id: int) -> list[tuple[int | None
 
 
 def schools_under(db: Connection, parent_id: int | None, programme_id: int) -> list[Row[Any]]:
-    """Schools right under an organisation, with `people`: learners of the programme. None: of those that stand nowhere, the
-    ones with learners of the programme."""
+    """Schools of a branch, with `people`: learners of the programme. None: of those that stand nowhere, the ones with
+    learners of the programme."""
     here = (enrolment.c.organisation_id == table.c.id, enrolment.c.programme_id == programme_id)
     people = select(func.count()).where(*here, enrolment.c.left_on.is_(None)).scalar_subquery()
-    query = select(table, people.label("people")).where(table.c.kind == "school", table.c.parent_id == parent_id)
+    query = select(table, people.label("people")).where(table.c.kind == "school")
     if parent_id is None:
-        query = query.where(select(enrolment.c.id).where(*here).exists())
+        query = query.where(table.c.parent_id.is_(None), select(enrolment.c.id).where(*here).exists())
+    else:
+        query = query.where(table.c.parent_id.in_(below(parents_of(db), {parent_id})))
     return list(db.execute(query.order_by(table.c.name)))
 
 

@@ -63,7 +63,7 @@ def class_page(db: Engine, cohort_id: int, *, now: datetime) -> ClassPage:
         today = now.astimezone(policy.study.zone).date()
         people = enrolments(connection, programme.id, cohort_id, on=min(today, programme.ends_on), as_of=now)
         leaders = people_of_role(connection, cohort_id, ("head_teacher", "monitor"), now)
-        called = latest_notes(connection, programme.id, [person.learner_id for person in people])
+        called = latest_notes(connection, programme.id, [person.learner_id for person in people], now)
     ids = [person.learner_id for person in people]
     grades = {grade.learner_id: grade for grade in grade_cohort(db, programme.id, now, ids)} if ids else {}
     lines = [

@@ -1,9 +1,12 @@
 """My class: for monitor, head teacher, liaison and staff."""
 
+from datetime import UTC, date, datetime, time, timedelta
+
 from flask import Blueprint, abort, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lms_tracker.store.classes import cohorts_within, enrolments_of
+from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.store.classes import cohort_row, cohorts_within, enrolments_of, programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import RUN_A_PROGRAMME, opens, reviews, sees_comments
 from lms_tracker.web.class_page import class_page, matching, ordered
@@ -29,13 +32,33 @@ def listing() -> ResponseReturnValue:
 
 @bp.get("/cohorts/<int:cohort_id>")
 def show(cohort_id: int) -> ResponseReturnValue:
-    """?sort= a column, ?dir=asc|desc, ?q= text in name or school, ?contact=1 only who should be called."""
-    page = class_page(current_app.extensions["db"], cohort_id, now=now())
+    """?sort= a column, ?dir=asc|desc, ?q= text in name or school, ?contact=1 only who should be called; ?as_of= a date:
+    the class, its people and their figures as they were at the end of it."""
+    then = _end_of(request.args.get("as_of"), cohort_id)
+    page = class_page(current_app.extensions["db"], cohort_id, now=then or now())
     sort, descending = request.args.get("sort", "contact"), request.args.get("dir", "desc") != "asc"
     text, only = request.args.get("q", "")[:100], request.args.get("contact") == "1"
     lines = ordered(matching(page.lines, text, only), sort, descending)
     asked = {"sort": sort, "dir": "desc" if descending else "asc", "q": text, "contact": only}
+    asked["as_of"] = request.args.get("as_of") if then else None
     return render_template("cohort/show.html", page=page, lines=lines, asked=asked)
+
+
+def _end_of(text: str | None, cohort_id: int) -> datetime | None:
+    """The last instant of a local date that is over; None for today, for later, and for what is no date."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if day is None:
+        return None
+    with reading(current_app.extensions["db"]) as db:
+        programme = programme_row(db, cohort_row(db, cohort_id).programme_id)
+        zone = policy_of_programme(db, programme, now()).study.zone
+    if day < programme.starts_on:
+        return None
+    then = datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
+    return then.astimezone(UTC) if then < now() else None
 
 
 @bp.get("/cohorts/<int:cohort_id>/learners/<int:learner_id>")

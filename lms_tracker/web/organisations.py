@@ -35,7 +35,7 @@ WHAT = {
 
 @bp.get("/programmes/<int:programme_id>/organisations")
 def listing(programme_id: int) -> ResponseReturnValue:
-    """?under=: the schools right under one organisation (0: those that stand nowhere)."""
+    """?under=: the schools of one branch (0: those that stand nowhere)."""
     return _listing(programme_id)
 
 

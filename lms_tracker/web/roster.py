@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from lms_tracker.actions.import_roster import RosterChanged, RosterResult, import_people
 from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, table_of
-from lms_tracker.core.roster import parse_roster
+from lms_tracker.core.roster import IDENTITY_NUMBER, parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.reports.roster import slips_xlsx, template_xlsx
 from lms_tracker.store.classes import programme_row
@@ -125,10 +125,11 @@ def _try(programme_id: int, table: Table, *, dry_run: bool, seen: str | None = N
 
 
 def _cell(table: Table, row: int, column: int | None) -> str:
-    """What stands in the cell that is at fault, cut short."""
+    """What stands in the cell that is at fault, cut short; no identity number is shown again."""
     if column is None or not 0 < row <= len(table) or column >= len(table[row - 1]):
         return ""
-    return table[row - 1][column][:60]
+    text = table[row - 1][column]
+    return "…" if IDENTITY_NUMBER.search(text) else text[:60]
 
 
 def _packed(table: Table) -> str:

@@ -137,3 +137,14 @@ def test_a_note_is_taken_back_by_its_author_alone(db: Engine, as_: LogIn, world:
 )
 def test_a_note_that_cannot_be_is_refused(as_: LogIn, world: World, change: dict[str, str]) -> None:
     assert as_("p1.head_teacher").post(notes(world), data=NOTE | change).status_code == 400
+
+
+def test_a_class_is_shown_as_it_was_at_the_end_of_a_day(as_: LogIn, studied: World) -> None:
+    staff, one = as_("p1.staff"), f"/cohorts/{studied.cohort['p1.one']}"
+    address = f"/programmes/{studied.programme['p1']}/learners/{studied.learner['p1.li']}/move"
+    data = {"cohort": str(studied.cohort["p1.two"]), "on": "2026-04-03", "reason": "调班"}
+    assert staff.post(address, data=data).status_code == 303
+    assert "李明" not in staff.get(one).text
+    assert "李明" in staff.get(f"{one}?as_of=2026-04-02").text, "what was known then: no word of the move"
+    for text in ("2026-04-05", "2027-01-01", "nonsense", "2020-01-01"):
+        assert "回到今天" not in staff.get(f"{one}?as_of={text}").text, text

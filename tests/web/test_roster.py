@@ -102,7 +102,7 @@ def test_identity_numbers_are_refused_and_not_repeated(as_: LogIn, world: World)
     number = "11010519491231002X"
     page = look(as_("p1.staff"), world, [*NEW[:1], number, *NEW[2:]])
     assert page.status_code == 400 and "身份证号" in page.text
-    assert number not in page.text.replace(f"{number}</td>", "")
+    assert number not in page.text
 
 
 def test_a_column_that_nobody_knows_is_said_not_to_be_kept(db: Engine, as_: LogIn, world: World) -> None:
