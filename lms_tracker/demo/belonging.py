@@ -60,7 +60,7 @@ def _move(db: Engine, programme_id: int, so_far: Term, now: datetime) -> None:
 
 def _announce(db: Engine, programme_id: int, so_far: Term, now: datetime) -> None:
     with reading(db) as tx:
-        if list(announced(tx, programme_id)):
+        if list(announced(tx, programme_id, ZONE)):
             return
     today, by = so_far.as_of.astimezone(ZONE).date(), _account(db, "centre")
     for days, kind, title, hours, place in cast.EVENTS:
@@ -71,7 +71,7 @@ def _announce(db: Engine, programme_id: int, so_far: Term, now: datetime) -> Non
         )
     on = today + timedelta(days=9)
     with reading(db) as tx:
-        number = next(e.number for e in announced(tx, programme_id) if e.kind == "live" and e.on > today)
+        number = next(e.number for e in announced(tx, programme_id, ZONE) if e.kind == "live" and e.on > today)
     at = [datetime.combine(on, time(hour), ZONE) for hour in (19, 21)]
     words = "专家另有安排，改到这一天。"
     announce(

@@ -7,22 +7,30 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from lms_tracker.core.calendar import Entry
-from lms_tracker.store.tables import account, assignment, calendar_event, calendar_key, cohort, programme
+from lms_tracker.store.assignments import due_dates
+from lms_tracker.store.tables import account, assignment, calendar_event, calendar_key, cohort, exam, meeting, programme
 
-Source = Callable[[Connection, int], Iterable[Entry]]
+Source = Callable[[Connection, int, ZoneInfo], Iterable[Entry]]
+"""(db, programme_id, the programme's time zone) -> entries."""
 _c = calendar_event.c
 _k = calendar_key.c
 
 
 def entries_of(
-    db: Connection, programme_id: int, cohort_ids: Collection[int] | None, *, cancelled: bool = False
+    db: Connection,
+    programme_id: int,
+    cohort_ids: Collection[int] | None,
+    zone: ZoneInfo,
+    *,
+    cancelled: bool = False,
 ) -> list[Entry]:
     """All entries of a programme that are for everybody or for one of these classes (None: for any)."""
-    found = [entry for source in SOURCES for entry in source(db, programme_id)]
+    found = [entry for source in SOURCES for entry in source(db, programme_id, zone)]
     return [
         entry
         for entry in found
@@ -31,7 +39,7 @@ def entries_of(
     ]
 
 
-def announced(db: Connection, programme_id: int) -> Iterable[Entry]:
+def announced(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]:
     """What staff entered, cancelled events included."""
     query = (
         select(calendar_event, cohort.c.name.label("cohort"))
@@ -59,7 +67,7 @@ def announced(db: Connection, programme_id: int) -> Iterable[Entry]:
         )
 
 
-def first_and_last_day(db: Connection, programme_id: int) -> Iterable[Entry]:
+def first_and_last_day(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]:
     """Of the programme itself."""
     row = db.execute(
         select(programme.c.name, programme.c.starts_on, programme.c.ends_on).where(programme.c.id == programme_id)
@@ -68,15 +76,56 @@ def first_and_last_day(db: Connection, programme_id: int) -> Iterable[Entry]:
         yield Entry(f"programme-{programme_id}-{key}", programme_id, "opening", title, day, day, words=row.name)
 
 
-def work_due(db: Connection, programme_id: int) -> Iterable[Entry]:
-    """The last day of each piece of work."""
+def work_due(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
+    """When work and peer reviews are due; of work without terms, its last day."""
+    dates = due_dates(db, programme_id)
+    with_terms = {due.assignment_id for due in dates}
     query = select(assignment.c.id, assignment.c.title, assignment.c.due_on)
     for row in db.execute(query.where(assignment.c.programme_id == programme_id, assignment.c.due_on.is_not(None))):
         title = f"{row.title}（截止 due）"
-        yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on)
+        if row.id not in with_terms:
+            yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on)
+    for due in dates:
+        if due.what in _DUE:
+            on, title = due.at.astimezone(zone).date(), f"{due.title}（{_DUE[due.what]}）"
+            key = f"assignment-{due.assignment_id}-{due.what}"
+            yield Entry(key, programme_id, "deadline", title, on, on, due.at, due.at)
 
 
-SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due)
+_DUE = {"due": "截止 due", "reviews_due": "互评截止 reviews due"}
+
+
+def meetings(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
+    """Sessions for which presence is taken."""
+    m = meeting.c
+    query = select(meeting, cohort.c.name.label("cohort")).outerjoin(cohort, cohort.c.id == m.cohort_id)
+    for row in db.execute(query.where(m.programme_id == programme_id)):
+        yield Entry(
+            key=f"meeting-{row.id}",
+            programme_id=programme_id,
+            kind="live",
+            title=row.title,
+            on=row.starts_at.astimezone(zone).date(),
+            until_on=row.ends_at.astimezone(zone).date(),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            place=row.place or None,
+            cohort_id=row.cohort_id,
+            cohort=row.cohort,
+            cancelled=row.cancelled_at is not None,
+            version=1 if row.cancelled_at is None else 2,
+            made_at=row.made_at,
+        )
+
+
+def exams(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]:
+    """Exams and resits, on their day."""
+    query = select(exam.c.id, exam.c.title, exam.c.held_on, exam.c.made_at).where(exam.c.programme_id == programme_id)
+    for row in db.execute(query):
+        yield Entry(f"exam-{row.id}", programme_id, "exam", row.title, row.held_on, row.held_on, made_at=row.made_at)
+
+
+SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due, meetings, exams)
 """One line for each table that has dates which people of a programme should see."""
 
 

@@ -48,7 +48,8 @@ def show(programme_id: int) -> ResponseReturnValue:
 def download(programme_id: int) -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
         programme = programme_row(db, programme_id)
-        entries = _entries(db, me(), programme_id, cancelled=True)
+        zone = policy_of_programme(db, programme, now()).study.zone
+        entries = _entries(db, me(), programme_id, zone, cancelled=True)
     answer = _ics(entries, programme.name)
     answer.headers["Content-Disposition"] = f'attachment; filename="{programme.slug}.ics"'
     return answer
@@ -62,9 +63,10 @@ def feed(secret: str) -> ResponseReturnValue:
         person = None if key is None else person_of(key.account_id)
         if key is None or person is None:
             abort(404)
-        entries = [
-            e for id in sorted(programmes_of_person(db, person)) for e in _entries(db, person, id, cancelled=True)
-        ]
+        entries = []
+        for programme_id in sorted(programmes_of_person(db, person)):
+            zone = policy_of_programme(db, programme_row(db, programme_id), now()).study.zone
+            entries += _entries(db, person, programme_id, zone, cancelled=True)
     with writing(current_app.extensions["db"]) as tx:
         store.note_use(tx, key.id, now())
     return _ics(entries, "远程研修")
@@ -99,7 +101,7 @@ def _show(programme_id: int, address: str | None = None) -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
         programme = programme_row(db, programme_id)
         zone = policy_of_programme(db, programme, at).study.zone
-        entries = _entries(db, person, programme_id)
+        entries = _entries(db, person, programme_id, zone)
         subscribed = store.key_of(db, person.id)
     today = at.astimezone(zone).date()
     month = _month(request.args.get("month")) or min(max(today, programme.starts_on), programme.ends_on).replace(day=1)
@@ -123,15 +125,17 @@ def _show(programme_id: int, address: str | None = None) -> ResponseReturnValue:
     )
 
 
-def _entries(db: Connection, person: Person, programme_id: int, *, cancelled: bool = False) -> list[Entry]:
+def _entries(
+    db: Connection, person: Person, programme_id: int, zone: ZoneInfo, *, cancelled: bool = False
+) -> list[Entry]:
     """What is for this person: learners see their own class's, whoever runs or oversees the programme sees all."""
     mine = [role for role in person.roles if role.name != "learner"]
     if any(role.programme_id == programme_id or role.organisation_id is not None for role in mine):
-        return store.entries_of(db, programme_id, None, cancelled=cancelled)
+        return store.entries_of(db, programme_id, None, zone, cancelled=cancelled)
     cohorts = {role.cohort_id for role in mine if role.cohort_id is not None}
     enrolled = enrolments_of(db, person.learner_id) if person.learner_id is not None else []
     cohorts |= {row.cohort_id for row in enrolled if row.programme_id == programme_id}
-    return store.entries_of(db, programme_id, cohorts, cancelled=cancelled)
+    return store.entries_of(db, programme_id, cohorts, zone, cancelled=cancelled)
 
 
 def _ics(entries: Iterable[Entry], name: str) -> Response:

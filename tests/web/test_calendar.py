@@ -1,10 +1,12 @@
 """The calendar: what is for whom, versions, and addresses to subscribe to."""
 
 import re
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.create_account import disable_account
 from lms_tracker.store import tables as t
@@ -63,12 +65,26 @@ def test_another_programmes_event_is_not_found_under_ones_own(as_: LogIn, world:
 
 
 def test_deadlines_of_work_stand_in_the_calendar(db: Engine, as_: LogIn, world: World) -> None:
-    from datetime import date
-
     one = t.assignment.c.id == world.assignment["p1.assignments"]
     with writing(db) as tx:
         tx.execute(update(t.assignment).where(one).values(due_on=date(2026, 4, 20)))
     assert "作业一（截止" in as_("p1.li").get(page(world, "?month=2026-04")).text
+
+
+def test_meetings_and_exams_flow_in_and_a_meeting_of_another_class_does_not(
+    db: Engine, as_: LogIn, world: World
+) -> None:
+    times = {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=1, hours=1), "made_at": NOW}
+    rest = {"kind": "live", "place": "", "late_min": 5, "least_pct": 80, "secret": "00", **times}
+    with writing(db) as tx:
+        for key, title in (("one", "一班课"), ("two", "二班课")):
+            where = {"programme_id": world.programme["p1"], "cohort_id": world.cohort[f"p1.{key}"]}
+            tx.execute(insert(t.meeting).values(title=title, **where, **rest))
+        row = {"title": "期末考试", "counts_as": "exam", "held_on": date(2026, 4, 20), "attempt": 1, "made_at": NOW}
+        marks = {"out_of": Decimal(100), "pass_mark": Decimal(60)}
+        tx.execute(insert(t.exam).values(programme_id=world.programme["p1"], **row, **marks))
+    shown = as_("p1.li").get(page(world, "?month=2026-04")).text
+    assert "一班课" in shown and "期末考试" in shown and "二班课" not in shown
 
 
 def test_the_address_to_subscribe_to_needs_no_login_and_can_be_revoked(app: Flask, as_: LogIn, world: World) -> None:
