@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Row, Select, func, insert, or_, select, updat
 from lms_tracker.store.tables import account, cohort, contact_note, learner
 
 _n = contact_note.c
+_head = func.coalesce(learner.c.joined_into, learner.c.id)
+"""Who a note is about since learners were joined."""
 
 
 def add_note(tx: Connection, **values: Any) -> int:
@@ -25,7 +27,7 @@ def withdraw_note(tx: Connection, note_id: int, by: int, now: datetime) -> bool:
 def notes_of(db: Connection, programme_id: int, learner_id: int) -> list[Row[Any]]:
     """Notes about a learner in one programme, the latest first, withdrawn ones included; columns of `contact_note` and
     `by`, `name`, `cohort`."""
-    return list(db.execute(_notes().where(_n.programme_id == programme_id, _n.learner_id == learner_id)))
+    return list(db.execute(_notes().where(_n.programme_id == programme_id, _head == learner_id)))
 
 
 def notes_within(

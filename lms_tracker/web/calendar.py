@@ -19,6 +19,7 @@ from lms_tracker.store import calendar as store
 from lms_tracker.store.classes import enrolments_of, programme_row
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.members import cohorts_of
+from lms_tracker.store.organisations import over_somebody
 from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import Person, me, person_of
@@ -130,7 +131,8 @@ def _entries(
 ) -> list[Entry]:
     """What is for this person: learners see their own class's, whoever runs or oversees the programme sees all."""
     mine = [role for role in person.roles if role.name != "learner"]
-    if any(role.programme_id == programme_id or role.organisation_id is not None for role in mine):
+    bound = {role.organisation_id for role in mine if role.organisation_id is not None}
+    if any(role.programme_id == programme_id for role in mine) or bound & over_somebody(db, programme_id):
         return store.entries_of(db, programme_id, None, zone, cancelled=cancelled)
     cohorts = {role.cohort_id for role in mine if role.cohort_id is not None}
     enrolled = enrolments_of(db, person.learner_id) if person.learner_id is not None else []

@@ -21,8 +21,9 @@ from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.members import cohorts_of
 from lms_tracker.store.roles import roles_in
-from lms_tracker.web.access import opens
+from lms_tracker.web.access import SEE_MEMBERS, opens, reaches
 from lms_tracker.web.clock import now
+from lms_tracker.web.members import members_of
 from lms_tracker.web.people import me
 
 bp = Blueprint("responsible", __name__)
@@ -159,7 +160,10 @@ def _page(programme_id: int, fault: str | None = None) -> ResponseReturnValue:
         branches = branches_of(db, programme, at)
         held = roles_in(db, programme_id, {branch.row.id for branch in branches}, at)
         everything = roles_in(db, programme_id, {branch.row.id for branch in branches}, None)
-        classes = _classes(cohorts_of(db, programme_id), held)
+        whole, seen, _ = members_of(
+            db, programme_id, [r for r in me().roles if r.name in SEE_MEMBERS and reaches(r, g.place)]
+        )
+        classes = _classes(cohorts_of(db, programme_id), held, None if whole else seen)
         mine = {r.account_id for r in held if edits and is_within(db, programme_id, r.account_id, at)}
         giving = _may_give(db, programme_id, branches) if edits else []
     page = render_template(
@@ -168,7 +172,7 @@ def _page(programme_id: int, fault: str | None = None) -> ResponseReturnValue:
         branches=branches,
         classes=classes,
         central=[r for r in held if r.role in ("staff", "liaison", "expert")],
-        past=[r for r in everything if r.id not in {one.id for one in held}],
+        past=[r for r in everything if r.id not in {one.id for one in held} and (whole or r.role != "monitor")],
         edits=edits,
         mine=mine,
         giving=giving,
@@ -210,12 +214,13 @@ def branches_of(db: Connection, programme: Row[Any], at: datetime) -> list[Branc
     return branches
 
 
-def _classes(rows: list[Row[Any]], held: list[Row[Any]]) -> list[Class]:
+def _classes(rows: list[Row[Any]], held: list[Row[Any]], seen: set[int] | None) -> list[Class]:
+    """A monitor is a learner: named to those alone who see the class (`seen`; None: all of them)."""
     return [
         Class(
             row,
             [r for r in held if r.cohort_id == row.id and r.role == "head_teacher"],
-            [r for r in held if r.cohort_id == row.id and r.role == "monitor"],
+            [r for r in held if r.cohort_id == row.id and r.role == "monitor" and (seen is None or row.id in seen)],
         )
         for row in rows
     ]

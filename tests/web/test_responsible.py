@@ -36,6 +36,13 @@ def test_the_picture_shows_the_tree_with_people_schools_and_learners_and_each_cl
     assert re.search(r"东湖区东片 +区县 +东湖区district.*? 2 +2 ", page), "two schools with a learner each"
 
 
+def test_the_monitor_of_another_class_is_not_named_to_a_head_teacher_or_a_district(as_: LogIn, world: World) -> None:
+    assert "王芳" in as_("p1.head_teacher").get(people(world)).text
+    for who in ("head2", "district"):
+        page = as_(f"p1.{who}").get(people(world)).text
+        assert "王芳" not in page and "东湖区head_teacher" in page, who
+
+
 DUTY = {"login": "newhead", "name": "新班主任", "duty": "head_teacher", "reason": "开学任命"}
 
 
