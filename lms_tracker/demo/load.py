@@ -37,6 +37,7 @@ from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, evidence, half_months, marks, term
+from lms_tracker.demo.together import fill_together
 from lms_tracker.paths import PACKAGE
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.credentials import Credential, credential_named, credential_of
@@ -96,6 +97,8 @@ def load_demo(
     _have_reviewed(db, clock, say)
     load_assignments(db, programme_id, seed, so_far.as_of, clock)
     say("assignments are handed in, marked and reviewed")
+    fill_together(db, programme_id, so_far.as_of, clock)
+    say("meetings, an exam, research output, notes, books, surveys and questions are there")
     publish_interim_results(db, programme_id, clock)
     add_credit_cards(db, (so_far.as_of + timedelta(hours=12)).date(), clock())
     show_belonging(db, programme_id, so_far, clock)
