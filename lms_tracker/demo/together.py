@@ -119,9 +119,17 @@ def _exam(load: _Load) -> None:
     for one in learners():
         skill = {"ahead": 88, "behind": 58}.get(one.kind, 76)
         mark = str(round(min(98, max(35, rng.gauss(skill, 8)))))
-        device = "机房 3 号" if one.login in ("p07", "p31") else f"本人 {one.login}"
+        device = "机房 3 号" if one.login in ("p07", "p08") else f"本人 {one.login}"
         absent = one.kind == "never"
-        rows.append([one.login, "" if absent else mark, "缺考" if absent else "", str(rng.randint(45, 80)), device])
+        rows.append(
+            [
+                one.login,
+                "" if absent else mark,
+                "缺考" if absent else "",
+                "" if absent else str(rng.randint(45, 80)),
+                "" if absent else device,
+            ]
+        )
     import_results(load.db, id, rows, by=staff, now=load.at(5))
     form = ExamForm("", load.at(-20).astimezone(ZONE).date(), resit_of=id, pass_mark=Decimal(60))
     create_exam(load.db, load.programme_id, form, by=staff, now=load.at(4))
