@@ -3,34 +3,56 @@
 What it has others do, such as PostgreSQL, has the rank of all: giving way to what comes in means asking less often.
 """
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 SHARE = 0.1
 """Of the time, where processors are short."""
-MOST_REST_S = 1.0
-"""So that what came last is settled in two seconds once it is quiet."""
-_SCHEDULE = Path("/proc/thread-self/schedstat")
-"""Of the thread that reads it: nanoseconds that it ran, and that it was ready to run and had no processor; on Linux.
-https://www.kernel.org/doc/html/latest/scheduler/sched-stats.html"""
+MOST_REST_S = 10.0
+LOOK_S = 0.25
+"""How often it looks whether it is quiet: then what came last is settled within two seconds."""
+ENOUGH = 0.5
+"""Processors that are idle where it is quiet."""
+SYSTEM = Path("/proc")
+"""Linux: `thread-self/schedstat` has nanoseconds that the thread ran, and that it was ready to run and had no processor
+(https://www.kernel.org/doc/html/latest/scheduler/sched-stats.html); `stat` the idle time of all processors (man proc)."""
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Pace:
     """Of the thread that asks."""
 
-    def __init__(self, schedule: Path = _SCHEDULE) -> None:
-        self._schedule = schedule
+    def __init__(self, system: Path = SYSTEM) -> None:
+        self._system = system
         self._ran, self._waited = self._so_far()
 
-    def rest_s(self, worked_s: float) -> float:
-        """After a piece of work that took so long: nothing, unless it has waited for processors longer than it ran."""
+    def rest(self, worked_s: float, pause: Callable[[float], bool]) -> None:
+        """After a piece of work that took so long: not at all, unless it has waited for processors longer than it ran.
+
+        `pause` waits for some seconds, and says whether there is no time for that any more.
+        """
         ran, waited = self._so_far()
         is_short = waited - self._waited > ran - self._ran
-        self._ran, self._waited = ran, waited
-        return min(MOST_REST_S, worked_s * (1 - SHARE) / SHARE) if is_short else 0.0
+        left = min(MOST_REST_S, worked_s * (1 - SHARE) / SHARE) if is_short else 0.0
+        while left > 0:
+            idle, slice_s = self._idle_s(), min(left, LOOK_S)
+            if pause(slice_s) or self._idle_s() - idle > ENOUGH * slice_s:
+                break
+            left -= slice_s
+        self._ran, self._waited = self._so_far()
 
     def _so_far(self) -> tuple[int, int]:
         try:
-            ran, waited, *_ = self._schedule.read_text().split()
+            ran, waited, *_ = (self._system / "thread-self" / "schedstat").read_text().split()
         except (OSError, ValueError):  # another system, or a kernel that does not count
             return 0, 0
         return int(ran), int(waited)
+
+    def _idle_s(self) -> float:
+        """Of all processors together; waiting for a disk is idle."""
+        try:
+            _, _, _, _, idle, for_disk, *_ = (self._system / "stat").read_text().split()
+        except (OSError, ValueError):
+            return 0.0
+        return (int(idle) + int(for_disk)) / _TICKS

@@ -81,7 +81,7 @@ class Worker:
             try:
                 began = time.monotonic()
                 if settle_pending(self._db, _now):
-                    self._stopping.wait(pace.rest_s(time.monotonic() - began))
+                    pace.rest(time.monotonic() - began, self._stopping.wait)
                 else:
                     self._bell.wait(self._pause_s)
             except Exception:

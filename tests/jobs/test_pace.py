@@ -1,31 +1,72 @@
 """The worker rests where processors are short, and only there."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from lms_tracker.jobs.pace import MOST_REST_S, Pace
+from lms_tracker.jobs.pace import LOOK_S, MOST_REST_S, Pace
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Machine:
+    """What /proc would say. `idle` are processors without work while somebody rests."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.idle, self.rested, self.stops = path, 0.0, [], False
+        (path / "thread-self").mkdir()
+        self.say(1000, 5000)
+        self._stat(0)
+
+    def say(self, ran: int, waited: int) -> None:
+        (self.path / "thread-self" / "schedstat").write_text(f"{ran} {waited} 7\n")
+
+    def pause(self, seconds: float) -> bool:
+        self.rested.append(seconds)
+        self._stat(sum(self.rested) * self.idle * TICKS)
+        return self.stops
+
+    def _stat(self, idle: float) -> None:
+        (self.path / "stat").write_text(f"cpu  90 80 70 {round(idle)} 0 0 0 0 0 0\ncpu0 9 8 7 6 5 4 3 2 1 0\n")
 
 
 @pytest.fixture
-def schedule(tmp_path: Path) -> Path:
-    path = tmp_path / "schedstat"
-    path.write_text("1000 5000 7\n")
-    return path
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("ran", "waited", "worked_s", "rest_s"),
-    [(900, 100, 0.02, 0), (500, 500, 0.02, 0), (100, 900, 0.02, 0.18), (100, 900, 5, MOST_REST_S), (0, 0, 0.02, 0)],
+    [(900, 100, 0.02, 0), (500, 500, 0.02, 0), (100, 900, 0.02, 0.18), (100, 900, 0.1, 0.9), (0, 0, 0.02, 0)],
 )
 def test_it_rests_nine_tenths_when_it_waited_longer_than_it_ran(
-    schedule: Path, ran: int, waited: int, worked_s: float, rest_s: float
+    machine: Machine, ran: int, waited: int, worked_s: float, rest_s: float
 ) -> None:
-    pace = Pace(schedule)
-    schedule.write_text(f"{1000 + ran} {5000 + waited} 9\n")
-    assert pace.rest_s(worked_s) == pytest.approx(rest_s)
-    assert pace.rest_s(worked_s) == 0, "what was before is not counted again"
+    pace = Pace(machine.path)
+    machine.say(1000 + ran, 5000 + waited)
+    pace.rest(worked_s, machine.pause)
+    assert sum(machine.rested) == pytest.approx(rest_s)
+    pace.rest(worked_s, machine.pause)
+    assert sum(machine.rested) == pytest.approx(rest_s), "what was before is not counted again"
+
+
+@pytest.mark.parametrize(("idle", "rest_s"), [(0.1, MOST_REST_S), (0.9, LOOK_S)])
+def test_a_long_rest_ends_when_it_is_quiet(machine: Machine, idle: float, rest_s: float) -> None:
+    machine.idle = idle
+    pace = Pace(machine.path)
+    machine.say(1100, 5900)
+    pace.rest(5, machine.pause)
+    assert sum(machine.rested) == pytest.approx(rest_s)
+
+
+def test_who_is_to_stop_rests_no_longer(machine: Machine) -> None:
+    machine.stops = True
+    pace = Pace(machine.path)
+    machine.say(1100, 5900)
+    pace.rest(5, machine.pause)
+    assert machine.rested == [LOOK_S]
 
 
 def test_where_nothing_is_counted_it_never_rests(tmp_path: Path) -> None:
-    assert Pace(tmp_path / "none").rest_s(1) == 0
+    Pace(tmp_path / "none").rest(1, lambda _: pytest.fail("it rests"))
