@@ -11,10 +11,10 @@ from lms_tracker.core.study.suspicion.found import Found, deviation, keys_of
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 
 ENOUGH_BEATS = 40
-ENOUGH_WAITS = 20
+ENOUGH_WAITS = 40
 NEXT_BEATS, LOOP_BEATS = 3, 60
 """Beats after which an echo is looked for: from where a burst of somebody's is over."""
-SELDOM = 240 * SECOND
+SELDOM = 120 * SECOND
 """Inputs that are further apart are nobody's rhythm: people who take notes look like that."""
 
 
