@@ -72,7 +72,7 @@ def create_meeting(db: Engine, programme_id: int, form: MeetingForm, *, by: int 
         return store.add_meeting(tx, values)
 
 
-def cancel_meeting(db: Engine, meeting_id: int, *, reason: str, by: int, now: datetime) -> None:
+def cancel_meeting(db: Engine, meeting_id: int, *, reason: str, by: int | None, now: datetime) -> None:
     """It does not take place; what was written down of it counts for nothing. Raises NotAllowed: `why`, `cancelled`."""
     reason = reason.replace("\0", "").strip()
     if not 0 < len(reason) <= MAX_REASON:

@@ -83,7 +83,7 @@ def same_meeting(db: Connection, programme_id: int, title: str, starts_at: datet
     return db.scalar(query.limit(1)) is not None
 
 
-def cancel(tx: Connection, id: int, by: int, reason: str, now: datetime) -> bool:
+def cancel(tx: Connection, id: int, by: int | None, reason: str, now: datetime) -> bool:
     """It does not take place. False when that is known already."""
     values = {"cancelled_at": now, "cancelled_by": by, "cancel_reason": reason}
     return tx.execute(update(meeting).where(_m.id == id, _m.cancelled_at.is_(None)).values(values)).rowcount == 1

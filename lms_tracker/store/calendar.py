@@ -13,7 +13,17 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from lms_tracker.core.calendar import Entry
 from lms_tracker.store.assignments import due_dates
-from lms_tracker.store.tables import account, assignment, calendar_event, calendar_key, cohort, exam, meeting, programme
+from lms_tracker.store.tables import (
+    account,
+    assignment,
+    calendar_event,
+    calendar_key,
+    cohort,
+    exam,
+    meeting,
+    programme,
+    survey,
+)
 
 Source = Callable[[Connection, int, ZoneInfo], Iterable[Entry]]
 """(db, programme_id, the programme's time zone) -> entries."""
@@ -125,7 +135,15 @@ def exams(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]
         yield Entry(f"exam-{row.id}", programme_id, "exam", row.title, row.held_on, row.held_on, made_at=row.made_at)
 
 
-SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due, meetings, exams)
+def surveys(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
+    """The last moment of each survey."""
+    for row in db.execute(select(survey).where(survey.c.programme_id == programme_id)):
+        day, title = row.closes_at.astimezone(zone).date(), f"{row.title}（截止 due）"
+        key = f"survey-{row.id}"
+        yield Entry(key, programme_id, "deadline", title, day, day, row.closes_at, row.closes_at, made_at=row.made_at)
+
+
+SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due, meetings, exams, surveys)
 """One line for each table that has dates which people of a programme should see."""
 
 

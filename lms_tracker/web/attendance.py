@@ -1,6 +1,5 @@
 """Meetings of a programme for whoever holds them: calling one, showing the code, taking the list, reading a report in."""
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
@@ -252,11 +251,3 @@ def _import_page(
         "attendance/import.html", row=row, frame=frame, said=said, table=table, fault=fault, faults=faults, **WORDS
     )
     return shown, 400 if fault or faults else 200
-
-
-def dates_of(
-    db: Connection, programme_id: int, cohort_id: int | None = None
-) -> list[tuple[datetime, datetime, str, str]]:
-    """(begin, end, title, place) of the meetings that take place, for the calendar: of one class, or of all."""
-    rows = store.meetings_of(db, programme_id, None if cohort_id is None else [cohort_id])
-    return [(row.starts_at, row.ends_at, row.title, row.place) for row in rows if row.cancelled_at is None]
