@@ -14,7 +14,7 @@ from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
-from tests.bench.idle.blind_cheats import ghost_cursor, macro, reporter, short_units
+from tests.bench.idle.blind_cheats import macro, reporter, short_units
 from tests.bench.idle.blind_people import CRUDE, circle
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
@@ -35,7 +35,7 @@ def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
     return who
 
 
-WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro, "ghost cursor": ghost_cursor}
+WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro}
 
 
 def opened(who: Learner) -> list[Opening]:
@@ -59,7 +59,6 @@ def strange(found: dict[str, Found]) -> list[str]:
         ("wavering reporter", "restless_speed"),
         ("8 parallel play", "side_by_side"),
         ("macro loop", "echoing_inputs"),
-        ("ghost cursor", "clockwork_inputs"),
     ],
 )
 def test_a_family_moves_the_signal_that_is_about_it(family: str, signal: str) -> None:
