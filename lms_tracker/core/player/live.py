@@ -171,8 +171,7 @@ def _count(live: Live, counted: int, advance: int, known: bool, at: int, study: 
         why = "repeat" if new * 2 < high - low else why
     hidden = not is_seen(live.flags)
     if hidden and at - (live.hidden_at or live.at) > study.hidden_s * SECOND:
-        live.doubt = [piece for piece in live.doubt if not piece.hidden]
-        live.maybe = [piece for piece in live.maybe if not piece.hidden]
+        _drop_hidden(live)
         live.why = "hidden"
         return
     live.why = "hidden" if hidden else why
@@ -194,7 +193,14 @@ def _without(span: Span, live: Live) -> list[Span]:
     return free
 
 
+def _drop_hidden(live: Live) -> None:
+    live.doubt = [piece for piece in live.doubt if not piece.hidden]
+    live.maybe = [piece for piece in live.maybe if not piece.hidden]
+
+
 def _look(live: Live, one: Told, at: int, study: StudyPolicy) -> None:
+    if live.hidden_at and at - live.hidden_at > study.hidden_s * SECOND:
+        _drop_hidden(live)  # also of who paused meanwhile: the absence as a whole was too long
     if is_seen(one.flags):
         for pieces in (live.doubt, live.maybe):
             for piece in pieces:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lms_tracker.core.player.live import Live, advance, credited
@@ -80,6 +80,8 @@ def _act(page: _Page, what: str, seconds: float, place: float) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(steps)
+@example([("hide", 1.0, 0.0), ("beat", 1.0, 0.0), ("pause", 30.0, 0.0), ("beat", 30.0, 0.0)])
+@example([("hide", 1.0, 0.0), ("pause", 20.0, 0.0), ("show", 30.0, 0.0), ("play", 30.0, 0.0)])
 def test_the_page_is_told_what_the_ledger_will_say(what: list[tuple[str, float, float]]) -> None:
     page = _Page()
     page.run(1)
