@@ -32,12 +32,12 @@ RULES = """
 [player]
 beat_from_s = 5
 beat_to_s = 5
-check_least_s = 55
+check_least_s = 59
 check_mean_s = 60
 check_answer_s = 10
 check_kinds = ["choice"]
 """
-"""As installed, but sooner: a check comes after 55 s of playing and a little, and waits 10 s."""
+"""As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 10 s."""
 STUDY = "hidden_s = 10"
 """Out of sight for longer does not count; installed is 60."""
 PLAYED = """() => {
