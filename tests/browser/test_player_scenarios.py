@@ -12,10 +12,8 @@ from tests.browser.scenarios import STORIES, Scene
 
 SECONDS, CUT = 100.0, 60.0
 GRAIN_S = 3.0
-"""In a run as short as this a busy machine makes a player stumble for a second or two. The longer run of
+"""In a run as short as this: a beat is 5 s, and a busy machine makes a player stumble for a second or two. The longer run of
 docs/player-scenarios.md is held to 2 % alone."""
-BEAT_S = 5.0
-"""What may be lost when a server dies between two beats: the one that it had not answered."""
 HONEST = [scene.key for scene, _ in STORIES if scene.honest]
 OTHERS = [scene.key for scene, _ in STORIES if not scene.honest]
 
@@ -36,7 +34,7 @@ def test_every_story_was_told_to_its_end_and_no_page_failed(played: tuple[dict[s
 @pytest.mark.parametrize("key", HONEST)
 def test_who_is_honest_loses_less_than_two_percent(key: str, played: tuple[dict[str, Scene], list[str]]) -> None:
     scene = played[0][key]
-    assert scene.true_s - scene.credited_s < max(0.02 * scene.true_s, BEAT_S if key == "restart" else GRAIN_S), scene
+    assert scene.true_s - scene.credited_s < max(0.02 * scene.true_s, GRAIN_S), scene
 
 
 @pytest.mark.parametrize("key", OTHERS)
