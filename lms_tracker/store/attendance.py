@@ -8,7 +8,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from lms_tracker.core.attendance.presence import Times
+from lms_tracker.store import replaced as entries
 from lms_tracker.store.programmes import enrolments, logins_of
+from lms_tracker.store.replaced import owner
 from lms_tracker.store.tables import account, code_failure, cohort, enrolment, learner, meeting, presence, programme
 
 
@@ -23,7 +25,6 @@ class Asked(Struct, frozen=True):
     login: str
 
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _m, _p = meeting.c, presence.c
 
 
@@ -103,27 +104,12 @@ def asked(db: Connection, row: Row[Any], day: date) -> list[Asked]:
 def in_force(db: Connection, meeting_id: int) -> dict[int, Row[Any]]:
     """Learner -> presence in force: status, how, minutes, words, made_at, by. Of two who turned out to be one person, the
     later entry."""
-    query = (
-        select(presence, owner.label("owner"), account.c.name.label("by"))
-        .select_from(presence)
-        .join(learner, learner.c.id == _p.learner_id)
-        .outerjoin(account, account.c.id == _p.made_by)
-        .where(_p.meeting_id == meeting_id, _p.replaced_at.is_(None))
-        .order_by(_p.made_at, _p.id)
-    )
-    return {row.owner: row for row in db.execute(query)}
+    return entries.in_force(db, presence, _p.meeting_id == meeting_id)
 
 
 def history(db: Connection, meeting_id: int) -> list[Row[Any]]:
     """Every presence that was replaced, the latest first: name, status, how, words, made_at, replaced_at, by."""
-    query = (
-        select(presence, learner.c.name, account.c.name.label("by"))
-        .select_from(presence)
-        .join(learner, learner.c.id == _p.learner_id)
-        .outerjoin(account, account.c.id == _p.made_by)
-        .where(_p.meeting_id == meeting_id, _p.replaced_at.is_not(None))
-    )
-    return list(db.execute(query.order_by(_p.replaced_at.desc(), _p.id.desc())))
+    return entries.replaced(db, presence, _p.meeting_id == meeting_id)
 
 
 def presences_of(db: Connection, learner_id: int) -> dict[int, Row[Any]]:

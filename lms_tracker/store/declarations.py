@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from lms_tracker.core.declarations import Content, State, Step
 from lms_tracker.core.uploads import Upload
 from lms_tracker.store.files import keep_file
+from lms_tracker.store.replaced import owner
 from lms_tracker.store.tables import (
     account,
     cohort,
@@ -26,7 +27,6 @@ from lms_tracker.store.tables import (
     stored_file,
 )
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _d = declaration.c
 
 

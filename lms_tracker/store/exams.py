@@ -9,9 +9,10 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.exams import Note, Sitting
+from lms_tracker.store import replaced as entries
+from lms_tracker.store.replaced import owner
 from lms_tracker.store.tables import account, exam, exam_note, exam_result, learner
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _e, _r, _n = exam.c, exam_result.c, exam_note.c
 
 
@@ -45,27 +46,12 @@ def add_exam(tx: Connection, values: dict[str, Any]) -> int:
 
 def results_of(db: Connection, exam_id: int) -> dict[int, Row[Any]]:
     """Learner -> result in force, with `by`."""
-    query = (
-        select(exam_result, owner.label("owner"), account.c.name.label("by"))
-        .select_from(exam_result)
-        .join(learner, learner.c.id == _r.learner_id)
-        .outerjoin(account, account.c.id == _r.made_by)
-        .where(_r.exam_id == exam_id, _r.replaced_at.is_(None))
-        .order_by(_r.made_at, _r.id)
-    )
-    return {row.owner: row for row in db.execute(query)}
+    return entries.in_force(db, exam_result, _r.exam_id == exam_id)
 
 
 def history(db: Connection, exam_id: int) -> list[Row[Any]]:
     """Results that were replaced, the latest first, with name and by."""
-    query = (
-        select(exam_result, learner.c.name, account.c.name.label("by"))
-        .select_from(exam_result)
-        .join(learner, learner.c.id == _r.learner_id)
-        .outerjoin(account, account.c.id == _r.made_by)
-        .where(_r.exam_id == exam_id, _r.replaced_at.is_not(None))
-    )
-    return list(db.execute(query.order_by(_r.replaced_at.desc(), _r.id.desc())))
+    return entries.replaced(db, exam_result, _r.exam_id == exam_id)
 
 
 def results_for(db: Connection, programme_id: int, learner_id: int) -> list[Row[Any]]:
