@@ -1,6 +1,10 @@
 """The application over a small world, and a browser without a screen for each person."""
 
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -11,15 +15,30 @@ from sqlalchemy import Engine
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.app import create_app
 from lms_tracker.settings import Settings
+from lms_tracker.store.db import open_db
 from tests.web import people
 from tests.web.people import NOW, PASSWORD, World
 
 LogIn = Callable[[str], FlaskClient]
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[Path, World]:
+    """The small world in a SQLite file, to be copied, and its ids."""
+    path = tmp_path_factory.mktemp("world") / "template.db"
+    shutil.copyfile(migrated_sqlite, path)
+    engine = open_db(f"sqlite:///{path}")
+    world = people.build(engine)
+    engine.dispose()
+    return path, world
+
+
 @pytest.fixture
-def world(db: Engine) -> World:
-    return people.build(db)
+def world(db: Engine, built: tuple[Path, World]) -> World:
+    path, world = built
+    with closing(sqlite3.connect(path)) as template, closing(sqlite3.connect(str(db.url.database))) as copy:
+        template.backup(copy)
+    return deepcopy(world)
 
 
 @pytest.fixture
