@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row
 from lms_tracker.actions.gather_histories import gather_histories
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.core.grading.grade import Grade
-from lms_tracker.core.grading.history import History
+from lms_tracker.core.grading.history import History, weighed, works_at
 from lms_tracker.core.sealed import opened
 from lms_tracker.store import results as store
 from lms_tracker.store.achievements import achievements_at
@@ -42,8 +42,8 @@ class Archive(Struct, frozen=True):
     policy: str
     grade: Grade | None
     months: tuple[Month, ...]
-    marks: tuple[tuple[str, Decimal, datetime], ...]
-    """(title, mark, when it was given), in force at that instant."""
+    marks: tuple[tuple[str, Decimal, Decimal, datetime], ...]
+    """(title, mark, weight of the work, when the mark was given), in force at that instant."""
     achievements: tuple[Row[Any], ...]
     frozen: tuple[dict[str, Any], ...]
     """The person's lines of frozen results, each with `version`, `as_of` and `sha256` of the results."""
@@ -112,7 +112,8 @@ def _months(history: History) -> Iterable[Month]:
         )
 
 
-def _marks(history: History, at: datetime) -> Iterable[tuple[str, Decimal, datetime]]:
+def _marks(history: History, at: datetime) -> Iterable[tuple[str, Decimal, Decimal, datetime]]:
+    works = works_at(history.works, at)
     for mark in sorted(history.marks, key=lambda mark: mark.marked_at):
         if mark.marked_at <= at and (mark.replaced_at is None or mark.replaced_at > at):
-            yield mark.scored.title, mark.scored.mark, mark.marked_at
+            yield mark.scored.title, mark.scored.mark, weighed(mark.scored, works).weight, mark.marked_at

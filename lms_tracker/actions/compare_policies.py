@@ -12,10 +12,20 @@ from lms_tracker.actions.gather_records import UnknownProgramme, set_by_hand_unt
 from lms_tracker.actions.programme_policy import InForce, on_day, stages_of
 from lms_tracker.core.grading.compare import Compared, Outcome, outcome
 from lms_tracker.core.grading.grade import grade
-from lms_tracker.core.grading.history import Course, DatedMark, DatedOverride, DatedThing, History, StudyDay, span_of
+from lms_tracker.core.grading.history import (
+    Course,
+    DatedMark,
+    DatedOverride,
+    DatedThing,
+    DatedWork,
+    History,
+    StudyDay,
+    span_of,
+)
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import activities, enrolments, programme_by_id
+from lms_tracker.store.weights import works_of
 
 Policies = Sequence[InForce]
 
@@ -39,10 +49,12 @@ def compare_policies(
             raise UnknownProgramme(f"there is no programme with id {programme_id}")
         today = as_of.astimezone(old[0].policy.study.zone).date()
         people = enrolments(tx, programme_id, on=min(today, programme.ends_on))
+        works = works_of(tx, programme_id)
         known = _Known(
-            dated_marks(tx, programme_id, as_of),
+            dated_marks(tx, programme_id, as_of, works),
             things_until(tx, programme_id, as_of),
             set_by_hand_until(tx, programme_id, as_of),
+            tuple(works),
         )
         catalogue = activities(tx, programme_id)
     wanted = None if learner_ids is None else set(learner_ids)
@@ -61,6 +73,8 @@ class _Known(NamedTuple):
     marks: Mapping[int, list[DatedMark]]
     things: Mapping[int, list[DatedThing]]
     by_hand: Mapping[int, list[DatedOverride]]
+    works: tuple[DatedWork, ...]
+    """What was set, the same for all."""
 
 
 class _Programme:
@@ -101,6 +115,7 @@ class _Programme:
             marks=tuple(other.marks.get(person.learner_id, ())),
             things=tuple(other.things.get(person.learner_id, ())),
             overrides=tuple(other.by_hand.get(person.learner_id, ())),
+            works=other.works,
         )
         policy = on_day(policies, self.today)
         if policy.grading is None:

@@ -1,30 +1,65 @@
-"""Setting a piece of work that is handed in and marked."""
+"""Setting a piece of work that is marked, handed in elsewhere or here; and what it weighs."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import Engine, insert, select
+import msgspec
+from sqlalchemy import Connection, Engine
 
+from lms_tracker.core.assignments.terms import is_weight
+from lms_tracker.store import assignments as store
 from lms_tracker.store.db import writing
-from lms_tracker.store.tables import assignment
+from lms_tracker.store.weights import USUAL, weigh
 
 
 class AssignmentRefused(ValueError):
-    """There is another piece of work with that title."""
+    """There is another piece of work with that title, or the weight is none."""
 
 
-def create_assignment(db: Engine, programme_id: int, component: str, title: str, due_on: date | None = None) -> int:
-    """The id of a new piece of work, whose marks feed the policy's `component`; the same one again changes nothing.
+def create_assignment(
+    db: Engine,
+    programme_id: int,
+    component: str,
+    title: str,
+    due_on: date | None = None,
+    *,
+    weight: Decimal | None = None,
+    now: datetime,
+) -> int:
+    """The id of a new piece of work, whose marks feed the policy's `component`; the same one again changes nothing but its
+    `weight`, if one is given.
 
-    Raises AssignmentRefused when the title stands for work of another component or date.
+    Raises AssignmentRefused when the title stands for work of another component or date, or the weight is none.
     """
     with writing(db) as tx:
-        mine = (assignment.c.programme_id == programme_id) & (assignment.c.title == title)
-        known = tx.execute(select(assignment).where(mine)).first()
-        if known is not None:
-            if (known.component, known.due_on) != (component, due_on):
-                raise AssignmentRefused(f"{title}: is there already, in {known.component}, due {known.due_on}")
-            return int(known.id)
-        values = {"programme_id": programme_id, "component": component, "title": title, "due_on": due_on}
-        made = tx.execute(insert(assignment).values(values)).inserted_primary_key
-        assert made is not None
-        return int(made[0])
+        known = store.assignment_titled(tx, programme_id, title)
+        if known is None:
+            begins = USUAL if weight is None else weight
+            check_weight(begins)
+            return store.add_assignment(tx, programme_id, component, title, due_on, weight=begins, by=None, now=now)
+        if (known.component, known.due_on) != (component, due_on):
+            raise AssignmentRefused(f"{title}: is there already, in {known.component}, due {known.due_on}")
+        if weight is not None:
+            weigh_assignment(tx, int(known.id), weight, by=None, now=now)
+        return int(known.id)
+
+
+def weigh_assignment(tx: Connection, assignment_id: int, weight: Decimal, *, by: int | None, now: datetime) -> bool:
+    """From now on it weighs so much; whether it did not before. Its terms, if it has any, are superseded.
+
+    Raises AssignmentRefused.
+    """
+    check_weight(weight)
+    store.hold_assignment(tx, assignment_id)
+    row = store.assignment_row(tx, assignment_id)
+    assert row is not None
+    setting = store.setting_of(tx, assignment_id)
+    if setting is not None and setting.terms.weight != weight:
+        store.add_terms(tx, assignment_id, msgspec.structs.replace(setting.terms, weight=weight), by, now)
+    return weigh(tx, assignment_id, row.component, weight, by=by, now=now)
+
+
+def check_weight(weight: Decimal) -> None:
+    """Raises AssignmentRefused."""
+    if not is_weight(weight):
+        raise AssignmentRefused(f"a weight is a number above 0, at most 1000, with at most 4 decimals (it is {weight})")

@@ -9,17 +9,17 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.gather_records import UnknownProgramme, set_by_hand_until, things_until
+from lms_tracker.actions.gather_records import UnknownProgramme, scored_of, set_by_hand_until, things_until
 from lms_tracker.actions.programme_policy import on_day, policies_of
 from lms_tracker.actions.study_as_of import study_as_of
-from lms_tracker.core.grading.components import Scored
-from lms_tracker.core.grading.history import Course, DatedMark, History, StudyDay
+from lms_tracker.core.grading.history import Course, DatedMark, DatedWork, History, StudyDay, first_works
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import changed_since
 from lms_tracker.store.marks import marks_until
 from lms_tracker.store.programmes import Enrolled, activities, enrolments, programme_by_id
 from lms_tracker.store.study_rows import study_rows
+from lms_tracker.store.weights import works_of
 
 _discounted = msgspec.json.Decoder(dict[str, int]).decode
 
@@ -57,11 +57,13 @@ def gather_histories(
             if wanted is None or row.learner_id in wanted
         ]
         catalogue = activities(tx, programme_id)
-        marks = dated_marks(tx, programme_id, as_of)
+        works = works_of(tx, programme_id)
+        marks = dated_marks(tx, programme_id, as_of, works)
         things = things_until(tx, programme_id, as_of)
         by_hand = set_by_hand_until(tx, programme_id, as_of)
         # In the same snapshot as the question who changed: the ledger may move on meanwhile.
         days = _study_days(tx, db, programme, catalogue, [row.learner_id for row in people], as_of)
+    set_works = tuple(works)  # one for all of them
     return Gathered(
         programme=programme,
         policy=policy,
@@ -76,6 +78,7 @@ def gather_histories(
                 marks=tuple(marks.get(row.learner_id, ())),
                 things=tuple(things.get(row.learner_id, ())),
                 overrides=tuple(by_hand.get(row.learner_id, ())),
+                works=set_works,
             )
             for row in people
         ],
@@ -84,12 +87,15 @@ def gather_histories(
     )
 
 
-def dated_marks(tx: Connection, programme_id: int, as_of: datetime) -> dict[int, list[DatedMark]]:
+def dated_marks(
+    tx: Connection, programme_id: int, as_of: datetime, works: Iterable[DatedWork]
+) -> dict[int, list[DatedMark]]:
     """Marks by learner, of every instant up to `as_of`."""
     marks: dict[int, list[DatedMark]] = defaultdict(list)
+    began = first_works(works)
     for row in marks_until(tx, programme_id, as_of):
         replaced_at = row.replaced_at if row.replaced_at is not None and row.replaced_at <= as_of else None
-        scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}", row.days_late or 0)
+        scored = scored_of(row, began)
         marks[row.learner_id].append(DatedMark(scored, row.marked_at, replaced_at))
     return marks
 

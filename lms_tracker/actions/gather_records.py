@@ -1,8 +1,9 @@
 """What grades are made of, learner by learner: study summed in the database, and what was in force at an instant."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -11,9 +12,18 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.programme_policy import on_day, policies_of
 from lms_tracker.actions.study_as_of import study_as_of
-from lms_tracker.core.grading.components import Credited, Scored
+from lms_tracker.core.grading.components import Credited, Scored, Work
 from lms_tracker.core.grading.grade import Override, Record
-from lms_tracker.core.grading.history import Course, DatedOverride, DatedThing, span_of
+from lms_tracker.core.grading.history import (
+    Course,
+    DatedOverride,
+    DatedThing,
+    DatedWork,
+    first_works,
+    span_of,
+    weighed,
+    works_at,
+)
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.grading.things import Span, Thing, size_of
 from lms_tracker.store.achievements import achievements_until
@@ -23,6 +33,7 @@ from lms_tracker.store.marks import marks_until
 from lms_tracker.store.overrides import overrides_until
 from lms_tracker.store.programmes import Enrolled, activities, enrolments, programme_by_id
 from lms_tracker.store.study_sums import study_sums
+from lms_tracker.store.weights import works_of
 
 TOGETHER = 2_000
 """Learners that are read together: memory stays bounded however many a programme has."""
@@ -43,6 +54,7 @@ class Setting(Struct, frozen=True):
     as_of: datetime
     today: date
     on: date
+    works: tuple[DatedWork, ...]
 
     def span(self, enrolled_on: date) -> Span:
         """The dates that a grade is of."""
@@ -78,6 +90,7 @@ def setting_of(tx: Connection, programme_id: int, as_of: datetime, on: date | No
         as_of=as_of,
         today=today,
         on=on or min(today, programme.ends_on),
+        works=tuple(works_of(tx, programme_id)),
     )
 
 
@@ -116,6 +129,13 @@ def things_until(
     return found
 
 
+def scored_of(row: Row[Any], began: Mapping[int, Work]) -> Scored:
+    """A row of marks_until, where its work counted when it was set."""
+    work = began.get(row.assignment_id)
+    component, weight = (row.component, Decimal(1)) if work is None else (work.component, work.weight)
+    return Scored(component, row.title, row.mark, f"mark:{row.id}", row.days_late or 0, weight, row.assignment_id)
+
+
 def set_by_hand_until(
     tx: Connection, programme_id: int, as_of: datetime, learner_ids: Collection[int] | None = None
 ) -> dict[int, list[DatedOverride]]:
@@ -135,12 +155,13 @@ def _some_records(
     spans = {person.learner_id: at.span(person.enrolled_on) for person in people}
     credited, last = _study(db, tx, at, ids, spans)
     marks: dict[int, list[Scored]] = defaultdict(list)
+    began, works = first_works(at.works), works_at(at.works, at.as_of)
     for row in marks_until(tx, at.programme.id, at.as_of, ids):
         if row.replaced_at is None or row.replaced_at > at.as_of:
-            scored = Scored(row.component, row.title, row.mark, f"mark:{row.id}", row.days_late or 0)
-            marks[row.learner_id].append(scored)
+            marks[row.learner_id].append(weighed(scored_of(row, began), works))
     things = things_until(tx, at.programme.id, at.as_of, ids)
     by_hand = set_by_hand_until(tx, at.programme.id, at.as_of, ids)
+    set_works = tuple(works.values())
     for person in people:
         id = person.learner_id
         yield (
@@ -163,6 +184,7 @@ def _some_records(
                 overrides=tuple(
                     one.override for one in by_hand[id] if one.ended_at is None and one.period == spans[id].key
                 ),
+                works=set_works,
             ),
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
+from lms_tracker.actions.create_assignment import weigh_assignment
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import read_table
 from lms_tracker.actions.record_mark import MarkRefused, put_mark
@@ -17,10 +18,12 @@ from lms_tracker.store.programmes import assignments, enrolments, programme_by_s
 
 
 class MarksResult(Struct):
-    """How many marks came in, and how many stood there as they are. `ignored`: columns that were not used."""
+    """How many marks came in, and how many stood there as they are; how many assignments weigh something else from now on.
+    `ignored`: columns that were not used."""
 
     recorded: int = 0
     unchanged: int = 0
+    weighed: int = 0
     ignored: list[str] = []
 
 
@@ -49,6 +52,9 @@ def _record(tx: Connection, marks: MarksSheet, programme_id: int, marked_by: int
     works = {row.title: row.id for row in assignments(tx, programme_id)}
     enrolled = {row.learner_id for row in enrolments(tx, programme_id)}
     known: dict[str, list[int]] = {}
+    weights = {row.assignment: row.weight for row in marks.rows if row.weight is not None and row.assignment in works}
+    for title, weight in weights.items():
+        result.weighed += weigh_assignment(tx, works[title], weight, by=marked_by, now=now)
     for row in marks.rows:
         if row.learner not in known:
             known[row.learner] = [found for found in find_learners(tx, row.learner) if found in enrolled]

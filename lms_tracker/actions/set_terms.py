@@ -37,13 +37,17 @@ def set_terms(
             raise TermsRefused(faults)
         due_on = _local(terms.due_at, policy.study.zone)
         if assignment_id is None:
-            assignment_id = store.add_assignment(tx, programme_id, terms.component, terms.title, due_on)
+            assignment_id = store.add_assignment(
+                tx, programme_id, terms.component, terms.title, due_on, weight=terms.weight, by=by, now=now
+            )
         else:
             store.hold_assignment(tx, assignment_id)
             standing = store.setting_of(tx, assignment_id)
             if standing is not None and standing.terms == terms:
                 return assignment_id
-            store.change_assignment(tx, assignment_id, terms.component, terms.title, due_on)
+            store.change_assignment(
+                tx, assignment_id, terms.component, terms.title, due_on, weight=terms.weight, by=by, now=now
+            )
         store.add_terms(tx, assignment_id, terms, by, now)
         return assignment_id
 

@@ -83,20 +83,20 @@ def post_marks(tx: Connection, setting: Setting, now: datetime) -> int:
             )  # fmt: skip
     reviewing = reviewing_to_post(tx, all, now)
     if reviewing:
-        assignment_id = _reviewing_assignment(tx, setting)
+        assignment_id = _reviewing_assignment(tx, setting, now)
         for learner_id, mark in sorted(reviewing.items()):
             with suppress(MarkRefused):
                 count += put_mark(tx, assignment_id, learner_id, mark, marked_by=None, comment=None, marked_at=now)
     return count
 
 
-def _reviewing_assignment(tx: Connection, setting: Setting) -> int:
+def _reviewing_assignment(tx: Connection, setting: Setting, now: datetime) -> int:
     assert setting.terms.peer is not None and setting.terms.peer.component is not None
     title = setting.terms.title + REVIEWING
     there = store.assignment_titled(tx, setting.programme_id, title)
     if there is not None:
         return int(there.id)
-    return store.add_assignment(tx, setting.programme_id, setting.terms.peer.component, title, None)
+    return store.add_assignment(tx, setting.programme_id, setting.terms.peer.component, title, None, by=None, now=now)
 
 
 def _post_of(setting: Setting, one: Standing) -> ToPost:

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from lms_tracker.actions.gather_records import Setting, people_of, setting_of, things_until
@@ -78,4 +79,4 @@ def _years(db: Engine, at: Setting, people: list[Enrolled]) -> dict[int, list[Gr
 
 
 def _on(at: Setting, day: date) -> Setting:
-    return Setting(at.programme, at.policy, at.courses, at.course_of, at.as_of, at.today, day)
+    return replace(at, on=day)

@@ -1,6 +1,7 @@
 """`lms-tracker marks`: set pieces of work and import their marks."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -27,9 +28,12 @@ def group() -> None:
 @click.option("--component", required=True, help="Key of the policy's component that the marks feed.")
 @click.option("--title", required=True)
 @click.option("--due", type=DAY, help="Date by which it is handed in.")
+@click.option("--weight", type=Decimal, help="Among the work of its component (1 unless said); again: from now on.")
 @click.pass_obj
-def assign(settings: Settings, programme: str, component: str, title: str, due: date | None) -> None:
-    """Add a piece of work that marks can be given for."""
+def assign(
+    settings: Settings, programme: str, component: str, title: str, due: date | None, weight: Decimal | None
+) -> None:
+    """Add a piece of work that marks can be given for, or give one that is there another weight."""
     db = open_database(settings)
     row = programme_named(db, programme)
     try:
@@ -40,10 +44,10 @@ def assign(settings: Settings, programme: str, component: str, title: str, due: 
         if component not in keys:
             allowed = ", ".join(keys) or "none"
             raise click.ClickException(f"--component {component!r}: no part of {policy.name} by marks ({allowed})")
-        create_assignment(db, row.id, component, title, due)
+        create_assignment(db, row.id, component, title, due, weight=weight, now=datetime.now(UTC))
     except (PolicyErrors, AssignmentRefused) as e:
         raise click.ClickException(str(e)) from e
-    click.echo(f"{title}: set for {component}")
+    click.echo(f"{title}: set for {component}" + (f", weight {weight}" if weight is not None else ""))
 
 
 @group.command("import")
@@ -53,8 +57,8 @@ def assign(settings: Settings, programme: str, component: str, title: str, due: 
 def import_(settings: Settings, file: Path, programme: str) -> None:
     """Import marks from FILE (CSV or XLSX).
 
-    Columns: 登录名/login (or an xAPI identifier), 作业/assignment, 成绩/mark (0-100); optional 评分时间/marked at and
-    评语/comment. Nothing is imported when anything is wrong; importing again changes nothing.
+    Columns: 登录名/login (or an xAPI identifier), 作业/assignment, 成绩/mark (0-100); optional 评分时间/marked at,
+    评语/comment and 权重/weight (of the assignment, from now on; the same in all its rows). Nothing is imported when anything is wrong; importing again changes nothing.
     """
     db = open_database(settings)
     try:
@@ -65,4 +69,5 @@ def import_(settings: Settings, file: Path, programme: str) -> None:
         raise click.ClickException(str(e)) from e
     if result.ignored:
         click.echo(f"columns not used: {', '.join(result.ignored)}")
-    click.echo(f"{result.recorded} marks recorded, {result.unchanged} unchanged")
+    weighed = f", {result.weighed} assignments with another weight" if result.weighed else ""
+    click.echo(f"{result.recorded} marks recorded, {result.unchanged} unchanged{weighed}")

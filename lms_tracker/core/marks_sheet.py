@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from lms_tracker.core.assignments.terms import is_weight
 from lms_tracker.core.sheet import Column, Sheet, open_sheet
 
 COLUMNS = (
@@ -15,6 +16,7 @@ COLUMNS = (
     Column("mark", ("成绩", "mark", "分数", "得分"), required=True),
     Column("marked_at", ("评分时间", "marked at", "评分日期")),
     Column("comment", ("评语", "comment")),
+    Column("weight", ("权重", "weight", "作业权重")),
 )
 
 
@@ -27,6 +29,8 @@ class MarkRow(Struct, frozen=True):
     mark: Decimal
     marked_at: datetime | None
     comment: str | None
+    weight: Decimal | None = None
+    """Of the assignment, where the row says one."""
 
 
 class MarksSheet(Struct):
@@ -44,6 +48,7 @@ def parse_marks(table: Sequence[Sequence[str]], zone: ZoneInfo, now: datetime) -
     sheet = open_sheet(table, COLUMNS)
     rows: list[MarkRow] = []
     seen: dict[tuple[str, str], int] = {}
+    weights: dict[str, tuple[int, Decimal]] = {}
     for number, cells in sheet.rows:
         learner, work = sheet.cell(cells, "learner"), sheet.cell(cells, "assignment")
         before = len(sheet.faults)
@@ -55,8 +60,13 @@ def parse_marks(table: Sequence[Sequence[str]], zone: ZoneInfo, now: datetime) -
         first = seen.setdefault((learner, work), number)
         if first != number and learner and work:
             sheet.fault(number, "assignment", f"{learner} has a mark for this in row {first} already")
+        weight = _weight(sheet, number, sheet.cell(cells, "weight"))
+        if weight is not None:
+            other, said = weights.setdefault(work, (number, weight))
+            if said != weight:
+                sheet.fault(number, "weight", f"{work} weighs {weight:f} here and {said:f} in row {other}")
         if mark is not None and len(sheet.faults) == before:
-            rows.append(MarkRow(number, learner, work, mark, marked_at, sheet.cell(cells, "comment") or None))
+            rows.append(MarkRow(number, learner, work, mark, marked_at, sheet.cell(cells, "comment") or None, weight))
     return MarksSheet(sheet, rows)
 
 
@@ -70,6 +80,19 @@ def _mark(sheet: Sheet, row: int, text: str) -> Decimal | None:
         sheet.fault(row, "mark", f"{text} is not between 0 and 100")
         return None
     return mark
+
+
+def _weight(sheet: Sheet, row: int, text: str) -> Decimal | None:
+    if not text:
+        return None
+    try:
+        weight = Decimal(text)
+    except InvalidOperation:
+        weight = Decimal("NaN")
+    if not is_weight(weight):
+        sheet.fault(row, "weight", f"{text!r} is not a number above 0, at most 1000, with at most 4 decimals")
+        return None
+    return weight
 
 
 def _instant(sheet: Sheet, row: int, text: str, zone: ZoneInfo, now: datetime) -> datetime | None:

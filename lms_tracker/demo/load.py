@@ -6,7 +6,7 @@ Every step may be done twice, and the first remembers the day: a load that was i
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
@@ -36,7 +36,7 @@ from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
-from lms_tracker.demo.term import Term, evidence, half_months, marks, term
+from lms_tracker.demo.term import Term, at, evidence, half_months, marks, term
 from lms_tracker.demo.together import fill_together
 from lms_tracker.paths import PACKAGE
 from lms_tracker.store.accounts import account_by_login
@@ -209,7 +209,9 @@ def _source(db: Engine, name: str, now: datetime) -> Credential:
 
 def _hand_in(db: Engine, programme_id: int, seed: int, so_far: Term) -> None:
     work = [
-        create_assignment(db, programme_id, component, title, so_far.starts_on + timedelta(days=due))
+        create_assignment(
+            db, programme_id, component, title, so_far.starts_on + timedelta(days=due), now=at(so_far.starts_on, time())
+        )
         for title, component, due in WORK
     ]
     with reading(db) as tx:

@@ -40,6 +40,7 @@ WORDS = {
     "marks": ("作业与研修成果", "Assignments and research output"),
     "work": ("作业", "Work"),
     "mark": ("分数", "Mark"),
+    "of_weight": ("权重", "Weight"),
     "when": ("评定日期", "Marked on"),
     "achievements": ("出勤、考试、证书等", "Attendance, exams, certificates and the like"),
     "what": ("名称", "What"),
@@ -78,7 +79,7 @@ class Filed(Protocol):
     policy: str
     grade: Any
     months: Iterable[Any]
-    marks: Iterable[tuple[str, Decimal, datetime]]
+    marks: Iterable[tuple[str, Decimal, Decimal, datetime]]
     achievements: Iterable[Any]
     frozen: Iterable[dict[str, Any]]
     certificates: Iterable[Any]
@@ -111,7 +112,7 @@ def archive_pdf(file: Filed, locale: str) -> bytes:
         *_table(
             say("study"), [say(key) for key in ("month", "claimed", "credited", "held", "days")], _months(file), say
         ),
-        *_table(say("marks"), [say("work"), say("mark"), say("when")], _marks(file, zone), say),
+        *_table(say("marks"), [say("work"), say("mark"), say("of_weight"), say("when")], _marks(file, zone), say),
         *_table(
             say("achievements"),
             [say(key) for key in ("what", "kind", "value", "level", "date")],
@@ -172,7 +173,10 @@ def _months(file: Filed) -> list[list[str]]:
 
 
 def _marks(file: Filed, zone: ZoneInfo) -> list[list[str]]:
-    return [[title, _plain(mark), f"{at.astimezone(zone):%Y-%m-%d}"] for title, mark, at in file.marks]
+    return [
+        [title, _plain(mark), _plain(weight), f"{at.astimezone(zone):%Y-%m-%d}"]
+        for title, mark, weight, at in file.marks
+    ]
 
 
 def _achievements(file: Filed, locale: str) -> list[list[str]]:

@@ -59,15 +59,18 @@ def to_xlsx(lines: Sequence[Line]) -> bytes:
     header += ["状态", "结果", "尚缺", "Missing"]
     widths = [14, 16, 28, 14] + [13] * 4 * len(parts) + [8, 10] + [10] * of_points + [10, 14, 60, 60]
     grades = Sheet(book, "成绩", header, widths)
-    sources = Sheet(book, "得分来源", ["姓名", "登录名", "部分", "来源", "数值", "得分"], [14, 16, 22, 40, 12, 12])
+    sources = Sheet(
+        book, "得分来源", ["姓名", "登录名", "部分", "来源", "数值", "权重", "得分"], [14, 16, 22, 40, 12, 10, 12]
+    )
     for line in lines:
         grade, who = line.grade, [Cell(line.person[key] or "") for key in ("name", "login", "school", "cohort")]
         row = list(who)
         for part in grade.components:
             row += [Cell("", _short(value), "one") for value in (part.have, part.target, part.score, part.points)]
             for source in part.sources:
-                points = [Cell("", _short(value), "one") for value in (source.value, source.points)]
-                sources.add([*who[:2], Cell(part.title.zh), Cell(source.label), *points])
+                value, points = (Cell("", _short(value), "one") for value in (source.value, source.points))
+                weight = Cell("") if source.weight is None else Cell("", source.weight)
+                sources.add([*who[:2], Cell(part.title.zh), Cell(source.label), value, weight, points])
         sums = [grade.base, grade.bonus, grade.final] if of_points else [grade.bonus, grade.final]
         row += [*(Cell("", value, "one") for value in sums), Cell(STATUS[grade.status])]
         row.append(Cell(grade.result.zh if grade.result else ""))
@@ -94,6 +97,7 @@ def _object(line: Line) -> dict[str, Any]:
                 "points": _short(part.points),
                 "sources": [
                     {"label": s.label, "value": _short(s.value), "ref": s.ref, "points": _short(s.points)}
+                    | ({"weight": s.weight} if s.weight is not None else {})
                     | ({"note": s.note} if s.note else {})
                     for s in part.sources
                 ],

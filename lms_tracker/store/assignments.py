@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from decimal import Decimal
 from secrets import token_hex
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from lms_tracker.core.assignments.terms import Terms
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import account, assignment, assignment_terms, enrolment, programme
+from lms_tracker.store.weights import USUAL, begin, weigh
 
 _decode = msgspec.json.Decoder(Terms).decode
 
@@ -54,14 +56,37 @@ def assignment_titled(db: Connection, programme_id: int, title: str) -> Row[Any]
     return db.execute(select(assignment).where(mine)).one_or_none()
 
 
-def add_assignment(db: Connection, programme_id: int, component: str, title: str, due_on: date | None) -> int:
+def add_assignment(
+    db: Connection,
+    programme_id: int,
+    component: str,
+    title: str,
+    due_on: date | None,
+    *,
+    weight: Decimal = USUAL,
+    by: int | None,
+    now: datetime,
+) -> int:
     """Its id."""
     values = {"programme_id": programme_id, "component": component, "title": title, "due_on": due_on}
-    return int(db.execute(insert(assignment).values(values).returning(assignment.c.id)).scalar_one())
+    id = int(db.execute(insert(assignment).values(values).returning(assignment.c.id)).scalar_one())
+    begin(db, id, component, weight, by=by, now=now)
+    return id
 
 
-def change_assignment(db: Connection, assignment_id: int, component: str, title: str, due_on: date | None) -> None:
-    """What lists and grades read of it; its terms keep the history."""
+def change_assignment(
+    db: Connection,
+    assignment_id: int,
+    component: str,
+    title: str,
+    due_on: date | None,
+    *,
+    weight: Decimal,
+    by: int | None,
+    now: datetime,
+) -> None:
+    """What lists and grades read of it; its terms keep the history, `weights` that of where it counts."""
+    weigh(db, assignment_id, component, weight, by=by, now=now)
     values = {"component": component, "title": title, "due_on": due_on}
     db.execute(update(assignment).where(assignment.c.id == assignment_id).values(values))
 

@@ -23,6 +23,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.marking import count_enrolled
 from lms_tracker.store.programmes import assignments as all_assignments
 from lms_tracker.store.programmes import programme_by_id
+from lms_tracker.store.weights import weights_now
 from lms_tracker.web.clock import now
 from lms_tracker.web.judging import typed_number
 from lms_tracker.web.people import me
@@ -41,10 +42,11 @@ def listing(programme_id: int) -> ResponseReturnValue:
         rows = all_assignments(db, programme_id)
         handed_in = works.count_handed_in(db, [programme_id])
         people = count_enrolled(db, programme_id)
+        weights = weights_now(db, programme_id)
     return render_template(
         "assignments/listing.html",
         programme=programme, settings=settings, rows=rows, handed_in=handed_in, people=people, at=now(),
-        titles=_titles(policy), zone=policy.study.zone, **words(),
+        weights=weights, titles=_titles(policy), zone=policy.study.zone, **words(),
     )  # fmt: skip
 
 
@@ -126,11 +128,12 @@ def _form(
         setting = None if assignment_id is None else store.setting_of(db, assignment_id)
         row = None if assignment_id is None else store.assignment_row(db, assignment_id)
         handed_in = assignment_id in works.count_handed_in(db, [programme_id])
+        weights = weights_now(db, programme_id)
     components = components_of(policy)
     if setting is not None:
         terms = setting.terms
     elif row is not None:
-        terms = Terms(row.title, row.component)
+        terms = Terms(row.title, row.component, weight=weights[row.id])
     else:
         terms = Terms("", components[0] if components else "")
     shown = render_template(
@@ -153,6 +156,7 @@ def _page(assignment_id: int, fault: str | None = None) -> ResponseReturnValue:
         objections = assessments.objections_of(db, assignment_id)
         reviewers = [] if all is None else _reviewers(db, all)
         people = count_enrolled(db, row.programme_id)
+        weight = weights_now(db, row.programme_id)[assignment_id]
         names = {one["id"]: one["name"] for one in reviewers}
         if all is not None:
             names |= {one.work.learner_id: one.work.name for one in all.works}
@@ -160,7 +164,7 @@ def _page(assignment_id: int, fault: str | None = None) -> ResponseReturnValue:
         "assignments/show.html",
         row=row, programme=programme, setting=setting, terms=setting.terms if setting else None, all=all,
         history=history, objections=objections, reviewers=reviewers, people=people, titles=_titles(policy),
-        zone=policy.study.zone, at=now(), fault=fault, names=names, **words(),
+        zone=policy.study.zone, at=now(), fault=fault, names=names, weight=weight, **words(),
     )  # fmt: skip
     return shown, 400 if fault else 200
 

@@ -12,6 +12,7 @@ from lms_tracker.web.work_words import APART, LATE, RULES, rubric_fault, terms_f
 
 NUMBERS = {
     "deduct_per_day": "deduction",
+    "weight": "weight",
     "difference": "difference",
     "reviews": "reviews",
     "counts_pct": "peer-numbers",
@@ -27,6 +28,7 @@ def fields_of(terms: Terms, zone: ZoneInfo) -> dict[str, str]:
     return {
         "title": terms.title,
         "component": terms.component,
+        "weight": f"{terms.weight:f}",
         "instructions": terms.instructions,
         "rubric": rubric_text(terms.rubric),
         "opens_at": for_form(terms.opens_at, zone),
@@ -93,12 +95,13 @@ def terms_of(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Terms | None, li
         rule=cast(Rule, _one_of(typed, "rule", RULES)),
         release_at=times["release_at"],
         peer=peer,
+        weight=numbers["weight"],
     )
     return (None if faults else terms), list(dict.fromkeys(faults))
 
 
 def _number(typed: Mapping[str, str], name: str, faults: list[str]) -> Decimal:
-    text = typed.get(name, "").strip() or "0"
+    text = typed.get(name, "").strip() or ("1" if name == "weight" else "0")
     try:
         number = Decimal(text.replace("，", ".")) if len(text) < 10 and "_" not in text else Decimal("NaN")
     except InvalidOperation:

@@ -101,6 +101,7 @@ def terms_fault(key: str) -> str:
         "late-before-deadline": _("迟交截止应晚于截止时间。"),
         "release-before-deadline": _("公布成绩的时间不能早于截止时间。"),
         "deduction": _("每天扣分应在 0 到 100 之间。"),
+        "weight": _("权重应大于 0，最多 1000，最多四位小数。"),
         "difference": _("分差应在 0 到 100 之间。"),
         "rubric-points": _("评分标准的总分应大于 0。"),
         "reviews": _("每人互评 1 到 10 份。"),

@@ -247,3 +247,31 @@ def test_the_pages_are_there_in_both_languages(locale: str, db: Engine, as_: Log
         browser.post("/language", data={"locale": locale})
         page = browser.get(address).text
         assert f'lang="{"zh-CN" if locale == "zh" else "en"}"' in page
+
+
+def test_the_weight_is_set_shown_and_counts_where_it_is_to_be_seen(db: Engine, as_: LogIn, world: World) -> None:
+    """Staff set it; the learner and the marker see it; a team-mate sees their own; nobody of another programme does."""
+    id = set_one(as_, world, weight="2.5")
+    staff, address = as_("p1.staff"), f"/programmes/{world.programme['p1']}/assignments"
+    assert 'id="weight" name="weight" value="2.5"' in staff.get(f"/assignments/{id}/edit").text
+    assert "权重 2.5" in words(staff.get(f"/assignments/{id}").text)
+    assert '<td class="n" data-label="权重">2.5</td>' in staff.get(address).text
+    send(as_("p1.li"), f"/tasks/{id}", "李明写的")
+    judged = {"level-0": "0", "level-1": "0", "comment": "好"}
+    work = submission(db, "p1.li", world)
+    assert as_("p1.expert").post(f"/marking/{id}/works/{work}", data=judged).status_code == 303
+    assert "权重 2.5" in words(as_("p1.li").get(f"/tasks/{id}").text)
+    tree = words(as_("p1.li").get("/study/grade").text)
+    assert "100 分，权重 2.5" in tree and "权重合计" in tree
+    assert "权重 2.5" in words(as_("p1.li").get("/study").text)
+    other = words(as_("p1.wang").get("/study/grade").text)
+    assert "还没有分数，按 0 分计" in other and "100 分，权重 2.5" not in other
+    for login in ("p2.staff", "p2.li", "p1.bureau"):
+        for page in (f"/assignments/{id}", f"/tasks/{id}", address):
+            assert as_(login).get(page).status_code == 404, (login, page)
+    assert staff.post(f"/assignments/{id}/edit", data=FORM | {"weight": "1"}).status_code == 303
+    history = words(staff.get(f"/assignments/{id}").text)
+    assert "校本研修设计 · 权重 1 " in history and "校本研修设计 · 权重 2.5 " in history
+    for wrong in ("0", "-2", "viel", "1001", "1,5"):
+        answer = staff.post(f"/assignments/{id}/edit", data=FORM | {"weight": wrong})
+        assert answer.status_code == 400 and "权重应大于 0" in answer.text, wrong

@@ -60,11 +60,18 @@ class Terms(Struct, frozen=True):
     release_at: datetime | None = None
     """Marks and comments are shown, and count, from then on; None: as soon as they are final."""
     peer: PeerRules | None = None
+    weight: Decimal = Decimal(1)
+    """Among the work of its component: `core.grading.weighing`."""
 
 
 def faults_of(terms: Terms, components: Collection[str]) -> list[str]:
     """Every fault, as keys of what is wrong; empty when the terms may be set."""
     return [*_of_words(terms, components), *_of_times(terms), *_of_numbers(terms), *_of_peers(terms, components)]
+
+
+def is_weight(weight: Decimal) -> bool:
+    """Above 0, at most 1000, with at most four decimals."""
+    return weight.is_finite() and 0 < weight <= 1000 and weight == round(weight, 4)
 
 
 def _of_words(terms: Terms, components: Collection[str]) -> Iterator[str]:
@@ -93,6 +100,8 @@ def _of_times(terms: Terms) -> Iterator[str]:
 def _of_numbers(terms: Terms) -> Iterator[str]:
     if not 0 <= terms.deduct_per_day <= 100:
         yield "deduction"
+    if not is_weight(terms.weight):
+        yield "weight"
     if not 0 <= terms.difference <= 100:
         yield "difference"
     if terms.rubric and most_points(terms.rubric) <= 0:

@@ -8,11 +8,13 @@ from itertools import repeat
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lms_tracker.core.grading.parts import Achievements, ClassHours, CourseKind, Marks
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
 from lms_tracker.core.grading.tables import GradeRules
 from lms_tracker.core.grading.things import Span, Thing, judged, late_factor, of_interest, ranked
+from lms_tracker.core.grading.weighing import weighted_best
 from lms_tracker.core.grading.words import Words, plain
 
 Unit = Literal["class_hours", "marks", "points", "items"]
@@ -28,14 +30,25 @@ class Credited(Struct, frozen=True):
     credited_us: int
 
 
+class Work(Struct, frozen=True):
+    """A piece of work that has been set: in which component it counts, and with what weight among the others of it."""
+
+    id: int
+    component: str
+    title: str
+    weight: Decimal = Decimal(1)
+
+
 class Scored(Struct, frozen=True):
-    """A mark (0-100) in force. `ref` finds it again: "mark:<id>"."""
+    """A mark (0-100) in force. `ref` finds it again: "mark:<id>"; `work`: which Work it is of, where that is known."""
 
     component: str
     title: str
     mark: Decimal
     ref: str
     days_late: int = 0
+    weight: Decimal = Decimal(1)
+    work: int = 0
 
 
 class Source(Struct, frozen=True):
@@ -57,6 +70,8 @@ class Source(Struct, frozen=True):
     attempt: int = 1
     has_value: bool = True
     """False: `value` is only for how many it stands."""
+    weight: Decimal | None = None
+    """Of a mark among the others of its component, where they do not all weigh the same."""
 
 
 class Component(Struct, frozen=True):
@@ -78,6 +93,12 @@ class Component(Struct, frozen=True):
     tier: Literal["weight", "base", "bonus"] = "weight"
     cut: Decimal = Decimal(0)
     """Points that its sources earned beyond a limit."""
+    lacking: int = 0
+    """Of marks: how many pieces of work count as 0 because they have none; those still to be set, too."""
+    open: Decimal = Decimal(0)
+    """The share (0-1) that they have of the weight of all work that counts."""
+    weighs: Decimal | None = None
+    """Weight of all work that counts, with and without a mark, where it does not all weigh the same."""
 
 
 class Missing(Struct, frozen=True):
@@ -138,33 +159,49 @@ def score_hours(part: ClassHours, credited: Iterable[Credited], class_hour_us: F
     return _result(part, decimal(have), part.target, "class_hours", score, exact, sources, missing, rules)
 
 
-def score_marks(part: Marks, marks: Iterable[Scored], rules: GradeRules) -> Result:
-    """The mean of the best `required` marks; those that are not there count as 0."""
-    own = [(mark, _after_lateness(part, mark)) for mark in marks if mark.component == part.key]
-    own.sort(key=lambda both: (-both[1], both[0].ref))
-    best = own[: part.required]
-    score = sum((value for _, value in best), Fraction(0)) / part.required
-    share = Fraction(part.weight) / 100 / part.required
-    sources = tuple(
-        Source(
-            mark.title,
-            mark.mark,
-            mark.ref,
-            decimal(value * share) if number < part.required else Decimal(0),
-            _note(part, mark, number),
-        )
-        for number, (mark, value) in enumerate(own)
+def score_marks(part: Marks, marks: Iterable[Scored], works: Iterable[Work], rules: GradeRules) -> Result:
+    """The weighted mean of the best `required` marks (`weighing.weighted_best`); work without a mark counts as 0."""
+    own = sorted((mark for mark in marks if mark.component == part.key), key=lambda mark: mark.ref)
+    values = [_after_lateness(part, mark) for mark in own]
+    marked = {mark.work for mark in own}
+    unmarked = [work for work in works if work.component == part.key and work.id not in marked]
+    best = weighted_best(
+        values, [Fraction(mark.weight) for mark in own], [Fraction(work.weight) for work in unmarked], part.required
     )
-    done = sum(1 for _, value in best if value >= part.item_pass_mark)
+    share = Fraction(part.weight) / 100
+    order = sorted(range(len(own)), key=lambda n: (n not in best.taken, -values[n]))
+    sources = [
+        Source(
+            own[n].title,
+            own[n].mark,
+            own[n].ref,
+            decimal(share * values[n] * best.shares[n]),
+            _note(part, own[n], n in best.taken),
+            weight=None if best.plain else own[n].weight,
+        )
+        for n in order
+    ]
+    if not best.plain:
+        sources += [
+            Source(unmarked[n].title, Decimal(0), f"work:{unmarked[n].id}", Decimal(0), "no_mark", has_value=False,
+                   weight=unmarked[n].weight)
+            for n in best.open
+        ]  # fmt: skip
+    done = min(part.required, sum(1 for value in values if value >= part.item_pass_mark))
     missing = []
     if done < part.required:
         lack, needed = Decimal(part.required - done), Decimal(part.required)
         missing.append(Missing(part.key, part.title, lack, "marks", needed, part.item_pass_mark))
-    elif score < Fraction(part.minimum):
-        lack = rounded_up(Fraction(part.minimum) - score, rules.decimals)
+    elif best.mean < Fraction(part.minimum):
+        lack = rounded_up(Fraction(part.minimum) - best.mean, rules.decimals)
         missing.append(Missing(part.key, part.title, lack, "points", part.minimum))
-    exact = score * Fraction(part.weight) / 100
-    return _result(part, Decimal(done), Decimal(part.required), "marks", score, exact, sources, missing, rules)
+    exact = best.mean * share
+    component, exact, missing = _result(
+        part, Decimal(done), Decimal(part.required), "marks", best.mean, exact, tuple(sources), missing, rules
+    )
+    weighs = None if best.plain else decimal(best.weight)
+    open_share = 1 - sum(best.shares, Fraction(0))
+    return replace(component, lacking=best.lacking, open=decimal(open_share), weighs=weighs), exact, missing
 
 
 def score_achievements(part: Achievements, things: Sequence[Thing], span: Span | None, rules: GradeRules) -> Result:
@@ -238,11 +275,11 @@ def _after_lateness(part: Marks, mark: Scored) -> Fraction:
     return Fraction(mark.mark) * late_factor(part.late, mark.days_late)
 
 
-def _note(part: Marks, mark: Scored, number: int) -> str | None:
+def _note(part: Marks, mark: Scored, taken: bool) -> str | None:
     if part.late is not None and mark.days_late:
         gone = part.late.refused_after is not None and mark.days_late > part.late.refused_after
         return "too_late" if gone else "late"
-    return "not_best" if number >= part.required else None
+    return None if taken else "not_best"
 
 
 def _result(

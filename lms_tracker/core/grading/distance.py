@@ -26,7 +26,7 @@ class Way(Struct, frozen=True):
     base: bool
     """Whether they count towards the pass mark."""
     at_most: bool = False
-    """It depends on the level how many; this is the highest."""
+    """It depends on the level or the mark how many; this is the highest."""
 
     def sentence(self, locale: str) -> str:
         """One line in "zh" or "en"."""
@@ -84,8 +84,8 @@ def _next(component: Component, part: Part | Points) -> tuple[Fraction, Fraction
     if room <= 0:
         return None
     if isinstance(part, Marks):
-        left = part.required - min(len(component.sources), part.required)
-        return (Fraction(left), Fraction(part.weight) * left / part.required) if left else None
+        left = component.lacking
+        return (Fraction(left), Fraction(part.weight) * Fraction(component.open)) if left else None
     if isinstance(part, Achievements) and part.take in ("mean", "best"):
         return None
     return Fraction(part.target) - Fraction(component.have), room
@@ -93,6 +93,8 @@ def _next(component: Component, part: Part | Points) -> tuple[Fraction, Fraction
 
 def _by_mark(part: Part | Points) -> bool:
     """Whether it goes by marks of 0-100: nobody knows beforehand how many points one more is."""
+    if isinstance(part, Marks):
+        return True
     if not isinstance(part, Points) or part.per_unit is None:
         return False
     return all(kind == MARKS or (kind in KINDS and KINDS[kind].out_of != "none") for kind in part.evidence)

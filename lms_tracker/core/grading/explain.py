@@ -140,6 +140,10 @@ def _evidence(source: Source, component: Component) -> Node:
 def _value(source: Source, component: Component) -> Words | None:
     amount = plain(round(source.value, 2))
     level = LEVEL_WORDS.get(source.level or "")
+    if source.weight is not None:
+        weight = plain(source.weight)
+        mark_zh, mark_en = (f"{amount} 分，", f"mark {amount}, ") if source.has_value else ("", "")
+        return Words(f"{mark_zh}权重 {weight}", f"{mark_en}weight {weight}")
     if source.ref.startswith("course:"):
         return Words(f"{amount} 学时", f"{amount} class hours")
     if source.ref.startswith("mark:"):
@@ -158,7 +162,9 @@ def _have(component: Component) -> Words:
     unit_zh, unit_en = (f" {zh}", f" {en}") if zh else ("", "")
     if not component.target:
         return Words(f"{have}{unit_zh}", f"{have}{unit_en}")
-    return Words(f"{have} / {target}{unit_zh}", f"{have} of {target}{unit_en}")
+    weighs = plain(round(component.weighs, 4)) if component.weighs is not None else ""
+    more_zh, more_en = (f"，权重合计 {weighs}", f", weighing {weighs} in all") if weighs else ("", "")
+    return Words(f"{have} / {target}{unit_zh}{more_zh}", f"{have} of {target}{unit_en}{more_en}")
 
 
 def _base_rule(grade: Grade) -> Words:

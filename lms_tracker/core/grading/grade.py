@@ -28,6 +28,7 @@ from lms_tracker.core.grading.components import (
     Missing,
     Result,
     Scored,
+    Work,
     score_achievements,
     score_hours,
     score_marks,
@@ -72,6 +73,8 @@ class Record(Struct, frozen=True):
     span: Span | None = None
     """The dates that the grade is of; None: all."""
     overrides: tuple[Override, ...] = ()
+    works: tuple[Work, ...] = ()
+    """What has been set, marked or not; without it only what has a mark is known."""
 
 
 class Grade(Struct, frozen=True):
@@ -169,7 +172,7 @@ def _score(part: Part, record: Record, class_hour_us: Fraction, grading: Grading
         return score_hours(part, record.credited, class_hour_us, grading.rules)
     if isinstance(part, Achievements):
         return score_achievements(part, record.things, record.span, grading.rules)
-    return score_marks(part, record.marks, grading.rules)
+    return score_marks(part, record.marks, record.works, grading.rules)
 
 
 def _points(record: Record, class_hour_us: Fraction, grading: Grading) -> list[Result]:

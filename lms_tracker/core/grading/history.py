@@ -1,12 +1,13 @@
 """A learner's study days and marks over time, and the record that stood on any day of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from lms_tracker.core.grading.components import Credited, Scored
+from lms_tracker.core.grading.components import Credited, Scored, Work
 from lms_tracker.core.grading.grade import Override, Record
 from lms_tracker.core.grading.parts import CourseKind
 from lms_tracker.core.grading.tables import GradeRules
@@ -40,6 +41,14 @@ class DatedMark(Struct, frozen=True):
     replaced_at: datetime | None = None
 
 
+class DatedWork(Struct, frozen=True):
+    """Where a piece of work counted and how much: from `since`, before `until`."""
+
+    work: Work
+    since: datetime
+    until: datetime | None = None
+
+
 class DatedThing(Struct, frozen=True):
     """An achievement and when it was in force: from `recorded_at`, before `replaced_at`."""
 
@@ -67,12 +76,14 @@ class History(Struct, frozen=True):
     marks: tuple[DatedMark, ...] = ()
     things: tuple[DatedThing, ...] = ()
     overrides: tuple[DatedOverride, ...] = ()
+    works: tuple[DatedWork, ...] = ()
 
     def record(self, courses: Mapping[int, Course], until: date, at: datetime, span: Span | None = None) -> Record:
         """The record of study on dates up to `until` (inclusive) and of what was in force at the instant `at`.
 
         `span`: the dates that the grade is of; study before them is left out, achievements outside say so.
         """
+        works = works_at(self.works, at)
         sums: dict[int, int] = defaultdict(int)
         last: date | None = None
         for day in self.days:
@@ -87,7 +98,7 @@ class History(Struct, frozen=True):
                 if course.id in sums
             ),
             marks=tuple(
-                mark.scored
+                weighed(mark.scored, works)
                 for mark in self.marks
                 if mark.marked_at <= at and (mark.replaced_at is None or mark.replaced_at > at)
             ),
@@ -107,7 +118,29 @@ class History(Struct, frozen=True):
                 and one.override.made_at <= at
                 and (one.ended_at is None or one.ended_at > at)
             ),
+            works=tuple(works.values()),
         )
+
+
+def works_at(works: Iterable[DatedWork], at: datetime) -> dict[int, Work]:
+    """What had been set by an instant, as it counted then."""
+    return {one.work.id: one.work for one in works if one.since <= at and (one.until is None or one.until > at)}
+
+
+def first_works(works: Iterable[DatedWork]) -> dict[int, Work]:
+    """As what was set began; the earliest of each come first."""
+    found: dict[int, Work] = {}
+    for one in works:
+        found.setdefault(one.work.id, one.work)
+    return found
+
+
+def weighed(mark: Scored, works: Mapping[int, Work]) -> Scored:
+    """A mark where its work counts, and as much. One that is older than its work keeps what its work began with."""
+    work = works.get(mark.work)
+    if work is None or (work.weight, work.component) == (mark.weight, mark.component):
+        return mark
+    return replace(mark, component=work.component, weight=work.weight)
 
 
 def span_of(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date, day: date) -> Span:

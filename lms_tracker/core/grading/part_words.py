@@ -30,8 +30,8 @@ def _weight(part: Part) -> Said:
     if isinstance(part, Marks):
         zh, en = f"占 {weight} 分，取最好的一项", f"weight {weight}: the best mark"
         if part.required > 1:
-            zh = f"占 {weight} 分，最好的 {part.required} 项各占等分"
-            en = f"weight {weight}: the best {part.required} marks, in equal parts"
+            zh = f"占 {weight} 分，最好的 {part.required} 项按权重平均"
+            en = f"weight {weight}: the mean of the best {part.required} marks, by their weights"
         if part.item_pass_mark:
             zh += f"，每项 {plain(part.item_pass_mark)} 分及格"
             en += f", each done with {plain(part.item_pass_mark)}"

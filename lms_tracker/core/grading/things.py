@@ -32,6 +32,7 @@ NOTES = {
     "no_value": Words("没有分数", "has no value"),
     "not_best": Words("未进入计分的最好几项", "not among the best that count"),
     "dropped": Words("最低项不计", "the lowest is dropped"),
+    "no_mark": Words("还没有分数，按 0 分计", "no mark yet: counts as 0"),
     "included": Words("已计入基本部分", "has earned elsewhere"),
     "resit_most": Words("补考分数封顶", "a resit earns no more"),
 }

@@ -4,6 +4,7 @@ from lms_tracker.store.tables.accounts import account, job_run, login_failure, m
 from lms_tracker.store.tables.assignments import (
     assessment,
     assignment_terms,
+    assignment_weight,
     mark_objection,
     peer_pair,
     submission,
@@ -115,6 +116,7 @@ __all__ = [
     "assessment",
     "assignment",
     "assignment_terms",
+    "assignment_weight",
     "attachment",
     "beat",
     "blocked_identity",

@@ -15,6 +15,17 @@ assignment_terms = Table(
     Column("set_at", Instant, nullable=False),
 )
 
+assignment_weight = Table(
+    "assignment_weight",  # where its marks count and how much, from an instant on; before the first, as the first says
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("assignment_id", ForeignKey("assignment.id"), nullable=False, index=True),
+    Column("component", Text, nullable=False),
+    Column("weight", DecimalText, nullable=False),
+    Column("set_by", ForeignKey("account.id")),  # null: an operator's command
+    Column("set_at", Instant, nullable=False),
+)
+
 submission = Table(
     "submission",  # one version of a learner's work; the latest counts
     metadata,
