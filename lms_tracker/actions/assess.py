@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from lms_tracker.actions.count_review import count_review
 from lms_tracker.actions.hand_in import WorkRefused
 from lms_tracker.actions.settle_marks import post_marks
 from lms_tracker.actions.standing import Standing, standings
@@ -94,6 +95,7 @@ def review(db: Engine, pair_id: int, made: Judgement, *, reviewer: int, now: dat
             tx, pair.submission_id, setting.terms_id, reviewer=reviewer, mark=mark, chosen=made.chosen,
             remarks=made.remarks, comment=made.comment, now=now,
         )  # fmt: skip
+        count_review(tx, setting, pair, now)
         return mark
 
 

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.programme_policy import on_day, policies_of
+from lms_tracker.actions.programme_policy import InForce, on_day, policies_of
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.grading.components import Credited, Scored, Work
 from lms_tracker.core.grading.grade import Override, Record
@@ -45,7 +46,8 @@ class UnknownProgramme(LookupError):
 
 class Setting(Struct, frozen=True):
     """A programme at an instant. `today`: the instant's local date; `on`: the date that is asked about (today, but not
-    after the last day); `course_of`: by the IRI of an activity."""
+    after the last day); `policies`: all of them by date, `policy` the one that judges; `course_of`: by the IRI of an
+    activity."""
 
     programme: Row[Any]
     policy: Policy
@@ -55,6 +57,7 @@ class Setting(Struct, frozen=True):
     today: date
     on: date
     works: tuple[DatedWork, ...]
+    policies: tuple[InForce, ...]
 
     def span(self, enrolled_on: date) -> Span:
         """The dates that a grade is of."""
@@ -67,6 +70,17 @@ class Setting(Struct, frozen=True):
         """Whether the last day of them has passed."""
         return self.today > span.last
 
+    def judging(self, day: date) -> "Setting":
+        """The same, asked about another date. Where each year has a grade, that year is judged by the policy in force at
+        its end, or now while it runs: what is adopted for a later year changes no year that is over."""
+        policy = on_day(self.policies, day)
+        if policy.grading is not None and policy.grading.rules.period == "year":
+            last = span_of(policy.grading.rules, self.programme.starts_on, self.programme.ends_on, day, day).last
+            policy = on_day(self.policies, min(last, self.today))
+        if policy.grading is None:
+            raise ValueError(f"policy {policy.id} has no [grade] table: it speaks of study time only")
+        return replace(self, policy=policy, on=day)
+
 
 def setting_of(tx: Connection, programme_id: int, as_of: datetime, on: date | None = None) -> Setting:
     """The programme as it was known at `as_of`, judged on the date `on` (default: that of the instant).
@@ -78,20 +92,19 @@ def setting_of(tx: Connection, programme_id: int, as_of: datetime, on: date | No
         raise UnknownProgramme(f"there is no programme with id {programme_id}")
     policies = policies_of(tx, programme_id, programme.policy, as_of)
     today = as_of.astimezone(policies[0].policy.study.zone).date()
-    policy = on_day(policies, on or today)
-    if policy.grading is None:
-        raise ValueError(f"policy {policy.id} has no [grade] table: it speaks of study time only")
     catalogue = activities(tx, programme_id)
+    day = on or min(today, programme.ends_on)
     return Setting(
         programme=programme,
-        policy=policy,
+        policy=on_day(policies, day),
         courses={row.course_id: Course(row.course_id, row.course_title, row.course_kind) for row in catalogue},
         course_of={row.iri: row.course_id for row in catalogue},
         as_of=as_of,
         today=today,
-        on=on or min(today, programme.ends_on),
+        on=day,
         works=tuple(works_of(tx, programme_id)),
-    )
+        policies=tuple(policies),
+    ).judging(day)
 
 
 def people_of(tx: Connection, at: Setting, learner_ids: Collection[int] | None = None) -> list[Enrolled]:

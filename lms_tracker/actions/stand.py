@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from lms_tracker.actions.gather_records import Setting, people_of, setting_of, things_until
@@ -60,7 +59,7 @@ def _in_force(things: list[Thing], at: Setting) -> tuple[Thing, ...]:
 
 
 def _years(db: Engine, at: Setting, people: list[Enrolled]) -> dict[int, list[Grade]]:
-    """The grades of each period of each learner, the earliest first, all under the policy of the date asked about."""
+    """The grades of each period of each learner, the earliest first, each under the policy in force at its end."""
     grading = at.policy.grading
     assert grading is not None
     found: dict[int, list[Grade]] = {person.learner_id: [] for person in people}
@@ -71,12 +70,8 @@ def _years(db: Engine, at: Setting, people: list[Enrolled]) -> dict[int, list[Gr
         for span in spans_until(grading.rules, starts_on, ends_on, enrolled_on, at.on)
     })  # fmt: skip
     for last in ends:
-        year = _on(at, last)
+        year = at.judging(last)
         there = [person for person in people if max(person.enrolled_on, starts_on) <= last]
         for person, grade in grades_of(db, year, there):
             found[person.learner_id].append(grade)
     return found
-
-
-def _on(at: Setting, day: date) -> Setting:
-    return replace(at, on=day)

@@ -133,7 +133,7 @@ def standing(programme_id: int) -> ResponseReturnValue:
         policy = policy_of_programme(tx, programme, at)
     if policy.grading is None:
         abort(404)
-    stood = stand(db, programme_id, at, _year(request.args.get("year"), policy))
+    stood = stand(db, programme_id, at, _year(request.args.get("year"), policy, _today(policy, at)))
     honoured = {rule.key: [one for one in stood.honoured if one.key == rule.key] for rule in policy.grading.honours}
     lines = sorted(zip(stood.people, stood.members, strict=True), key=lambda both: -both[1].grade.final)
     return render_template(
@@ -177,7 +177,8 @@ def _asked(enrolment: Row[Any]) -> Asked:
         programme = programme_row(tx, enrolment.programme_id)
         policy = policy_of_programme(tx, programme, at)
     as_of = min(at, _instant(request.args.get("as_of"), policy) or at)
-    return Asked(enrolment, programme, policy, as_of, at, _year(request.args.get("year"), policy))
+    until = enrolment.left_on - timedelta(days=1) if enrolment.left_on is not None else _today(policy, at)
+    return Asked(enrolment, programme, policy, as_of, at, _year(request.args.get("year"), policy, until))
 
 
 def _explained(asked: Asked, learner_id: int) -> Explained | None:
@@ -250,20 +251,26 @@ def _instant(text: str | None, policy: Policy) -> datetime | None:
         return None
 
 
-def _year(text: str | None, policy: Policy) -> date | None:
-    """The last day of a year that a policy grades by, named by the calendar year in which it begins."""
+def _today(policy: Policy, at: datetime) -> date:
+    return at.astimezone(policy.study.zone).date()
+
+
+def _year(text: str | None, policy: Policy, until: date) -> date | None:
+    """The last day, but none after `until`, of a year that a policy grades by, named by the calendar year in which it begins:
+    whoever came in the middle of it was there by then."""
     if policy.grading is None or policy.grading.rules.period != "year":
         return None
     if not text or not text.isascii() or not text.isdigit() or not 1900 <= int(text) <= 9000:
         return None
-    return date(int(text), policy.grading.rules.year_starts, 1)
+    following = date(int(text) + 1, policy.grading.rules.year_starts, 1)
+    return min(following - timedelta(days=1), until)
 
 
 def _years(programme: Row[Any], policy: Policy, enrolled_on: date, at: datetime) -> list[int]:
     """Years that there are grades of, the latest first; empty where one grade is of the whole programme."""
     if policy.grading is None or policy.grading.rules.period != "year":
         return []
-    today = at.astimezone(policy.study.zone).date()
+    today = _today(policy, at)
     spans = spans_until(policy.grading.rules, programme.starts_on, programme.ends_on, enrolled_on, today)
     month = policy.grading.rules.year_starts
     return [span.first.year - (span.first.month < month) for span in reversed(spans)]

@@ -210,3 +210,44 @@ def test_policies_of_points_are_compared_and_adopted(
         both = policies_of(tx, 1, "p3-credit-card")
     (one,) = compare_policies(db, 1, both[:1], both[1:] or both, at(4, 2), [1])
     assert one.final == 6 and date(2026, 2, 1) == STARTS_ON
+
+
+LATER = {
+    # Four weekend classes earn 20 points, where they earned 50.
+    "p3-credit-card": ("steps = [{ at = 4, points = 50 }]", "steps = [{ at = 4, points = 20 }]", 50, 20),
+    # A group activity earns 2 points, where it earned 4.
+    "p5-reserve": ("each = 4  # our default\nmost = 40", "each = 2  # our default\nmost = 40", 16, 8),
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_year_that_is_over_stays_under_the_policy_of_its_end(
+    any_db: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before, after, once, then = LATER[name]
+    folder = install(monkeypatch, tmp_path)
+    text = (folder / f"{name}.toml").read_text(encoding="utf-8")
+    assert before in text
+    (folder / "later.toml").write_text(text.replace(before, after), encoding="utf-8")
+    give_points(any_db, name, ends_on=date(2028, 12, 31))
+    with writing(any_db) as tx:
+        tx.execute(t.assignment.delete())  # work without a part would stand in the way
+    for year in (2026, 2027):
+        for n in range(4):
+            did(any_db, 1, "attendance", f"{year}-{n}", date(year, 5, n + 1))
+    adopt_policy(any_db, 1, "later", date(2027, 7, 1), "会议决定", now=at(3, 1, 2027))
+    first, second = date(2026, 6, 1), date(2027, 2, 1)
+
+    def bases(instant: datetime) -> list[Decimal]:
+        return [of(any_db, 1, instant, first).base, of(any_db, 1, instant, second).base]
+
+    assert bases(at(6, 1, 2027)) == [once, once], "the running year: by what is in force now"
+    assert bases(at(7, 2, 2027)) == [once, then], "adopted from July: for the running year, not for the one before"
+    assert bases(at(2, 1, 2028)) == [once, then], "a year later, by what was in force at its end"
+    for instant, years in ((at(6, 1, 2027), [once, once]), (at(7, 2, 2027), [once, then])):
+        member = next(one for one in stand(any_db, 1, instant).members if one.learner_id == 1)
+        assert [grade.base for grade in member.years] == years
+    names = [of(any_db, 1, at(7, 2, 2027), day).policy.split("@")[0] for day in (first, second)]
+    assert names == [name, "later"]
+    tree = grade_explained(any_db, 1, 1, at(7, 2, 2027), first)
+    assert tree is not None and tree.policy.name == name, "and explained by it"

@@ -24,12 +24,14 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.weights import weights_now, works_of
 from tests.programme import add_mark, add_programme
 
+SET_AT = datetime(2026, 2, 2, 4, tzinfo=UTC)
+
 
 def at(month: int, day: int) -> datetime:
     return datetime(2026, month, day, 4, tzinfo=UTC)
 
 
-def work(db: Engine, title: str, weight: str, now: datetime = at(2, 2), component: str = "assignments") -> int:
+def work(db: Engine, title: str, weight: str, now: datetime = SET_AT, component: str = "assignments") -> int:
     return set_terms(db, 1, Terms(title, component, weight=Decimal(weight)), by=None, now=now)
 
 
