@@ -95,6 +95,16 @@ def test_a_past_day_shows_what_stood_then(as_: LogIn, carded: World) -> None:
         assert as_("p1.li").get(f"/study/grade?as_of={wrong}").status_code == 200, wrong
 
 
+def test_a_year_is_shown_to_who_came_in_the_middle_of_it(as_: LogIn, carded: World) -> None:
+    # The programme began in March, as did Li: the year 2026 did in January.
+    assert "基本分 80.0 / 目标 80" in words(as_("p1.li").get("/study/grade?year=2026").text)
+    assert as_("p1.li").get("/study/grade.json?year=2026").json["base"] == 80.0
+    standing = words(as_("p1.staff").get(f"/programmes/{carded.programme['p1']}/standing?year=2026").text)
+    assert "李明" in standing and "113.0" in standing
+    for login in ("p1.wang", "p2.staff"):
+        assert as_(login).get(f"/programmes/{carded.programme['p1']}/standing?year=2026").status_code == 404
+
+
 def set_to(as_: LogIn, login: str, world: World, **form: str) -> tuple[int, str]:
     answer = as_(login).post(of_li(world, "/set"), data=form)
     return answer.status_code, words(answer.text)
