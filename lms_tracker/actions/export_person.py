@@ -57,6 +57,7 @@ attendance.json              出勤登记 | attendance as it was written down
 exams.json                   考试成绩 | results of exams
 submissions.json, submissions/, drafts.json, peer-reviews.json
                              作业各版本、附件与评语，草稿，写给同学的互评 | work on assignments, drafts, reviews of others' work
+ballots.json                 群众测评中对您的评价（无记名） | what came of the secret ballots about you
 asked.json                   向专家的提问，答过哪些问卷 | questions to experts, and which surveys were answered
 declarations.json, declarations/
                              请假、研修成果、笔记、读书的申报与材料 | leave, research output, notes and books declared, with files
@@ -123,6 +124,7 @@ class _Export:
         self._json("exams.json", person_work.exams_to_take_along(self.tx, self.person.ids))
         asked = {"questions": person_work.questions_to_take_along(self.tx, self.person.ids)}
         self._json("asked.json", asked | {"surveys": person_work.surveys_answered(self.tx, self.person.ids)})
+        self._json("ballots.json", person_work.ballots_to_take_along(self.tx, self.person.ids))
         declared = person_work.declarations_to_take_along(self.tx, self.person.ids)
         self._json("declarations.json", declared)
         for name in (name for one in declared for name in one["files"]):

@@ -8,6 +8,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 
+from lms_tracker.actions.ballots import count_closed
 from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
 from lms_tracker.actions.keep_assignments import keep_assignments
@@ -33,6 +34,7 @@ JOBS = (
     Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
     Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
     Job("surveys", CronTrigger(minute=25, timezone="UTC"), shuffle_closed),  # what is over loses its order
+    Job("ballots", CronTrigger(minute="*/5", second=40, timezone="UTC"), count_closed),
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),

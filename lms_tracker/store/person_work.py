@@ -7,6 +7,8 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from lms_tracker.store.files import drop_unused
 from lms_tracker.store.tables import (
+    ballot,
+    ballot_candidate,
     code_failure,
     declaration,
     declaration_file,
@@ -54,6 +56,9 @@ def forget_work(db: Connection, ids: Collection[int]) -> dict[str, int]:
     db.execute(update(exam_result).where(exam_result.c.learner_id.in_(ids)).values(bare))
     db.execute(delete(exam_note).where(exam_note.c.learner_id.in_(ids)))
     db.execute(delete(survey_turnout).where(survey_turnout.c.learner_id.in_(ids)))
+    db.execute(
+        update(ballot_candidate).where(ballot_candidate.c.learner_id.in_(ids)).values(learner_id=None, steps=None)
+    )
     db.execute(update(expert_question).where(expert_question.c.learner_id.in_(ids)).values(learner_id=None))
     db.execute(delete(code_failure).where(code_failure.c.learner_id.in_(ids)))
     return counts
@@ -86,6 +91,14 @@ def surveys_answered(db: Connection, ids: Collection[int]) -> list[str]:
     """Titles of the surveys that the person has answered; what was answered is nobody's."""
     query = select(survey.c.title).join(survey_turnout, survey_turnout.c.survey_id == survey.c.id)
     return sorted(db.scalars(query.where(survey_turnout.c.learner_id.in_(ids))))
+
+
+def ballots_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:
+    """What came of the ballots about the person: how often each step was chosen. By whom, nobody knows."""
+    b, n = ballot.c, ballot_candidate.c
+    query = select(b.title, b.opens_at, b.closes_at, n.outcome, n.steps, b.annulled_at, b.annulled_reason)
+    query = query.join_from(ballot_candidate, ballot, b.id == n.ballot_id).where(n.learner_id.in_(ids))
+    return [row._asdict() for row in db.execute(query.order_by(b.closes_at, n.id))]
 
 
 def declarations_to_take_along(db: Connection, ids: Collection[int]) -> list[dict[str, Any]]:

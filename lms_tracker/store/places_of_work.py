@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from lms_tracker.store.places import Place, place_of_cohort, place_of_programme
-from lms_tracker.store.tables import declaration, enrolment, exam, expert_question, learner, meeting, survey
+from lms_tracker.store.tables import ballot, declaration, enrolment, exam, expert_question, learner, meeting, survey
 
 
 def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
@@ -18,6 +18,12 @@ def place_of_meeting(db: Connection, meeting_id: int) -> Place | None:
 def place_of_survey(db: Connection, survey_id: int) -> Place | None:
     """The programme that it asks."""
     found = db.scalar(select(survey.c.programme_id).where(survey.c.id == survey_id))
+    return None if found is None else place_of_programme(db, found)
+
+
+def place_of_ballot(db: Connection, ballot_id: int) -> Place | None:
+    """The programme for which it is held."""
+    found = db.scalar(select(ballot.c.programme_id).where(ballot.c.id == ballot_id))
     return None if found is None else place_of_programme(db, found)
 
 

@@ -6,7 +6,7 @@ from secrets import token_hex
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
 from lms_tracker.core.survey import Question, Sheet
 from lms_tracker.store.tables import cohort, enrolment, learner, survey, survey_question, survey_sheet, survey_turnout
@@ -109,12 +109,18 @@ def shuffle(tx: Connection, id: int, now: datetime) -> bool:
     here = (_s.id == id) & _s.shuffled_at.is_(None)
     if tx.execute(update(survey).where(here).values(shuffled_at=now)).rowcount != 1:
         return False
-    sheets = [
-        row._asdict() | {"id": token_hex(16)} for row in tx.execute(select(survey_sheet).where(_h.survey_id == id))
-    ]
-    people = [row._asdict() for row in tx.execute(select(survey_turnout).where(_t.survey_id == id))]
-    for table, column, rows in ((survey_sheet, _h.survey_id, sheets), (survey_turnout, _t.survey_id, people)):
-        tx.execute(delete(table).where(column == id))
-        for row in sorted(rows, key=lambda row: str(row.get("id", row.get("learner_id")))):
-            tx.execute(insert(table).values(row))
+    rewrite(tx, survey_sheet, _h.survey_id, id, renumber=True)
+    rewrite(tx, survey_turnout, _t.survey_id, id)
     return True
+
+
+def rewrite(tx: Connection, table: Table, column: Column[Any], id: int, *, renumber: bool = False) -> None:
+    """Write rows of a table anew, so that no order of arrival is left: by their first key that is not `column`. With
+    `renumber` they get new random numbers first."""
+    rows = [row._asdict() for row in tx.execute(select(table).where(column == id))]
+    if renumber:
+        rows = [row | {"id": token_hex(16)} for row in rows]
+    key = next(one.name for one in table.primary_key if one is not column)
+    tx.execute(delete(table).where(column == id))
+    for row in sorted(rows, key=lambda row: str(row[key])):
+        tx.execute(insert(table).values(row))

@@ -129,6 +129,7 @@ def _question(db: Connection, at: dict[str, Any]) -> Place | None:
     return places_of_work.place_of_question(db, at["question_id"])
 
 
+BALLOT = Rule(RUN_A_PROGRAMME, lambda db, at: places_of_work.place_of_ballot(db, at["ballot_id"]))
 EXAM = Rule(RUN_A_PROGRAMME, lambda db, at: places_of_work.place_of_exam(db, at["exam_id"]))
 
 
@@ -318,6 +319,13 @@ ROUTES: dict[str, Rule] = {
     "surveys.results": Rule(READ_BULLETINS, _survey),
     "surveys.export": Rule(READ_BULLETINS, _survey),
     "surveys.close": Rule(RUN_A_PROGRAMME, _survey),
+    "ballots.listing": PROGRAMME,
+    "ballots.new": PROGRAMME,
+    "ballots.call": PROGRAMME,
+    "ballots.show": BALLOT,
+    "ballots.change": BALLOT,
+    "ballots.ask": ANYBODY,  # whoever has a code; it alone opens a paper, once
+    "ballots.vote": ANYBODY,
     "answers.listing": Rule(TALK, _programme),
     "answers.put": Rule(TALK, _programme),
     "answers.show": Rule(TALK, _question),

@@ -77,6 +77,7 @@ WORK: tuple[Section, ...] = (
     Section("books", N_("书单"), "books.listing", N_("本项目推荐的书，教育专著单列。")),
     Section("surveys", N_("问卷"), "surveys.mine", N_("不记名的需求和满意度问卷。"), waiting=unanswered),
     Section("survey_results", N_("问卷调查"), "surveys.listing", N_("建立问卷，看回收率和结果。")),
+    Section("ballots", N_("群众测评"), "ballots.listing", N_("单位教职工凭码无记名投票，截止后计票。")),
     Section("questions", N_("专家答疑"), "answers.listing", N_("提问、回答、查找；不计入成绩。"), waiting=to_answer),
     Section("experts", N_("专家档案"), "answers.experts", N_("每位专家回答了什么。")),
     Section("declarations", N_("申报"), "declarations.queue", N_("请假、成果、笔记、读书的确认。"), waiting=declared),

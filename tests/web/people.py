@@ -21,6 +21,7 @@ from lms_tracker.actions.set_terms import set_terms
 from lms_tracker.core import sealed as sealing
 from lms_tracker.core.assignments.rubric import parse_rubric
 from lms_tracker.core.assignments.terms import PeerRules, Terms
+from lms_tracker.core.ballot import digest_of
 from lms_tracker.core.erasure import seal
 from lms_tracker.core.results import certificates
 from lms_tracker.core.uploads import Upload
@@ -29,6 +30,8 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.files import keep_file
 
 ZONE = ZoneInfo("Asia/Shanghai")
+CODES = tuple(f"ABCD2345WXY{n}" for n in range(2, 8))
+"""Of the open ballot of the first district."""
 NOW = datetime(2026, 4, 5, 12, 0, tzinfo=ZONE).astimezone(UTC)
 PASSWORD = "four calm herons"
 UNIT = "https://example.org/units/1"
@@ -76,6 +79,7 @@ class World:
     output_file: int = 0
     book: int = 0
     survey: int = 0
+    ballot: int = 0
     question: int = 0
 
 
@@ -293,6 +297,13 @@ def _asked(tx: Connection, world: World) -> None:
         tx, t.survey_question, survey_id=world.survey, position=0, kind="scale", topic="管理与服务", words="通知及时",
         options="[]", required=True,
     )  # fmt: skip
+    world.ballot = add(
+        tx, t.ballot, programme_id=programme, organisation_id=world.organisation["p1.district"], title="2026 年度满意度",
+        words="", opens_at=NOW - timedelta(days=1), closes_at=NOW + timedelta(days=7), quorum_pct=50, issued=6, made_at=NOW,
+    )  # fmt: skip
+    add(tx, t.ballot_candidate, ballot_id=world.ballot, position=0, learner_id=world.learner["p1.li"])
+    for code in CODES:
+        tx.execute(insert(t.ballot_code).values(digest=digest_of(code), ballot_id=world.ballot, used=False))
     world.question = add(
         tx, t.expert_question, programme_id=programme, learner_id=world.learner["p1.li"], topic="作业设计",
         words="低年级作业怎样分层？", asked_at=NOW,

@@ -129,6 +129,9 @@ GETS = {
     "surveys.new": ("/programmes/{programme}/surveys/new", RUN_P1),
     "surveys.export": ("/surveys/{survey}/results.xlsx", P1_READERS),
     "surveys.results": ("/surveys/{survey}/results", P1_READERS),
+    "ballots.listing": ("/programmes/{programme}/ballots", RUN_P1),
+    "ballots.new": ("/programmes/{programme}/ballots/new", RUN_P1),
+    "ballots.show": ("/ballots/{ballot}", RUN_P1),
     "answers.listing": ("/programmes/{programme}/qa", P1_TALK),
     "answers.show": ("/qa/{question}", P1_TALK),
     "answers.experts": ("/programmes/{programme}/experts", RUN_P1 | {"p1.expert"}),
@@ -246,6 +249,8 @@ POSTS = {
     "surveys.answer": ("/surveys/{survey}", P1_LEARNERS),
     "surveys.create": ("/programmes/{programme}/surveys/new", RUN_P1),
     "surveys.close": ("/surveys/{survey}/close", RUN_P1),
+    "ballots.call": ("/programmes/{programme}/ballots/new", RUN_P1),
+    "ballots.change": ("/ballots/{ballot}/annul", RUN_P1),
     "answers.put": ("/programmes/{programme}/qa", P1_LEARNERS),
     "answers.reply": ("/qa/{question}/answer", {"p1.expert"}),
     "answers.withdraw": ("/qa/{question}/withdraw", {"p1.li"}),
@@ -329,6 +334,7 @@ def _ids(world: World) -> dict[str, int]:
         "output_file": world.output_file,
         "book": world.book,
         "survey": world.survey,
+        "ballot": world.ballot,
         "question": world.question,
     }
 

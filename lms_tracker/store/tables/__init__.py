@@ -16,6 +16,7 @@ from lms_tracker.store.tables.assignments import (
     unread_text,
 )
 from lms_tracker.store.tables.attendance import code_failure, meeting, presence
+from lms_tracker.store.tables.ballots import ballot, ballot_candidate, ballot_code, ballot_paper
 from lms_tracker.store.tables.belonging import contact_note, enrolment_event, organisation_event, role_event
 from lms_tracker.store.tables.calendar import calendar_event, calendar_key
 from lms_tracker.store.tables.declarations import declaration, declaration_file, declaration_step
@@ -118,6 +119,10 @@ __all__ = [
     "assignment_terms",
     "assignment_weight",
     "attachment",
+    "ballot",
+    "ballot_candidate",
+    "ballot_code",
+    "ballot_paper",
     "beat",
     "blocked_identity",
     "book",
