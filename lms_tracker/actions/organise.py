@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.core.grading.words import Words
 from lms_tracker.core.organisations import KINDS, SCHOOL_KINDS, above, below, misplaced
-from lms_tracker.core.organisations_sheet import OrganisationRow, OrganisationSheet
+from lms_tracker.core.organisations_sheet import WORDS, OrganisationRow, OrganisationSheet
+from lms_tracker.core.planned import Line, Plan, require_seen
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store import organisations as store
 from lms_tracker.store.db import reading, writing
@@ -90,16 +92,13 @@ def close(db: Engine, who: Who, organisation_id: int, *, closed: bool) -> None:
             store.note_event(tx, row.id, "closed" if closed else "opened", None, None, who.by, who.now)
 
 
-class Founded(msgspec.Struct, frozen=True):
-    """What a table did, or would do: names of new ones, and (name, before, after) of those that move."""
+def import_organisations(
+    db: Engine, who: Who, sheet: OrganisationSheet, *, dry_run: bool = False, seen: str | None = None
+) -> Plan:
+    """Adds and moves what the table names, all or nothing; what it does not name stays.
 
-    added: list[str]
-    moved: list[tuple[str, str | None, str | None]]
-    unchanged: int
-
-
-def import_organisations(db: Engine, who: Who, sheet: OrganisationSheet, *, dry_run: bool = False) -> Founded:
-    """Adds and moves what the table names, all or nothing; what it does not name stays. Raises SheetFaults."""
+    `seen`: the digest of a preview (`dry_run`), which must still be what is done. Raises SheetFaults, PlanChanged.
+    """
     with (reading if dry_run else writing)(db) as tx:
         names = {row.name for row in sheet.rows} | {row.parent for row in sheet.rows if row.parent}
         known = organisations_by_name(tx, names)
@@ -108,23 +107,21 @@ def import_organisations(db: Engine, who: Who, sheet: OrganisationSheet, *, dry_
         _check_rows(sheet, known, may, places)
         if sheet.sheet.faults:
             raise SheetFaults(sheet.sheet.faults)
-        new = [row for row in sheet.rows if row.name not in known]
-        moved = [
-            (row.name, store.name_of(tx, known[row.name].parent_id), row.parent)
-            for row in sheet.rows
-            if row.name in known
-            and row.parent
-            and known.get(row.parent) is not None
-            and known[row.name].parent_id != known[row.parent].id
-        ]
-        moved += [
-            (row.name, store.name_of(tx, known[row.name].parent_id), row.parent)
-            for row in sheet.rows
-            if row.name in known and row.parent and row.parent not in known
-        ]
+        plan = Plan([_line(tx, row, known) for row in sheet.rows], sheet.sheet.ignored)
+        require_seen(plan, seen)
         if not dry_run:
             _write(tx, who, sheet.rows, known)
-    return Founded([row.name for row in new], moved, len(sheet.rows) - len(new) - len(moved))
+    return plan
+
+
+def _line(tx: Connection, row: OrganisationRow, known: dict[str, Row[Any]]) -> Line:
+    cells = (row.name, Words(WORDS[row.kind], row.kind.replace("_", " ")), row.parent)
+    there, parent = known.get(row.name), known.get(row.parent)
+    if there is None:
+        return Line(row.row, "added", cells)
+    if not row.parent or (parent is not None and there.parent_id == parent.id):
+        return Line(row.row, "same", cells)
+    return Line(row.row, "changed", cells, f"{store.name_of(tx, there.parent_id) or '—'} → {row.parent}")
 
 
 def places_of(db: Connection, programme_id: int) -> set[int]:

@@ -1,12 +1,17 @@
 """What several commands take: instants, learners, programmes."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.blocked import know_secret
+from lms_tracker.actions.read_table import UnreadableTable, read_table
+from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.find_learners import find_learners
@@ -72,3 +77,23 @@ def programme_named(db: Engine, slug: str) -> Row[Any]:
     if row is None:
         raise click.ClickException(f"--programme: no programme has the slug {slug!r} (there are: {known})")
     return row
+
+
+@contextmanager
+def reading_table(file: Path) -> Iterator[list[list[str]]]:
+    """The cells of a file that is brought in; what is wrong with them becomes a ClickException that names every cell."""
+    try:
+        yield read_table(file)
+    except SheetFaults as e:
+        raise click.ClickException(f"{file}: nothing was imported; {len(e.faults)} fault(s):\n{e}") from e
+    except UnreadableTable as e:
+        raise click.ClickException(str(e)) from e
+
+
+def one_titled(option: str, text: str, rows: Sequence[Row[Any]]) -> int:
+    """The id of the row that an operator means by its number or title; a ClickException when that is none, or several."""
+    found = [row.id for row in rows if text in (str(row.id), row.title)]
+    if len(found) != 1:
+        said = f"any of {', '.join(map(str, found))}: give the number" if found else "none of this programme"
+        raise click.ClickException(f"{option}: {text!r} is {said}")
+    return int(found[0])

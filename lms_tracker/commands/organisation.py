@@ -66,7 +66,8 @@ def import_(settings: Settings, file: Path, dry_run: bool) -> None:
     except UnreadableTable as e:
         raise click.ClickException(str(e)) from e
     would = "would be " if dry_run else ""
-    click.echo(f"{would}added {len(done.added)}, moved {len(done.moved)}, unchanged {done.unchanged}")
+    counts = done.count("added"), done.count("changed"), done.count("same")
+    click.echo("{}added {}, moved {}, unchanged {}".format(would, *counts))
 
 
 @group.command("list")

@@ -24,6 +24,18 @@ COLUMNS = (
 )
 
 
+_ZH = {
+    "item": "不能为空，最多 200 个字符",
+    "value": "这个类别的数值缺少、多余，或不在允许范围内",
+    "out_of": "这个类别的满分缺少、多余，或不在允许范围内",
+    "level": "这个类别的级别缺少、多余，或没有这一级",
+    "attempt": "这个类别没有这么多次",
+    "days_late": "应是 0 到 3660 的天数",
+    "happened_on": "日期在将来，或早于 1900 年",
+}
+"""What `faults_of` says, for pages in Chinese."""
+
+
 class AchievementRow(Struct, frozen=True):
     """One row; `new.learner_id` is 0 until somebody has found `learner`."""
 
@@ -51,16 +63,17 @@ def parse_achievements(table: Sequence[Sequence[str]], source: str, latest: date
         before = len(sheet.faults)
         learner = sheet.cell(cells, "learner")
         if not learner:
-            sheet.fault(number, "learner", "is empty")
+            sheet.fault(number, "learner", "is empty", "不能为空")
         new = _achieved(sheet, number, cells, source)
         if new is None:
             continue
         for field, message in faults_of(new, latest):
-            sheet.fault(number, field, message)
+            sheet.fault(number, field, message, _ZH.get(field, ""))
         key = (learner, new.kind, new.item, new.attempt)
         first = seen.setdefault(key, number)
         if first != number:
-            sheet.fault(number, "item", f"{learner} has this in row {first} already")
+            said = f"{learner} has this in row {first} already"
+            sheet.fault(number, "item", said, f"与第 {first} 行重复")
         if len(sheet.faults) == before:
             rows.append(AchievementRow(number, learner, new))
     return AchievementsSheet(sheet, rows)
@@ -70,7 +83,9 @@ def _achieved(sheet: Sheet, row: int, cells: Sequence[str], source: str) -> Achi
     before = len(sheet.faults)
     kind = _word(sheet.cell(cells, "kind"), {key: (kind.words.zh, kind.words.en) for key, kind in KINDS.items()})
     if kind not in KINDS:
-        sheet.fault(row, "kind", f"{kind!r} is not known (allowed: {', '.join(KINDS)})" if kind else "is empty")
+        known = "、".join(one.words.zh for one in KINDS.values())
+        said = f"{kind!r} is not known (allowed: {', '.join(KINDS)})" if kind else "is empty"
+        sheet.fault(row, "kind", said, f"没有这个类别（可用：{known}）")
     happened_on = _day(sheet, row, sheet.cell(cells, "happened_on"))
     value, out_of = (_number(sheet, row, key, sheet.cell(cells, key)) for key in ("value", "out_of"))
     attempt, days_late = (_whole(sheet, row, key, sheet.cell(cells, key)) for key in ("attempt", "days_late"))
@@ -105,7 +120,8 @@ def _day(sheet: Sheet, row: int, text: str) -> date | None:
     try:
         return date.fromisoformat(text.replace("/", "-").replace(".", "-"))
     except ValueError:
-        sheet.fault(row, "happened_on", f"{text!r} is not a date such as 2026-03-01" if text else "is empty")
+        said = f"{text!r} is not a date such as 2026-03-01" if text else "is empty"
+        sheet.fault(row, "happened_on", said, "应是日期，如 2026-03-01" if text else "不能为空")
         return None
 
 
@@ -115,7 +131,7 @@ def _number(sheet: Sheet, row: int, key: str, text: str) -> Decimal | None:
     try:
         return Decimal(text)
     except InvalidOperation:
-        sheet.fault(row, key, f"{text!r} is not a number")
+        sheet.fault(row, key, f"{text!r} is not a number", f"“{text}”不是数")
         return None
 
 
@@ -123,6 +139,6 @@ def _whole(sheet: Sheet, row: int, key: str, text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 6):
-        sheet.fault(row, key, f"{text!r} is not a whole number")
+        sheet.fault(row, key, f"{text!r} is not a whole number", f"“{text}”不是整数")
         return None
     return int(text)

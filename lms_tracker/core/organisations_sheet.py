@@ -29,6 +29,10 @@ KINDS = {
 }
 
 
+WORDS = {kind: word for word, kind in reversed(KINDS.items()) if word != kind}
+"""What each kind is called first."""
+
+
 class OrganisationRow(Struct, frozen=True):
     """One organisation. `parent` is the name of what it stands under; empty: as it is, or alone."""
 

@@ -16,6 +16,8 @@ COLUMNS = (
 )
 YES, NO = {"是", "yes", "1", "true", "√", "y"}, {"", "否", "no", "0", "false", "n"}
 LONGEST = 200
+EMPTY = "is empty", "不能为空"
+TOO_LONG = f"is longer than {LONGEST} characters", f"超过 {LONGEST} 个字符"
 
 
 class Book(Struct, frozen=True):
@@ -38,25 +40,29 @@ class Distance(Struct, frozen=True):
         return max(0, self.needs - self.have)
 
 
-def parse_books(table: Sequence[Sequence[str]]) -> tuple[Sheet, list[Book]]:
-    """Read a list; what is wrong with single cells stands in the sheet's faults. Raises SheetFaults without a header."""
+def parse_books(table: Sequence[Sequence[str]]) -> tuple[Sheet, list[tuple[int, Book]]]:
+    """Read a list as (row, book); what is wrong with single cells stands in the sheet's faults. Raises SheetFaults without a header."""
     sheet = open_sheet(table, COLUMNS)
-    books: list[Book] = []
+    books: list[tuple[int, Book]] = []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in sheet.rows:
         title, author = sheet.cell(cells, "title").strip("《》"), sheet.cell(cells, "author")
         typed = sheet.cell(cells, "monograph").casefold()
         if not title or len(title) > LONGEST:
-            sheet.fault(number, "title", "is empty" if not title else f"is longer than {LONGEST} characters")
+            sheet.fault(number, "title", *(EMPTY if not title else TOO_LONG))
         elif len(author) > LONGEST:
-            sheet.fault(number, "author", f"is longer than {LONGEST} characters")
+            sheet.fault(number, "author", *TOO_LONG)
         elif typed not in YES | NO:
-            sheet.fault(number, "monograph", f"{typed!r} is neither 是 nor 否")
+            sheet.fault(number, "monograph", f"{typed!r} is neither 是 nor 否", "应是“是”或“否”")
         elif seen.setdefault((title, author), number) != number:
-            sheet.fault(number, "title", f"stands in row {seen[title, author]} already")
+            sheet.fault(number, "title", *_twice(seen[title, author]))
         else:
-            books.append(Book(title, author, typed in YES))
+            books.append((number, Book(title, author, typed in YES)))
     return sheet, books
+
+
+def _twice(row: int) -> tuple[str, str]:
+    return f"stands in row {row} already", f"与第 {row} 行重复"
 
 
 def distances(points: Iterable[Points], read: Iterable[tuple[date, bool]], year: int) -> list[Distance]:

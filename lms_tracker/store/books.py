@@ -23,9 +23,15 @@ def book_by_id(db: Connection, id: int) -> Row[Any] | None:
     return db.execute(select(book).where(_b.id == id)).first()
 
 
+def all_books_of(db: Connection, programme_id: int) -> dict[tuple[str, str], Row[Any]]:
+    """By title and author, those that were taken off the list included."""
+    rows = db.execute(select(book).where(_b.programme_id == programme_id))
+    return {(row.title, row.author): row for row in rows}
+
+
 def put_books(tx: Connection, programme_id: int, books: Iterable[Book], now: datetime) -> int:
     """Add those that are not there, and take the flag of those that are. How many rows changed."""
-    there = {(row.title, row.author): row for row in tx.execute(select(book).where(_b.programme_id == programme_id))}
+    there = all_books_of(tx, programme_id)
     changed = 0
     for one in books:
         row = there.get((one.title, one.author))

@@ -10,6 +10,7 @@ def register(app: Flask, settings: Settings) -> None:
     """Adds the pages. Needs `app.extensions["db"]` and a secret key by the first request."""
     from lms_tracker.web import (
         access,
+        achievements,
         admin,
         answers,
         appeals,
@@ -100,6 +101,7 @@ def register(app: Flask, settings: Settings) -> None:
         books,
         surveys,
         ballots,
+        achievements,
         answers,
         policies,
         results,

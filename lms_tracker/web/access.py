@@ -319,6 +319,8 @@ ROUTES: dict[str, Rule] = {
     "surveys.results": Rule(READ_BULLETINS, _survey),
     "surveys.export": Rule(READ_BULLETINS, _survey),
     "surveys.close": Rule(RUN_A_PROGRAMME, _survey),
+    "achievements.form": PROGRAMME,
+    "achievements.bring_in": msgspec.structs.replace(PROGRAMME, max_bytes=CARRIED),
     "ballots.listing": PROGRAMME,
     "ballots.new": PROGRAMME,
     "ballots.call": PROGRAMME,

@@ -1,23 +1,20 @@
 """The reading list of a programme."""
 
-from typing import Any
-
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as N_
 
 from lms_tracker.actions.books import add_book, import_books, retire_book
-from lms_tracker.actions.read_table import UnreadableTable
 from lms_tracker.core.reading import Book
-from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store.books import books_of
 from lms_tracker.store.db import reading
+from lms_tracker.web import previews
 from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import frame_of
 from lms_tracker.web.people import me
-from lms_tracker.web.tables_in import table_in
 
 bp = Blueprint("books", __name__)
 
@@ -29,18 +26,18 @@ def listing(programme_id: int) -> ResponseReturnValue:
 
 @bp.post("/programmes/<int:programme_id>/books/import")
 def bring_in(programme_id: int) -> ResponseReturnValue:
-    """A list as a table: all of it, or every fault at its cell."""
-    try:
-        table = table_in()
-        if table is None:
-            return _page(programme_id, fault=_("请选择文件。"))
-        count, changed = import_books(current_app.extensions["db"], programme_id, table, now=now())
-    except UnreadableTable as e:
-        return _page(programme_id, fault=str(e))
-    except SheetFaults as e:
-        return _page(programme_id, faults=e.faults)
-    flash(_("名单中有 %(n)d 本，新增或更改 %(c)d 本。", n=count, c=changed))
-    return redirect(url_for("books.listing", programme_id=programme_id), 303)
+    return previews.bring_in(BOOKS, programme_id)
+
+
+BOOKS = previews.Sort(
+    N_("导入书单"),
+    N_("列：书名；可有 作者、教育专著（是 / 否）。"),
+    "books.bring_in",
+    "books.listing",
+    (N_("书名"), N_("作者"), N_("教育专著")),
+    lambda db, programme_id, table: import_books(db, programme_id, table, now=now(), dry_run=True),
+    lambda db, programme_id, table, seen: import_books(db, programme_id, table, now=now(), seen=seen),
+)
 
 
 @bp.post("/programmes/<int:programme_id>/books/add")
@@ -65,10 +62,10 @@ def retire(programme_id: int, book_id: int) -> ResponseReturnValue:
     return redirect(url_for("books.listing", programme_id=programme_id), 303)
 
 
-def _page(programme_id: int, fault: str | None = None, faults: Any = ()) -> ResponseReturnValue:
+def _page(programme_id: int, fault: str | None = None) -> ResponseReturnValue:
     with reading(current_app.extensions["db"]) as db:
         frame = frame_of(db, programme_id, now())
         rows = books_of(db, programme_id)
     runs = any(role.name in RUN_A_PROGRAMME and reaches(role, g.place) for role in me().roles)
-    shown = render_template("books/listing.html", frame=frame, rows=rows, runs=runs, fault=fault, faults=faults)
-    return shown, 400 if fault or faults else 200
+    shown = render_template("books/listing.html", frame=frame, rows=rows, runs=runs, fault=fault, columns=BOOKS.columns)
+    return shown, 400 if fault else 200

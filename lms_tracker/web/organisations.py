@@ -11,13 +11,12 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions import organise
 from lms_tracker.actions.organise import OrganisationRefused, Who
 from lms_tracker.actions.programme_policy import policy_of_programme
-from lms_tracker.actions.read_table import UnreadableTable, table_of
 from lms_tracker.core.organisations import KINDS
 from lms_tracker.core.organisations_sheet import parse_organisations
-from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store import organisations as store
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
+from lms_tracker.web import previews
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
 from lms_tracker.web.responsible import ORGANISATIONS, branches_of
@@ -59,24 +58,7 @@ def add(programme_id: int) -> ResponseReturnValue:
 
 @bp.post("/programmes/<int:programme_id>/organisations/import")
 def import_(programme_id: int) -> ResponseReturnValue:
-    """A table of organisations: all of it, or every fault of it by cell and nothing."""
-    file = request.files.get("file")
-    try:
-        sheet = parse_organisations(table_of(file.filename or "", file.read()) if file else [])
-        done = organise.import_organisations(current_app.extensions["db"], _who(programme_id), sheet)
-    except UnreadableTable as e:
-        return _listing(programme_id, _("无法读取这个文件：请另存为 .xlsx 或 CSV（UTF-8）。%(why)s", why=str(e)))
-    except SheetFaults as e:
-        return _listing(programme_id, _("名单有误，没有导入任何内容："), e)
-    flash(
-        _(
-            "已导入：新增 %(a)d 个，移动 %(m)d 个，%(u)d 个不变。",
-            a=len(done.added),
-            m=len(done.moved),
-            u=done.unchanged,
-        )
-    )
-    return redirect(url_for("organisations.listing", programme_id=programme_id), 303)
+    return previews.bring_in(TABLE, programme_id)
 
 
 @bp.get("/programmes/<int:programme_id>/organisations/<int:organisation_id>")
@@ -120,7 +102,24 @@ def _who(programme_id: int) -> Who:
     return Who(programme_id, me().id, now())
 
 
-def _listing(programme_id: int, fault: str | None = None, faults: SheetFaults | None = None) -> ResponseReturnValue:
+TABLE = previews.Sort(
+    N_("导入机构"),
+    N_(
+        "Excel（.xlsx）或 CSV，列标题：机构、类别、上级、学校类别。已有的机构会移到表里的上级下面；有一处不对就什么也不导入。"
+    ),
+    "organisations.import_",
+    "organisations.listing",
+    (N_("机构"), N_("类别"), N_("上级")),
+    lambda db, programme_id, table: organise.import_organisations(
+        db, _who(programme_id), parse_organisations(table), dry_run=True
+    ),
+    lambda db, programme_id, table, seen: organise.import_organisations(
+        db, _who(programme_id), parse_organisations(table), seen=seen
+    ),
+)
+
+
+def _listing(programme_id: int, fault: str | None = None) -> ResponseReturnValue:
     under = request.values.get("under", type=int)
     with reading(current_app.extensions["db"]) as db:
         programme = programme_row(db, programme_id)
@@ -134,7 +133,7 @@ def _listing(programme_id: int, fault: str | None = None, faults: SheetFaults | 
         under=under,
         kinds=ORGANISATIONS,
         fault=fault,
-        faults=faults.faults if faults else [],
+        columns=TABLE.columns,
         typed=request.form,
     )
     return page, 400 if fault else 200

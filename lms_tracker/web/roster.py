@@ -16,20 +16,20 @@ from flask_babel import gettext as _
 from lms_tracker.actions.import_roster import RosterChanged, RosterResult, import_people
 from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, table_of
-from lms_tracker.core.roster import IDENTITY_NUMBER, parse_roster
+from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.reports.roster import slips_xlsx, template_xlsx
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
+from lms_tracker.web.previews import SHOWN, at_cells
 
 bp = Blueprint("roster", __name__)
 
 Table = list[list[str]]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_ROWS = 20_000
-SHOWN = 500
 MAX_TABLE_BYTES = 30_000_000
 
 
@@ -98,8 +98,15 @@ def _preview(programme_id: int, table: Table) -> ResponseReturnValue:
     try:
         result = _try(programme_id, table, dry_run=True)
     except SheetFaults as e:
-        faults = [(fault, _cell(table, fault.row, fault.column)) for fault in e.faults]
-        page = render_template("roster/faults.html", programme=programme, faults=faults, shown=SHOWN)
+        page = render_template(
+            "imports/faults.html",
+            programme=programme,
+            title=_("导入名单"),
+            back=url_for("roster.upload", programme_id=programme_id),
+            address=url_for("roster.preview", programme_id=programme_id),
+            faults=at_cells(table, e.faults),
+            shown=SHOWN,
+        )
         return page, 400
     lines = sorted(result.lines, key=lambda line: ("added", "changed", "same").index(line.what))
     return render_template(
@@ -122,14 +129,6 @@ def _try(programme_id: int, table: Table, *, dry_run: bool, seen: str | None = N
         seen=seen,
         dry_run=dry_run,
     )
-
-
-def _cell(table: Table, row: int, column: int | None) -> str:
-    """What stands in the cell that is at fault, cut short; no identity number is shown again."""
-    if column is None or not 0 < row <= len(table) or column >= len(table[row - 1]):
-        return ""
-    text = table[row - 1][column]
-    return "…" if IDENTITY_NUMBER.search(text) else text[:60]
 
 
 def _packed(table: Table) -> str:

@@ -111,6 +111,12 @@ SECTIONS: tuple[Section, ...] = (
     Section("classes", N_("编班"), "classes.show", N_("班级人数，把学员编入均衡的新班级。")),
     Section("organisations", N_("机构"), "organisations.listing", N_("培训中心、区县和学校：建立、更名、移动、停用。")),
     Section("question_bank", N_("题库"), "questions.listing", N_("视频里的问题，在线确认时从中抽取。")),
+    Section(
+        "achievements",
+        N_("导入计分依据"),
+        "achievements.form",
+        N_("出勤、考试、证书、论文等，从电子表格导入，先预览。"),
+    ),
     Section("roster", N_("导入名单"), "roster.upload", N_("从电子表格导入学员和工作人员，先预览再导入。")),
     Section(
         "standing", N_("排名与去留"), "grades.standing", N_("每个人的总分、还差什么，谁符合退出条件，谁可获荣誉。")

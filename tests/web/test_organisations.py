@@ -11,6 +11,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
 from tests.web.conftest import LogIn
 from tests.web.people import World
+from tests.web.previews import sent_back
 
 
 def tree(world: World, rest: str = "") -> str:
@@ -95,18 +96,23 @@ def test_a_table_adds_and_moves_all_at_once_or_names_each_cell_that_is_wrong(
     faults = [["甲校", "学校", "", ""], ["乙", "村", "", ""], ["丙片", "区县", "没有的", ""]]
     answer = staff.post(tree(world, "/import"), data=file_of(header, *faults))
     assert answer.status_code == 400
-    assert re.findall(r"<li><b>(\w+)</b>", answer.text) == ["D2", "B3"], "what is misspelt first"
+    assert re.findall(r"<th scope=\"row\">(\w+)</th>", answer.text) == ["D2", "B3"], "what is misspelt first"
     answer = staff.post(tree(world, "/import"), data=file_of(header, faults[2], ["西山区东片", "区县", "", ""]))
-    assert re.findall(r"<li><b>(\w+)</b>", answer.text) == ["C2", "A3"], "then what does not fit"
+    assert re.findall(r"<th scope=\"row\">(\w+)</th>", answer.text) == ["C2", "A3"], "then what does not fit"
     assert one(db, "丙片") is None
     good = [["丙校", "学校", "丙片", "乡镇"], ["丙片", "区县", "东湖区培训中心", ""]]
     good += [["赵强所在学校（p1.zhao）", "学校", "丙片", "乡镇"]]
-    assert staff.post(tree(world, "/import"), data=file_of(header, *good)).status_code == 303
+    seen = staff.post(tree(world, "/import"), data=file_of(header, *good)).text
+    assert one(db, "丙校") is None, "nothing is written before it was looked at"
+    assert "东湖区培训中心" in seen and "→ 丙片" in seen
+    assert staff.post(tree(world, "/import"), data=sent_back(seen)).status_code == 303
     assert one(db, "丙校").parent_id == one(db, "丙片").id  # type: ignore[attr-defined]
     assert "赵强" in as_("p1.centre").get(f"/programmes/{world.programme['p1']}/learners").text
     with reading(db) as tx:
         events = tx.scalar(select(func.count()).select_from(t.organisation_event))
-    staff.post(tree(world, "/import"), data=file_of(header, *good))
+    seen = staff.post(tree(world, "/import"), data=file_of(header, *good)).text
+    assert "不会改变什么" in seen
+    staff.post(tree(world, "/import"), data=sent_back(seen))
     with reading(db) as tx:
         assert tx.scalar(select(func.count()).select_from(t.organisation_event)) == events == 3
 
