@@ -2,15 +2,15 @@
 
 Expand: the tables `ballot`, `ballot_candidate`, `ballot_code`, `ballot_paper`. Contract: nothing.
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0027
+Revises: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 
 def upgrade() -> None:
