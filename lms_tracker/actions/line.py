@@ -1,7 +1,7 @@
 """Requests that wait at one moment share a transaction, whatever they are: one commit for all of them.
 
 Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
-writes for all. (actions.store_together does the same for statements.)
+writes for all.
 """
 
 import threading
@@ -9,28 +9,32 @@ from collections.abc import Callable
 from typing import Any
 
 MOST = 200
-"""Requests that share a transaction."""
+"""What requests weigh together that share a transaction; a larger one has its own."""
 GATHER_S = 0.004
-"""How long a writer looks out for as many as there were the last time, at most."""
+"""How long a writer looks out for as many as there were the last time, at most: those who were answered together may be
+back together. Without, every second transaction holds one request, the first that comes back."""
 
 
 class Waiting:
     """A request in line. Whoever writes gives it an outcome: a value, or an exception to be raised."""
 
-    __slots__ = ("outcome", "turn", "what")
+    __slots__ = ("outcome", "turn", "weight", "what")
 
-    def __init__(self, what: Any) -> None:
-        self.what = what
+    def __init__(self, what: Any, weight: int) -> None:
+        self.what, self.weight = what, weight
         self.outcome: Any = None
         self.turn = threading.Lock()
         self.turn.acquire()  # released when there is an outcome, or when it is this request's turn to write
 
 
 class Line:
-    """`write` gives every request that it gets an outcome, in one transaction."""
+    """`write` gives every request that it gets an outcome, in one transaction.
 
-    def __init__(self, write: Callable[[list[Waiting]], None]) -> None:
-        self._write = write
+    Those of one transaction weigh `most` together; where `enough` wait, nobody waits for more.
+    """
+
+    def __init__(self, write: Callable[[list[Waiting]], None], *, most: int = MOST, enough: int = MOST) -> None:
+        self._write, self._most, self._enough = write, most, enough
         self._lock = threading.Lock()
         self._waiting: list[Waiting] = []
         self._busy = False
@@ -39,9 +43,9 @@ class Line:
         self._gate = threading.Lock()
         self._gate.acquire()  # released to the writer who is gathering, when all who were expected are there
 
-    def put(self, what: Any) -> Any:
+    def put(self, what: Any, weight: int = 1) -> Any:
         """The outcome, once it is durable. Raises what became of it otherwise."""
-        request = Waiting(what)
+        request = Waiting(what, weight)
         if not self._join(request):
             request.turn.acquire()
         if request.outcome is None:
@@ -63,7 +67,7 @@ class Line:
     def _write_for_all(self) -> None:
         self._gather()
         with self._lock:
-            together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            together = self._take()
             self._expected = len(together) + len(self._waiting)
         try:
             self._write(together)
@@ -79,9 +83,17 @@ class Line:
             for done in together[1:]:
                 done.turn.release()
 
+    def _take(self) -> list[Waiting]:
+        count, total = 1, self._waiting[0].weight
+        while count < len(self._waiting) and (total := total + self._waiting[count].weight) <= self._most:
+            count += 1
+        taken, self._waiting[:count] = self._waiting[:count], []
+        return taken
+
     def _gather(self) -> None:
         with self._lock:
-            if len(self._waiting) >= self._expected:
+            enough = sum(request.weight for request in self._waiting) >= self._enough
+            if enough or len(self._waiting) >= self._expected:
                 return
             self._gathering = True
         if not self._gate.acquire(timeout=GATHER_S):

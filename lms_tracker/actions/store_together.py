@@ -1,17 +1,16 @@
 """Requests that wait at one moment share a transaction: one commit, and one look-up of each kind, for all of them.
 
-Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
-writes for all. A request stays whole: its statements are stored together or not at all, and what is wrong with one
-request touches no other. On PostgreSQL a large request shares with nobody, nor waits for anybody: while the database
-writes it, this process reads the next.
+A request stays whole: its statements are stored together or not at all, and what is wrong with one request touches no
+other. On PostgreSQL a large request shares with nobody, nor waits for anybody: while the database writes it, this
+process reads the next.
 """
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -23,10 +22,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.learn_activities import have_learned, learn_activities
+from lms_tracker.actions.line import Line, Waiting
 from lms_tracker.core.xapi.definitions import Said
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.sameness import same_statement
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
+from lms_tracker.store import messages
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
@@ -36,9 +37,6 @@ from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
 MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
-GATHER_S = 0.004
-"""How long a writer looks out for as many as there were the last time, at most: those who were answered together may be
-back together. Without, every second transaction holds one request, the first that comes back."""
 ENOUGH = 64
 """Statements for which nobody waits for more: the transaction is worth its while."""
 _ATTEMPTS = 5
@@ -98,113 +96,42 @@ class Request:
         self.stamp = stamp
         self.fresh: list[int] = []
         """Positions of what was not there before."""
-        self.outcome: IngestResult | Exception | None = None
-        self.turn = threading.Lock()
-        self.turn.acquire()  # released when there is an outcome, or when it is this request's turn to write
 
 
-class _Line:
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.waiting: list[Request] = []
-        self.busy = False
-        self.expected = 1
-        """Requests that the last transaction took, and those that waited by then."""
-        self.gathering = False
-        self.gate = threading.Lock()
-        self.gate.acquire()  # released to the writer who is gathering, when all who were expected are there
-
-
-_lines: WeakKeyDictionary[Engine, _Line] = WeakKeyDictionary()
+_lines: WeakKeyDictionary[Engine, Line] = WeakKeyDictionary()
 
 
 def store_together(db: Engine, request: Request) -> IngestResult:
     """Store a request. Returns once it is durable. Raises Conflict, Revoked, StatementError
     for voiding what others stored, and what the database raises."""
-    if len(request.rows) >= ENOUGH and db.dialect.name == "postgresql":
-        _store_all(db, [request])
+    weight = len(request.rows)
+    if weight >= ENOUGH and db.dialect.name == "postgresql":
+        line = Line(partial(_store_all, db))
     else:
-        line = _lines.get(db) or _lines.setdefault(db, _Line())
-        if not _join(line, request):
-            request.turn.acquire()
-        if request.outcome is None:
-            _write_for_all(db, line)
-    if not isinstance(request.outcome, IngestResult):
-        raise request.outcome or RuntimeError("the writing thread was stopped")
-    return request.outcome
+        line = _lines.get(db) or _lines.setdefault(db, Line(partial(_store_all, db), most=MOST, enough=ENOUGH))
+    outcome: IngestResult = line.put(request, weight)
+    return outcome
 
 
-def _join(line: _Line, request: Request) -> bool:
-    """Whether nobody is writing, so that this one does."""
-    with line.lock:
-        line.waiting.append(request)
-        first, line.busy = not line.busy, True
-        if line.gathering and len(line.waiting) >= line.expected:
-            line.gathering = False
-            line.gate.release()
-        return first
-
-
-def _write_for_all(db: Engine, line: _Line) -> None:
-    _gather(line)
-    with line.lock:
-        together = _take(line.waiting)
-        line.expected = len(together) + len(line.waiting)
-    try:
-        _store_all(db, together)
-    finally:
-        with line.lock:
-            following = line.waiting[0] if line.waiting else None
-            line.busy = following is not None
-        if following is not None:
-            following.turn.release()
-        for done in together[1:]:
-            done.outcome = done.outcome or RuntimeError("the writing thread was stopped")
-            done.turn.release()
-
-
-def _gather(line: _Line) -> None:
-    with line.lock:
-        enough = sum(len(request.rows) for request in line.waiting) >= ENOUGH
-        if enough or len(line.waiting) >= line.expected:
-            return
-        line.gathering = True
-    if not line.gate.acquire(timeout=GATHER_S):
-        with line.lock:
-            if line.gathering:
-                line.gathering = False
-            else:  # released in this very moment
-                line.gate.acquire()
-
-
-def _take(waiting: list[Request]) -> list[Request]:
-    count, total = 1, len(waiting[0].rows)
-    while count < len(waiting) and total + len(waiting[count].rows) <= MOST:
-        total += len(waiting[count].rows)
-        count += 1
-    taken, waiting[:count] = waiting[:count], []
-    return taken
-
-
-def _store_all(db: Engine, requests: list[Request]) -> None:
+def _store_all(db: Engine, together: list[Waiting]) -> None:
     """Give each an outcome."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with writing(db) as tx:
-                outcomes, said = _store(tx, db, requests)
+                outcomes, said = _store(tx, db, [waiting.what for waiting in together])
             have_learned(db, said)
-            for request, outcome in zip(requests, outcomes, strict=True):
-                request.outcome = outcome
+            for waiting, outcome in zip(together, outcomes, strict=True):
+                waiting.outcome = outcome
             return
         except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
-            if len(requests) > 1 and not _is_unavailable(e):
-                for request in requests:
-                    _store_all(db, [request])
+            if len(together) > 1 and not _is_unavailable(e):
+                for waiting in together:
+                    _store_all(db, [waiting])
                 return
             # Another writer took one of the ids, or crossed our way: looking again decides it.
             if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
-                for request in requests:
-                    request.outcome = e
+                for waiting in together:
+                    waiting.outcome = e
                 return
             time.sleep(0.01 * attempt)
 
@@ -264,6 +191,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         if voidings:
             mark_unsettled(tx, store.apply_voiding(tx, voidings), at)
         mark_newer(tx, newer, at)
+        messages.commit(tx)
     return outcomes, said
 
 

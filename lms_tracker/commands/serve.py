@@ -99,6 +99,7 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
     app = create_app(settings)
     gc.freeze()  # what was made so far stays for good: the collector need not walk through it again and again
     gc.set_threshold(GC_THRESHOLD)
+    log.info("process %s answers requests", os.getpid())
     return app
 
 

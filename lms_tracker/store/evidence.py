@@ -6,13 +6,18 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
+    Integer,
     LargeBinary,
     Select,
     SmallInteger,
+    Subquery,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -51,14 +56,14 @@ from lms_tracker.store.tables import (
 TAKE_IN = 100_000
 """Marks that one claimer takes in: mostly all. So many of as many people take about a second, of one a third of that, and
 others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
+SEVERAL = 0
+"""In place of a learner's id: the row's `marks` names some."""
 AT_ONCE = 500
 """Statements that are in memory as they were said."""
 MEDIA = frozenset({"video", "audio"})
 """Kinds of activities in the catalogue that are played."""
 MOST_SEQS = 8000
 """Of a learner of whom more is new than these characters can name, all evidence is read."""
-_WAITING = (touched_learner, unsettled)
-"""In the order in which a mark goes through them: who asks one after the other overlooks none."""
 
 
 def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) -> None:
@@ -70,16 +75,24 @@ def mark_unsettled(db: Connection, learner_ids: Iterable[int], now: datetime) ->
 
 
 def mark_newer(db: Connection, seqs: Mapping[int, Iterable[int]], now: datetime) -> None:
-    """The same for learners of whom nothing has changed but that statements of these numbers were stored."""
-    _mark(db, {learner: ",".join(map(str, seqs[learner])) for learner in sorted(seqs)}, now)
+    """The same for learners of whom nothing has changed but that statements of these numbers were stored.
+
+    However many they are, it is one row: a row for each took a seventh of all that storing costs PostgreSQL.
+    """
+    new: dict[int, str | None] = {learner: ",".join(map(str, seqs[learner])) for learner in seqs}
+    if len(new) > 1:
+        _mark(db, {SEVERAL: None}, now, "{" + ",".join([f'"{learner}":"{one}"' for learner, one in new.items()]) + "}")
+    else:
+        _mark(db, new, now)
 
 
-def _mark(db: Connection, seqs: dict[int, str | None], now: datetime) -> None:
+def _mark(db: Connection, seqs: dict[int, str | None], now: datetime, marks: str | None = None) -> None:
     if not seqs:
         return
     if db.dialect.name == "postgresql":
-        return postgresql.mark_unsettled(db, seqs, now)
-    db.execute(insert(touched_learner), [{"learner_id": id, "since": now, "seqs": new} for id, new in seqs.items()])
+        return postgresql.mark_unsettled(db, seqs, now, marks)
+    rows = [{"learner_id": id, "since": now, "seqs": new, "marks": marks} for id, new in seqs.items()]
+    db.execute(insert(touched_learner), rows)
 
 
 def claim_unsettled(
@@ -109,17 +122,41 @@ def _take_in_touched(db: Connection) -> None:
         return postgresql.take_in_touched(db, TAKE_IN, MOST_SEQS)
     # SQLite has one writer at a time: up to the last number that is there, nothing can come any more.
     t = touched_learner.c
-    last = db.scalar(select(func.max(select(t.id).order_by(t.id).limit(TAKE_IN).subquery().c.id)))
+    so_far = func.sum(_marks_in_row).over(order_by=t.id)
+    first = select(t.id, (so_far - _marks_in_row).label("before")).subquery()
+    last = db.scalar(select(func.max(first.c.id)).where(first.c.before < TAKE_IN))
     if last is None:
         return
-    whole = (func.count() == func.count(t.seqs)) & (func.sum(func.length(t.seqs)) < MOST_SEQS)
-    seqs = case((whole, func.group_concat(t.seqs)))
-    taken = select(t.learner_id, literal(1), func.min(t.since), seqs).where(t.id <= last).group_by(t.learner_id)
+    each = _touched(db, t.id <= last)
+    whole = (func.count() == func.count(each.c.seqs)) & (func.sum(func.length(each.c.seqs)) < MOST_SEQS)
+    seqs = case((whole, func.group_concat(each.c.seqs)))
+    # Without a condition SQLite would take ON CONFLICT for one of the join.
+    taken = (
+        select(each.c.learner_id, literal(1), func.min(each.c.since), seqs).where(true()).group_by(each.c.learner_id)
+    )
     query = sqlite.insert(unsettled).from_select(["learner_id", "version", "since", "seqs"], taken)
     both = unsettled.c.seqs + "," + query.excluded.seqs
     changed = {"version": unsettled.c.version + 1, "seqs": case((func.length(both) < MOST_SEQS, both))}
     db.execute(query.on_conflict_do_update(index_elements=["learner_id"], set_=changed))
     db.execute(delete(touched_learner).where(t.id <= last))
+
+
+_marks_in_row = 1 + func.coalesce(func.length(touched_learner.c.marks), 0) / 12
+"""About as many: of each a learner's number, and one or two of statements."""
+
+
+def _touched(db: Connection, which: ColumnElement[bool]) -> Subquery:
+    """(learner_id, since, seqs) of each mark in these rows."""
+    t = touched_learner.c
+    if db.dialect.name == "postgresql":
+        named = func.json_each_text(cast(t.marks, JSON)).table_valued("key", "value", name="named")
+    else:
+        named = func.json_each(t.marks).table_valued("key", "value", name="named")
+    several = select(cast(named.c.key, Integer), t.since, named.c.value).select_from(
+        touched_learner.join(named, true())
+    )
+    alone = select(t.learner_id, t.since, t.seqs).where(t.learner_id != SEVERAL, which)
+    return alone.union_all(several.where(t.learner_id == SEVERAL, which)).subquery("touched")
 
 
 def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str, list[int]]]:
@@ -153,9 +190,13 @@ def release_claim(db: Connection, learner_ids: Iterable[int], claimed_until: dat
         db.execute(update(unsettled).where(mine).values(claimed_until=None))
 
 
+def _waiting(db: Connection) -> tuple[FromClause, FromClause]:
+    return _touched(db, true()), unsettled
+
+
 def pending(db: Connection, since: datetime | None = None) -> int:
     """How many learners wait to be settled, claimed ones included; only those who wait since then or longer."""
-    waiting = [select(t.c.learner_id).where(true() if since is None else t.c.since <= since) for t in _WAITING]
+    waiting = [select(t.c.learner_id).where(true() if since is None else t.c.since <= since) for t in _waiting(db)]
     return db.execute(select(func.count()).select_from(union(*waiting).subquery())).scalar_one()
 
 
@@ -171,7 +212,8 @@ def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
     """
     found: set[int] = set()
     for chunk in chunks(learner_ids):
-        found.update(db.scalars(union(*(select(t.c.learner_id).where(t.c.learner_id.in_(chunk)) for t in _WAITING))))
+        waiting = (select(t.c.learner_id).where(t.c.learner_id.in_(chunk)) for t in _waiting(db))
+        found.update(db.scalars(union(*waiting)))
     return found
 
 

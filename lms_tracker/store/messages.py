@@ -84,11 +84,14 @@ def prepare(db: Connection, queries: Mapping[str, str]) -> None:
         db.info[PREPARED] = ready | queries.keys()
 
 
-def call(db: Connection, name: str, *given: int | str) -> str:
+def call(db: Connection, name: str, *given: int | str | None) -> str:
     """The statement that executes what is prepared as `name`."""
     driver: Any = db.connection.driver_connection
     escape = pq.Escaping(driver.pgconn).escape_literal
-    values = [str(one) if isinstance(one, int) else bytes(escape(one.encode())).decode() for one in given]
+    values = [
+        bytes(escape(one.encode())).decode() if isinstance(one, str) else "NULL" if one is None else str(one)
+        for one in given
+    ]
     return f"EXECUTE {name}({','.join(values)})"
 
 

@@ -47,31 +47,42 @@ _LOOK_UP = """
 """Where the table may be small, a join or one look for each: planned for an array of any length, `= ANY` reads such a
 table from end to end and compares each row with each member. That took more time than all the rest."""
 _MARK_UNSETTLED = """
-    INSERT INTO touched_learner (learner_id, since, seqs)
-    SELECT learner, $1, seqs FROM unnest($2, $3) AS mark (learner, seqs)
+    INSERT INTO touched_learner (learner_id, since, seqs, marks)
+    SELECT learner, $1, seqs, $4 FROM unnest($2, $3) AS mark (learner, seqs)
 """
 _TAKING_IN = "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(7604)"
 """Whoever claims need not wait for the disk: should it be lost, nobody has claimed, and every mark is there again."""
 _TAKE_IN = """
-    WITH next AS MATERIALIZED (SELECT id, learner_id FROM touched_learner ORDER BY id LIMIT %s),
-    mine AS MATERIALIZED (
-        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next) FOR UPDATE SKIP LOCKED
+    WITH next AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT id, learner_id, since, seqs, marks, sum(1 + coalesce(length(marks), 0) / 12)
+                OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+            FROM (SELECT * FROM touched_learner ORDER BY id LIMIT %(limit)s) AS oldest
+        ) AS counted WHERE coalesce(before, 0) < %(limit)s
+    ), mark AS MATERIALIZED (
+        SELECT learner_id, since, seqs, FALSE AS shares FROM next WHERE marks IS NULL
+        UNION ALL
+        SELECT key::integer, since, value, TRUE FROM next, json_each_text(marks::json) WHERE marks IS NOT NULL
+    ), mine AS MATERIALIZED (
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM mark) FOR UPDATE SKIP LOCKED
     ), busy AS MATERIALIZED (
-        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM next)
+        SELECT learner_id FROM unsettled WHERE learner_id IN (SELECT learner_id FROM mark)
         EXCEPT SELECT learner_id FROM mine
-    ), taken AS (
+    ), gone AS (
         DELETE FROM touched_learner USING next
         WHERE touched_learner.id = next.id AND next.learner_id NOT IN (SELECT learner_id FROM busy)
-        RETURNING touched_learner.learner_id, touched_learner.since, touched_learner.seqs
+    ), kept AS (
+        INSERT INTO touched_learner (learner_id, since, seqs)
+        SELECT learner_id, since, seqs FROM mark WHERE shares AND learner_id IN (SELECT learner_id FROM busy)
     )
     INSERT INTO unsettled (learner_id, version, since, seqs)
     SELECT learner_id, 1, min(since),
-        CASE WHEN count(*) = count(seqs) AND sum(length(seqs)) < %s THEN string_agg(seqs, ',') END
-    FROM taken GROUP BY learner_id
+        CASE WHEN count(*) = count(seqs) AND sum(length(seqs)) < %(most)s THEN string_agg(seqs, ',') END
+    FROM mark WHERE learner_id NOT IN (SELECT learner_id FROM busy) GROUP BY learner_id
     ON CONFLICT (learner_id) DO UPDATE SET version = unsettled.version + 1, seqs =
-        CASE WHEN length(unsettled.seqs) + length(excluded.seqs) < %s THEN unsettled.seqs || ',' || excluded.seqs END
+        CASE WHEN length(unsettled.seqs) + length(excluded.seqs) < %(most)s THEN unsettled.seqs || ',' || excluded.seqs END
 """
-"""Whose ledger is just being posted is passed over. Rows appear in `unsettled` by this query alone, one at a time: so
+"""Whose ledger is just being posted is passed over: what is shared with others becomes a row of its own. Rows appear in `unsettled` by this query alone, one at a time: so
 what it does not see there it may add, and what it sees it has locked, and it waits for nobody."""
 _RAWS = "SELECT id, raw FROM statement WHERE id = ANY(%s)"
 _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, voids, ifi, registration, learner_id,
@@ -79,7 +90,7 @@ _STATEMENT = """COPY statement (seq, stored, timestamp, id, evidence, received, 
 _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)"
 _PREPARED = {
     "look_up (integer, text[], uuid[], text[])": _LOOK_UP,
-    "mark_unsettled (bigint, integer[], text[])": _MARK_UNSETTLED,
+    "mark_unsettled (bigint, integer[], text[], text)": _MARK_UNSETTLED,
     """insert_statements (bigint[], bigint[], bigint[], uuid[], smallint[], boolean[], boolean[], bytea[], bigint[],
         bigint[], integer[], integer[], uuid[])""": """
         INSERT INTO statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
@@ -133,11 +144,11 @@ def keep_writers_out(db: Connection) -> None:
     messages.send(db, _VOIDING)
 
 
-def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime) -> None:
-    """Note these learners, with the numbers of what is new."""
+def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime, marks: str | None) -> None:
+    """Note these learners, with the numbers of what is new; or `marks` of several."""
     messages.prepare(db, _PREPARED)
     new = messages.array(None if one is None else f'"{one}"' for one in seqs.values())
-    messages.tell(db, messages.call(db, "mark_unsettled", to_us(now), messages.array(seqs), new))
+    messages.tell(db, messages.call(db, "mark_unsettled", to_us(now), messages.array(seqs), new, marks))
 
 
 def take_in_touched(db: Connection, limit: int, most: int) -> None:
@@ -145,7 +156,9 @@ def take_in_touched(db: Connection, limit: int, most: int) -> None:
     to do so wait: it is to be short."""
     with cursor(db, _TAKE_IN) as c:
         c.execute(_TAKING_IN)
-        c.execute(_TAKE_IN, (limit, most, most), prepare=False)  # how many rows there are changes too much for one plan
+        c.execute(
+            _TAKE_IN, {"limit": limit, "most": most}, prepare=False
+        )  # how many rows there are changes too much for one plan
 
 
 def insert_statements(

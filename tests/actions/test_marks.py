@@ -21,6 +21,7 @@ from lms_tracker.store.evidence import (
     claim_unsettled,
     finish_claims,
     learners_with_statements,
+    mark_newer,
     mark_unsettled,
     pending,
     unsettled_among,
@@ -220,6 +221,29 @@ def test_marks_are_taken_in_by_pieces_and_who_waits_longest_comes_first(
         assert pending(tx) == 3 and unsettled_among(tx, [1, 2, 3]) == {1, 2, 3}
         assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 1)] == [2]
         assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 1)] == [1]
+    assert marks(any_db) == 0
+
+
+def test_a_transaction_leaves_one_mark_for_all_its_learners_and_each_is_told_what_is_new(any_db: Engine) -> None:
+    _say(any_db, *map(_account, PEOPLE))
+    with writing(any_db) as tx:
+        tx.execute(touched_learner.delete())
+        mark_newer(tx, {1: [5, 9], 3: [7]}, NOW)
+        mark_newer(tx, {3: [8, 11], 2: [10]}, NOW)
+        mark_newer(tx, {1: [12]}, NOW)
+        mark_unsettled(tx, [2], NOW - timedelta(hours=1))
+    assert marks(any_db) == 4
+    with reading(any_db) as tx:
+        assert pending(tx) == 3 and pending(tx, NOW - timedelta(minutes=1)) == 1
+        assert unsettled_among(tx, [0, 1, 2, 3, 4]) == {1, 2, 3}
+    with writing(any_db) as tx:
+        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 9)] == [1, 2, 3]
+        told = tx.execute(select(unsettled.c.learner_id, unsettled.c.seqs)).all()
+        assert {id: seqs and set(seqs.split(",")) for id, seqs in told} == {
+            1: {"5", "9", "12"},
+            2: None,
+            3: {"7", "8", "11"},
+        }
     assert marks(any_db) == 0
 
 

@@ -1,7 +1,6 @@
 """Requests that wait at one moment share a transaction, and nothing else."""
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from lms_tracker.actions import store_together
 from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
+from lms_tracker.actions.line import Waiting
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
@@ -44,14 +44,14 @@ def together(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
 
     def run(*calls: Callable[[], Outcome]) -> list[Outcome]:
         outcomes: list[Outcome] = [None] * len(calls)
-        line = store_together._lines.setdefault(any_db, store_together._Line())
+        store_together._lines.pop(any_db, None)
 
-        def spy(db: Engine, requests: list[store_together.Request]) -> None:
+        def spy(db: Engine, together: list[Waiting]) -> None:
             if not groups:
-                while len(line.waiting) < len(calls):
+                while len(store_together._lines[any_db]._waiting) < len(calls):
                     threading.Event().wait(0.01)
-            groups.append(len(requests))
-            real(db, requests)
+            groups.append(len(together))
+            real(db, together)
 
         monkeypatch.setattr(store_together, "_store_all", spy)
 
@@ -166,30 +166,6 @@ def test_a_database_that_is_away_is_asked_once_for_all(
     outcomes = together(lambda: _put(any_db, _make()), lambda: _put(any_db, _make()))
     assert [type(outcome) for outcome in outcomes] == [OperationalError, OperationalError]
     assert asked == [1, 2]
-
-
-def test_who_writes_waits_for_as_many_as_there_were_the_last_time_and_no_longer_than_a_moment() -> None:
-    line = store_together._Line()
-    line.expected, line.waiting = 2, [_request()]
-    began = time.monotonic()
-    store_together._gather(line)
-    assert time.monotonic() - began >= 0.9 * store_together.GATHER_S and not line.gathering
-    line.waiting = [_request() for _ in range(2)]
-    line.expected = 3
-    writer = threading.Thread(target=store_together._gather, args=(line,))
-    writer.start()
-    while not line.gathering and writer.is_alive():
-        pass
-    store_together._join(line, _request())
-    writer.join(5)
-    assert not writer.is_alive() and len(line.waiting) == 3
-    assert line.gate.locked() and not line.gathering
-
-
-def _request() -> store_together.Request:
-    return store_together.Request(
-        [], [], untimed=(), secret_sha256=None, data={}, skip_conflicts=False, voids_all=True, now=NOW
-    )
 
 
 def test_a_group_refuses_only_the_request_that_voids_what_another_source_brings_with_it(

@@ -1,6 +1,7 @@
 """The product, and the view to compare it with, as separate processes on free ports."""
 
 import base64
+import http.client
 import os
 import signal
 import subprocess
@@ -28,6 +29,8 @@ from tests.services import free_port
 
 HTTP_PROCESSES = 2
 START_TIMEOUT_S = 60
+READY = "answers requests"
+"""In the log once for each HTTP process: connections that came earlier would all stay with the first of them."""
 
 
 class Endpoint(Struct, frozen=True):
@@ -80,21 +83,24 @@ def _running(command: list[str], port: int, folder: Path, environment: dict[str,
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    import http.client
-
+    """Until every HTTP process answers."""
     until = time.monotonic() + START_TIMEOUT_S
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/xapi/about")
-            connection.getresponse().read()
-            return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}") from None
-            time.sleep(0.1)
-        finally:
-            connection.close()
+    while log.read_text(errors="replace").count(READY) < HTTP_PROCESSES or not _answers(port):
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}")
+        time.sleep(0.1)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/xapi/about")
+        connection.getresponse().read()
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def make_view() -> Flask:
@@ -106,6 +112,7 @@ def make_view() -> Flask:
         request.get_data()
         return "", 200
 
+    print("this process", READY, flush=True)
     return app
 
 

@@ -17,13 +17,14 @@ from sqlalchemy import (
 from lms_tracker.store.tables.types import BigKey, Instant, metadata
 
 touched_learner = Table(
-    "touched_learner",  # whose evidence changed: one row each time, taken into `unsettled` by whoever settles
+    "touched_learner",  # whose evidence changed: a row each time, taken into `unsettled` by whoever settles
     metadata,
     Column("id", BigKey, primary_key=True, autoincrement=True),
     # No foreign key, no unique index: who stores statements only adds rows here, and so never waits for anybody.
-    Column("learner_id", Integer, nullable=False, index=True),
+    Column("learner_id", Integer, nullable=False, index=True),  # 0 for several, whom `marks` names
     Column("since", Instant, nullable=False),
     Column("seqs", Text),  # what is new: numbers of statements, with commas; null when anything may have changed
+    Column("marks", Text),  # what is new of several, whose statements were stored together: JSON, learner -> as `seqs`
 )
 
 unsettled = Table(

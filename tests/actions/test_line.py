@@ -1,0 +1,95 @@
+"""Whoever waits in line is written together with the others, and nobody waits for long."""
+
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+from lms_tracker.actions.line import GATHER_S, Line, Waiting
+
+
+def _answer(together: list[Waiting]) -> None:
+    for request in together:
+        request.outcome = (request.what, len(together))
+
+
+def test_who_comes_alone_is_written_at_once() -> None:
+    line = Line(_answer)
+    assert [line.put("a"), line.put("b")] == [("a", 1), ("b", 1)]
+
+
+def test_an_exception_is_raised_to_whom_it_became_of_and_to_nobody_else() -> None:
+    def write(together: list[Waiting]) -> None:
+        for request in together:
+            request.outcome = ValueError("odd") if request.what % 2 else "even"
+
+    line = Line(write)
+    assert line.put(2) == "even"
+    with pytest.raises(ValueError, match="odd"):
+        line.put(3)
+    assert line.put(4) == "even"
+
+
+def test_a_writer_who_is_stopped_leaves_nobody_waiting() -> None:
+    came, go_on = threading.Event(), threading.Event()
+
+    def write(together: list[Waiting]) -> None:
+        came.set()
+        go_on.wait(5)
+        if together[0].what == "first":
+            raise SystemExit
+        _answer(together)
+
+    line, found = Line(write), []
+
+    def put_first() -> None:
+        with suppress(SystemExit):
+            line.put("first")
+
+    first = threading.Thread(target=put_first)
+    first.start()
+    came.wait(5)
+    others = [threading.Thread(target=lambda n=n: found.append(line.put(n))) for n in range(3)]
+    for thread in others:
+        thread.start()
+    while len(line._waiting) < 3:
+        time.sleep(0.001)
+    go_on.set()
+    for thread in [first, *others]:
+        thread.join(5)
+    assert sorted(found) == [(0, 3), (1, 3), (2, 3)]
+
+
+@pytest.mark.parametrize(("weights", "groups"), [([3, 3, 3, 3], [2, 2]), ([9, 1, 1], [1, 2]), ([1, 1, 9], [2, 1])])
+def test_those_of_one_transaction_weigh_no_more_than_the_most(weights: list[int], groups: list[int]) -> None:
+    line, taken = Line(_answer, most=6), []
+    line._waiting = [Waiting(None, weight) for weight in weights]
+    while line._waiting:
+        taken.append(len(line._take()))
+    assert taken == groups
+
+
+def test_who_writes_waits_for_as_many_as_there_were_the_last_time_and_no_longer_than_a_moment() -> None:
+    line = Line(_answer)
+    line._expected, line._waiting = 2, [Waiting(None, 1)]
+    began = time.monotonic()
+    line._gather()
+    assert time.monotonic() - began >= 0.9 * GATHER_S and not line._gathering
+    line._waiting, line._expected = [Waiting(None, 1) for _ in range(2)], 3
+    writer = threading.Thread(target=line._gather)
+    writer.start()
+    while not line._gathering and writer.is_alive():
+        pass
+    line._join(Waiting(None, 1))
+    writer.join(5)
+    assert not writer.is_alive() and len(line._waiting) == 3
+    assert line._gate.locked() and not line._gathering
+
+
+def test_where_enough_wait_nobody_waits_for_more() -> None:
+    line = Line(_answer, enough=10)
+    line._expected, line._waiting = 3, [Waiting(None, 9), Waiting(None, 1)]
+    began = time.monotonic()
+    line._gather()
+    assert time.monotonic() - began < GATHER_S
