@@ -32,7 +32,7 @@ from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_newer, mark_unsettled
-from lms_tracker.store.learners import learners_of
+from lms_tracker.store.learners import newcomers
 from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
 MOST = 1000
@@ -172,7 +172,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     strangers = {row.ifi: _actor(row.raw).actor for row in reversed(rows) if row.ifi and row.ifi not in learners}
     if strangers:
         refuse_blocked(tx, strangers)
-        learners |= learners_of(tx, strangers, at)
+        learners |= newcomers(tx, strangers, at)
     for row in rows:
         row.learner_id = None if row.ifi is None else learners[row.ifi]
     newer: dict[int, list[int]] = defaultdict(list)

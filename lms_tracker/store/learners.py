@@ -16,6 +16,8 @@ from lms_tracker.store.tables import identity, learner
 
 _NEW_BY_RULE = 7602
 """The lock of those who make learners while there are rules: one after the other."""
+_NEWCOMERS = 7605
+"""The lock of those who store what several new people did. Nobody else takes it."""
 
 
 def learner_of(db: Connection, actor: dict[str, Any], now: datetime) -> int:
@@ -61,6 +63,17 @@ def learners_of(db: Connection, actors: Mapping[str, Mapping[str, Any]], now: da
         used = set(db.scalars(select(identity.c.learner_id).where(identity.c.learner_id.in_(lost))))
         db.execute(delete(learner).where(learner.c.id.in_(lost - used)))
     return found | won
+
+
+def newcomers(db: Connection, actors: Mapping[str, Mapping[str, Any]], now: datetime) -> dict[str, int]:
+    """As `learners_of`, for whoever stores statements. Those who meet several new people come one after the other.
+
+    A new class begins with many batches at once that name the same people: each made all of them, waited for another
+    writer at one after the other, and deleted those that it had made in vain, for seconds.
+    """
+    if len(actors) > 1 and db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(_NEWCOMERS)))
+    return learners_of(db, actors, now)
 
 
 def add_identity(db: Connection, learner_id: int, ifi: str, how: str, now: datetime) -> None:
