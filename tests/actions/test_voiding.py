@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.ingest import Credential, ingest
 from lms_tracker.core.xapi.errors import StatementError
+from lms_tracker.store import messages
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.tables import statement
 
@@ -28,15 +29,18 @@ def other(any_db: Engine) -> Iterator[Engine]:
 
 
 class SlowCommit:
-    """Keeps an engine's transactions from committing until told."""
+    """Keeps transactions of an engine that store statements from committing until told."""
 
-    def __init__(self, db: Engine) -> None:
+    def __init__(self, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reached, self.go = threading.Event(), threading.Event()
-        event.listen(db, "commit", self._wait)
+        self._db, self._commit = db, messages.commit
+        monkeypatch.setattr(messages, "commit", self._wait)
 
-    def _wait(self, _: Connection) -> None:
-        self.reached.set()
-        self.go.wait(20)
+    def _wait(self, tx: Connection) -> None:
+        if tx.engine.pool is self._db.pool:
+            self.reached.set()
+            self.go.wait(20)
+        self._commit(tx)
 
 
 def _statement(**changes: Any) -> dict[str, Any]:
@@ -62,10 +66,12 @@ def _start(db: Engine, sent: dict[str, Any]) -> threading.Thread:
 
 
 @pytest.mark.parametrize("voiding_first", [True, False])
-def test_whoever_commits_first_the_statement_is_voided(any_db: Engine, other: Engine, voiding_first: bool) -> None:
+def test_whoever_commits_first_the_statement_is_voided(
+    any_db: Engine, other: Engine, monkeypatch: pytest.MonkeyPatch, voiding_first: bool
+) -> None:
     sent = _statement()
     voiding = _voiding(sent["id"])
-    slow = SlowCommit(any_db)
+    slow = SlowCommit(any_db, monkeypatch)
     first = _start(any_db, voiding if voiding_first else sent)
     assert slow.reached.wait(20)
     second = _start(other, sent if voiding_first else voiding)
@@ -79,9 +85,9 @@ def test_whoever_commits_first_the_statement_is_voided(any_db: Engine, other: En
     assert voided_by == UUID(voiding["id"])
 
 
-def test_who_voids_nothing_waits_for_nobody_on_postgresql(pg: Engine) -> None:
+def test_who_voids_nothing_waits_for_nobody_on_postgresql(pg: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     other = open_db(pg.url.render_as_string(hide_password=False))
-    slow = SlowCommit(pg)
+    slow = SlowCommit(pg, monkeypatch)
     first = _start(pg, _statement())
     assert slow.reached.wait(20)
     second = _start(other, _statement(actor=TEACHER, object={"id": "https://a.b/e"}))
