@@ -1,12 +1,11 @@
 """Begin to watch: a grant for one person, activity, registration and device. One open stream a person, wherever it is.
 
 Whoever begins elsewhere is told of the stream that is open, and may take over: then the other pauses. Who was asked by a
-presence check and went away without an answer is asked again at once, and nothing counts before it is answered.
+presence check and went away without an answer owes it: the new page begins with it (core.player.sitting).
 """
 
 import json
 import logging
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,23 +15,24 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from lms_tracker.actions.ask_presence import as_page_gets_it, issue
+from lms_tracker.actions.ask_presence import as_page_gets_it, draws, issue, run_out
 from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.programme_policy import policy_of_learner
-from lms_tracker.actions.take_beats import sum_up
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.identities import SEEN
 from lms_tracker.core.instants import from_us, to_us
 from lms_tracker.core.player import checks
 from lms_tracker.core.player.grant import Forged, Grant, Keys, proof, read, sign
-from lms_tracker.core.player.live import SECOND, UNANSWERED, Live, Span, credited, join
-from lms_tracker.core.player.statements import Said
+from lms_tracker.core.player.live import SECOND, Asked, Live, Span, credited, join, note_missed
+from lms_tracker.core.player.sitting import carry_on
+from lms_tracker.core.player.statements import Said, last_word
 from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.core.xapi.scopes import WRITE
 from lms_tracker.core.xapi.vocabulary import VERB_INITIALIZED
 from lms_tracker.store import player
+from lms_tracker.store.checks import change_check
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import catalogued, unsettled_among
@@ -182,7 +182,7 @@ class _Opening:
     def _begin(self) -> Opened:
         item = catalogued(self.tx, [self.asks.activity]).get(self.asks.activity)
         length = -1 if item is None or item.length is None else item.length
-        live = self._live(media=item is None or item.media)
+        live, previous = self._live(media=item is None or item.media)
         values = {
             "uuid": uuid4(),
             "learner_id": self.learner_id,
@@ -202,29 +202,41 @@ class _Opening:
         stream = Stream(id, self.learner_id, 0, to_us(self.now), OPEN, live)
         at = to_us(self.now)
         events = [(id, Said("initialized", at))]
-        if live.away:  # somebody who went away from a check: asked first of all, and nothing counts before the answer
-            issue(self.tx, id, self.asks.activity, live, self.policy.player, at, _draws)
-            assert live.asked is not None
-            live.asked.missed, live.asked.reached_at = True, at
-            player.save_live(self.tx, id, live)
-            events.append((id, Said("missed", at + 1, check=live.asked.id, kind=live.asked.kind)))
+        if previous is not None and previous.asked is not None:
+            events += self._owe(id, live, previous.asked, at)
         player.add_events(self.tx, events)
         row = player.session_row(self.tx, id)
         log.info("session %d of learner %d opened", id, self.learner_id)
         return self._told(row, stream)
 
-    def _live(self, *, media: bool) -> Live:
+    def _owe(self, id: int, live: Live, before: Asked, at: int) -> list[tuple[int, Said]]:
+        """Somebody went away from a check: asked first of all. What is said of it, if it was missed, or is by now."""
+        policy = self.policy.player
+        issue(self.tx, id, self.asks.activity, live, policy, at)
+        asked = live.asked
+        assert asked is not None
+        asked.owed, asked.missed, asked.wrong = True, before.missed, before.wrong
+        asked.reached_at = at if before.missed else before.reached_at or at
+        if before.missed:
+            note_missed(live)
+            said = [(id, Said("missed", at + 1, check=asked.id, kind=asked.kind))]
+        else:
+            change_check(self.tx, before.id, state="dropped")  # this one stands for it, and its time goes on
+            said = list(run_out(self.tx, id, self.asks.activity, live, policy, at))
+        player.save_live(self.tx, id, live)
+        return said
+
+    def _live(self, *, media: bool) -> tuple[Live, Live | None]:
+        """Where a new stream begins, and where the learner's last one stands."""
         at = to_us(self.now)
-        live = Live(opened_at=at, at=at, media=media, sign_at=at, due=checks.wait(self.policy.player, _draws(1)[0]))
+        live = Live(opened_at=at, at=at, media=media, sign_at=at, due=checks.wait(self.policy.player, draws(1)[0]))
         live.before, live.raw_before, live.held_before, live.seen = self._counted()
         previous = player.latest_of(self.tx, self.learner_id)
-        if previous is not None:
-            theirs = previous[1].live
-            if theirs.asked is not None:
-                live.away = UNANSWERED
-            else:
-                live.due = max(theirs.due, 0)
-        return live
+        if previous is None:
+            return live, None
+        row, stream = previous
+        carry_on(live, stream.live, row.id, at)
+        return live, stream.live
 
     def _counted(self) -> tuple[int, int, int, list[Span]]:
         """Credited, raw and held of the activity by now, and the content that is credited."""
@@ -263,17 +275,14 @@ class _Opening:
             credited_s=round(credited(live) / SECOND, 1),
             target_s=length,
             segments=[(low / SECOND, high / SECOND) for low, high in live.seen],
-            check=None if live.asked is None else as_page_gets_it(self.tx, live.asked.id, policy),
+            check=as_page_gets_it(self.tx, live, policy, to_us(self.now)),
         )
 
 
 def close(tx: Connection, stream: Stream, length_us: int, state: str) -> None:
     """End a stream that nobody ended: its session was terminated when it was last heard of."""
     player.set_state(tx, [stream.session_id], state)
-    at = max(stream.live.at, stream.last_at)
-    said = Said("terminated", at, stream.live.position // 1000 if stream.live.position >= 0 else -1)
-    sum_up(said, stream.live, length_us)
-    player.add_events(tx, [(stream.session_id, said)])
+    player.add_events(tx, [(stream.session_id, last_word(stream.live, stream.last_at, length_us))])
 
 
 def close_silent(db: Engine, now: datetime) -> int:
@@ -284,8 +293,3 @@ def close_silent(db: Engine, now: datetime) -> int:
         for stream in silent:
             close(tx, stream, rows[stream.session_id].length_us, CLOSED)
     return len(silent)
-
-
-def _draws(count: int) -> list[float]:
-    dice = secrets.SystemRandom()
-    return [dice.random() for _ in range(count)]

@@ -5,7 +5,6 @@ the last one again is answered again, for its answer was lost; anything else is 
 at one moment share a transaction.
 """
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -24,10 +23,24 @@ from lms_tracker.actions.programme_policy import policy_of_learner
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.player import refusals
 from lms_tracker.core.player.grant import Grant, Keys, proof, was_issued_for
-from lms_tracker.core.player.live import Live, advance, join, progress
+from lms_tracker.core.player.live import Live, advance, progress
+from lms_tracker.core.player.pace import Pace, interval
 from lms_tracker.core.player.policy import PlayerPolicy
-from lms_tracker.core.player.statements import Said, segments_text
-from lms_tracker.core.player.tape import END, PAUSE, PLAY, PLAYING, RATE, SEEK, UNDER_CHECK, Beat, Told, pack, place
+from lms_tracker.core.player.statements import Said, sum_up
+from lms_tracker.core.player.tape import (
+    END,
+    PAUSE,
+    PLAY,
+    PLAYING,
+    RATE,
+    SEEK,
+    UNDER_CHECK,
+    Beat,
+    Told,
+    delay_ms,
+    pack,
+    place,
+)
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.store import messages, player
 from lms_tracker.store.db import reading, writing
@@ -60,6 +73,7 @@ class Request(Struct):
     beats: list[Beat]
     now: datetime
     keys: Keys
+    page_ms: float | None = None
 
 
 class Taken(Struct):
@@ -70,8 +84,9 @@ class Taken(Struct):
     proof: str
     live: Live
     state: str
-    grant_s: float
+    player: PlayerPolicy
     check: dict[str, Any] | None = None
+    every_s: tuple[float, float] = (0.0, 0.0)
 
 
 class Session(Struct, frozen=True):
@@ -86,6 +101,7 @@ class Session(Struct, frozen=True):
 
 _lines: WeakKeyDictionary[Engine, Line] = WeakKeyDictionary()
 _known: WeakKeyDictionary[Engine, dict[int, Session]] = WeakKeyDictionary()
+_paces: WeakKeyDictionary[Engine, Pace] = WeakKeyDictionary()
 
 
 def take_beats(db: Engine, request: Request) -> Taken:
@@ -93,7 +109,11 @@ def take_beats(db: Engine, request: Request) -> Taken:
     if request.grant.until < to_us(request.now):
         raise Refused(refusals.EXPIRED)
     line = _lines.get(db) or _lines.setdefault(db, Line(lambda together: _take_all(db, together)))
+    began = time.monotonic()
     taken: Taken = line.put(request)
+    pace, ended = _paces.setdefault(db, Pace()), time.monotonic()
+    pace.note(ended - began, ended)
+    taken.every_s = interval(taken.player, pace.takes)
     return taken
 
 
@@ -161,7 +181,7 @@ class _Batch:
         if code is not None:
             self.refused[stream.session_id, code] += 1
             return Refused(code)
-        if request.n > stream.n and stream.state == OPEN:
+        if stream.state == OPEN and (request.n > stream.n or _is_last_word(request)):
             self._accept(request, stream, session)
         asked = stream.live.asked if stream.state == OPEN else None
         return Taken(
@@ -170,14 +190,16 @@ class _Batch:
             proof(request.keys, stream.session_id, stream.n + 1),
             stream.live,
             stream.state,
-            session.player.grant_s,
-            None if asked is None else as_page_gets_it(self.tx, asked.id, session.player),
+            session.player,
+            None if asked is None else as_page_gets_it(self.tx, stream.live, session.player, to_us(request.now)),
         )
 
     def _accept(self, request: Request, stream: Stream, session: Session) -> None:
         now, live = max(to_us(request.now), stream.last_at + 1), stream.live
         # Not since the last receipt: a request that was tried for minutes brings old beats, and the next one those after them.
-        told, late = place(request.beats, live.at, now, session.player.offline_s)
+        delay, live.quickest = delay_ms(request.page_ms, now, live.quickest)
+        beats = request.beats if request.n > stream.n else _newer(request.beats, now - delay * 1000 - live.at)
+        told, late = place(beats, live.at, now, session.player.offline_s, delay)
         if late:
             self.refused[stream.session_id, refusals.LATE] += late
         _note_check(told, live, now)
@@ -188,12 +210,12 @@ class _Batch:
         self.events += ((stream.session_id, said) for said in _events(told, live, session, now))
         if live.asked is not None:
             reach(live.asked, now)
-            self.events += run_out(self.tx, stream.session_id, live, session.player, now)
+            self.events += run_out(self.tx, stream.session_id, session.activity, live, session.player, now)
         if told and told[-1].kind == END:
             stream.state = CLOSED
         else:
-            ask(self.tx, stream.session_id, session.activity, live, session.player, session.study, now, _draws)
-        stream.n, stream.last_at = request.n, now
+            ask(self.tx, stream.session_id, session.activity, live, session.player, session.study, now)
+        stream.n, stream.last_at = stream.n + 1, now
         self.moved.add(stream.session_id)
         self.beats.append(NewBeats(now, stream.session_id, stream.n, pack(told)))
 
@@ -208,6 +230,17 @@ class _Batch:
             player.move_streams(self.tx, moved, self.beats)
             mark_newer(self.tx, newer, self.now)
             messages.commit(self.tx)
+
+
+def _is_last_word(request: Request) -> bool:
+    """A page that is closed cannot wait for the answer to what it has sent: it says that again, with what came since, and
+    its end. If the former was taken, the rest still is: once, for then the stream is over."""
+    return bool(request.beats) and request.beats[-1].e == "end"
+
+
+def _newer(beats: Sequence[Beat], than_us: int) -> list[Beat]:
+    """Those that are younger, and the last one."""
+    return [beat for beat in beats if beat.a * 1000 < than_us or beat is beats[-1]]
 
 
 def _fault(request: Request, stream: Stream) -> str | None:
@@ -256,19 +289,7 @@ def _events(told: Sequence[Told], live: Live, session: Session, now: int) -> lis
     return found
 
 
-def sum_up(said: Said, live: Live, length: int) -> None:
-    """Put what the session has played into what is said at its end."""
-    said.segments = segments_text(join(live.played)) if live.media else None
-    if length > 0 and live.media:
-        said.progress = progress(live, length, live.seen)
-
-
-def _draws(count: int) -> list[float]:
-    dice = secrets.SystemRandom()
-    return [dice.random() for _ in range(count)]
-
-
 def renewed(taken: Taken, grant: Grant, now: datetime) -> Grant | None:
     """A grant that holds longer, where a third of this one's time is gone."""
-    whole, at = round(taken.grant_s * 1_000_000), to_us(now)
+    whole, at = round(taken.player.grant_s * 1_000_000), to_us(now)
     return Grant(grant.stream, at + whole) if grant.until - at < whole * 2 // 3 else None

@@ -8,6 +8,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Engine
 
+from lms_tracker.actions.ask_presence import end_unanswered
 from lms_tracker.actions.ballots import count_closed
 from lms_tracker.actions.erase_person import clean_up
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
@@ -38,6 +39,7 @@ JOBS = (
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),
+    Job("unanswered checks", CronTrigger(second=40, timezone="UTC"), end_unanswered),  # of pages that are gone
     Job("beats", CronTrigger(hour=19, minute=25, timezone="UTC"), let_beats_go),
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

@@ -81,7 +81,9 @@ class BeatsDoor:
         try:
             told = _decode(environ["wsgi.input"].read(int(length)))
             grant = read(self._keys, told.g)
-            taken = take_beats(self._app.extensions["db"], Request(grant, told.n, told.p, told.b, now, self._keys))
+            taken = take_beats(
+                self._app.extensions["db"], Request(grant, told.n, told.p, told.b, now, self._keys, told.t)
+            )
         except (msgspec.MsgspecError, UnicodeError):
             return self._refused(refusals.MALFORMED)
         except Forged:
@@ -94,7 +96,7 @@ class BeatsDoor:
         except Exception:
             log.exception("beats failed")
             return 500, _encode(error("internal"))
-        answer = answer_of(taken.live, taken.n, taken.proof, taken.state)
+        answer = answer_of(taken.live, taken.n, taken.proof, taken.state, taken.every_s)
         self._add(answer, taken, grant, now)
         return 200, _encode(answer)
 

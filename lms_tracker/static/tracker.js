@@ -16,7 +16,8 @@
       full: "离线太久：本机最多存 {m} 分钟，此后的时间不再计入，请检查网络", rate: "播放速度超过 {r} 倍，超出部分不计入", repeat: "这一段已经计入过，不重复计时",
       elsewhere: "正在别处学习", moved: "学习已转到另一处，这里暂停计时", keep: "在这里继续学习", leave: "不，留在那边",
       elsewhereText: "您的账号正在另一个页面或设备上学习{what}。同一时间只计一处：要在这里继续吗？那边会暂停。",
-      check: "在场确认", present: "我在学习", seconds: "请在 {s} 秒内回答", send: "回答", choose: "请选择一个答案",
+      check: "在场确认", present: "我在学习", seconds: "请在 {s} 秒内回答", send: "回答", choose: "请选择 {n} 项", chosen: "已选 {c} / {n} 项", hold: "请稍候 {s} 秒再回答",
+      owed: "上一个学习页面上有一个在场确认还没有回答。", owedText: "上一个学习页面上有一个在场确认还没有回答：现在答对，之前的时间照常计入。",
       missed: "没有及时回答，已暂停", missedText: "从上一次操作或回答到现在的时间不计入学习时间。现在回答，就从现在起继续计时。", back: "我回来了",
       unanswered: "没有回答在场确认，暂停计时", idle: "很久没有操作，暂停计时：动一下鼠标或键盘", stalled: "画面没有前进，未计时", gap: "中间断开太久，断开的时间不计入", overlap: "同一时间已在别处计入", cap: "今天计入的时间已到上限", clock: "时间对不上，未计入",
       closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已被终止，请联系继教中心", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
@@ -28,7 +29,8 @@
       rate: "Faster than {r}x: the excess does not count", repeat: "This part has been counted before and does not count twice",
       elsewhere: "You are studying elsewhere", moved: "Study went on elsewhere: paused here", keep: "Go on here", leave: "No, stay there",
       elsewhereText: "Your account is studying on another page or device{what}. Only one counts at a time: go on here? The other one will pause.",
-      check: "Are you there?", present: "I am studying", seconds: "Please answer within {s} seconds", send: "Answer", choose: "Please choose an answer",
+      check: "Are you there?", present: "I am studying", seconds: "Please answer within {s} seconds", send: "Answer", choose: "Please choose {n}", chosen: "{c} of {n} chosen", hold: "Please wait {s} seconds before you answer",
+      owed: "A presence check on the page before was left unanswered. ", owedText: "A presence check on the page before is still open: answer it now, and the time before counts as usual.",
       missed: "Not answered in time: paused", missedText: "The time since your last input or answer does not count. Answer now, and time counts again from now on.", back: "I am back",
       unanswered: "A presence check was not answered: not counting", idle: "No input for long: not counting until a key or the mouse is used", stalled: "The picture stands still: not counting", gap: "Away for too long: that time does not count", overlap: "Counted elsewhere at the same time", cap: "Today's limit is reached", clock: "The times do not fit: not counted",
       closed: "This session has ended: reload the page to start again", revoked: "This session was ended: please ask the training centre", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
@@ -330,7 +332,7 @@
 
     function body(entries) {
       var at = now();
-      return JSON.stringify({ g: grant, n: n + 1, p: proof, b: entries.map(function (x) {
+      return JSON.stringify({ g: grant, n: n + 1, p: proof, t: Math.round(at), b: entries.map(function (x) {
         var b = Object.assign({ a: Math.round(at - x.t) }, x);
         delete b.t;
         return b;
@@ -371,7 +373,7 @@
       ["credited_s", "raw_s", "held_s", "why", "reasons", "target_s", "segments"].forEach(function (k) { if (answer[k] !== undefined) known[k] = answer[k]; });
       if (answer.state === "superseded") superseded();
       else if (answer.state === "revoked" || answer.state === "closed") stop(answer.state);
-      else if (answer.check) ask(answer.check, answer.why === "unanswered");
+      else if (answer.check) ask(answer.check);
       else if (check && !check.busy && answer.check === null) check.over();
       tell();
       if (queue.some(function (x) { return x.e !== "beat"; }) || queue.length > 3) send();
@@ -430,7 +432,7 @@
       if (at && source.media && options.resume !== false) source.seek(at);
       started = true;
       dueAt = now() + every[0] * 1000;
-      if (body.check) ask(body.check, true);
+      if (body.check) ask(body.check);
       note(source.playing() ? "play" : "beat");
       send();
       tell();
@@ -468,20 +470,22 @@
 
     /* -- presence checks: drawn, issued and judged by the server -- */
 
-    function ask(drawn, isMissed) {
-      if (check && check.id === drawn.id) return isMissed && !check.missed ? check.miss() : undefined;
+    function ask(drawn) {
+      if (check && check.id === drawn.id) return drawn.missed && !check.missed ? check.miss() : undefined;
       if (check) check.over();
       if (asked) { asked.close(); asked = null; }
-      var box = dialog(words.check, text(drawn.text), language), ends = now() + drawn.expires_s * 1000, title = doc.title;
+      var ends = now() + drawn.expires_s * 1000, opens = now() + (drawn.wait_s || 0) * 1000, title = doc.title;
+      var box = dialog(words.check, text(drawn.parts[0].text), language), button = null, picked = null;
       var left = make("p", "margin:0;color:#55636d;font-size:.95rem"), fault = make("p", "margin:0;color:#a3301b;font-weight:600");
       fault.setAttribute("role", "alert");
       doc.title = "● " + words.check;
       var mine = check = {
         id: drawn.id, missed: false, busy: false,
         over: function () { doc.title = title; box.close(); check = null; tell(); },
+        say: function (t) { fault.textContent = t; },
         tick: function () {
-          var s = Math.max(0, Math.ceil((ends - now()) / 1000));
-          left.textContent = mine.missed ? "" : fill(words.seconds, { s: s });
+          var s = Math.max(0, Math.ceil((ends - now()) / 1000)), w = Math.ceil((opens - now()) / 1000);
+          left.textContent = w > 0 ? fill(words.hold, { s: w }) : mine.missed ? "" : fill(words.seconds, { s: s });
           if (!s && !mine.missed && !mine.busy) { mine.miss(); event("pause"); }
         },
         /* The server says so in the end; the page says it at once, pauses, and tells what it costs. */
@@ -489,15 +493,16 @@
           mine.missed = true;
           resume = resume || source.playing();
           source.pause();
-          box.say(words.missed, words.missedText);
-          if (button) button.textContent = words.back;
-          left.textContent = "";
+          box.say(words.missed, (drawn.owed ? words.owed : "") + words.missedText);
+          if (!picked) button.textContent = words.back;
           region.textContent = words.missed;
+          mine.tick();
           tell();
         }
       };
       function answer(value, click) {
         if (mine.busy || !click.isTrusted) return;  // a screen reader's click is a person's; a script's is not
+        if (now() < opens) { fault.textContent = fill(words.hold, { s: Math.ceil((opens - now()) / 1000) }); return; }
         mine.busy = true;
         fault.textContent = "";
         post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, answer: value })).then(function (reply) {
@@ -505,7 +510,8 @@
           if (mine !== check) return;
           var body = reply.body;
           if (reply.status !== 200 || body.right) return done(reply.status === 200);
-          if (body.check) { check.over(); ask(body.check, body.state === "missed"); check.say(text(body.message)); return; }
+          if (body.check && body.check.id !== drawn.id) { check.over(); ask(body.check); check.say(text(body.message)); return; }
+          if (body.check) opens = now() + body.check.wait_s * 1000;
           fault.textContent = text(body.message || "");
         }, function () { mine.busy = false; fault.textContent = words.lost; });
       }
@@ -516,30 +522,41 @@
         known.why = null;
         note("beat"); calm = 0; send();
       }
-      var button = null;
-      mine.say = function (t) { fault.textContent = t; };
-      if (drawn.options && drawn.options.length) choices(box, drawn, fault, answer);
+      if (drawn.parts[0].options.length) picked = choices(box, drawn, fault, answer);
       else button = box.button(words.present, true, function (click) { answer("present", click); });
       box.body.append(fault, left);
-      if (isMissed) mine.miss();
+      if (drawn.missed) mine.miss(); else if (drawn.owed) box.say(words.check, words.owedText);
       mine.tick();
       post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, shown: true })).catch(function () {});
       tell();
     }
+    /* One group of radio buttons or checkboxes for each thing that is asked. */
     function choices(box, drawn, fault, answer) {
-      var set = make("fieldset", "border:0;margin:0;padding:0;display:grid;gap:.4rem"), legend = make("legend", "position:absolute;clip-path:inset(50%)", text(drawn.text)), name = "study-" + drawn.id;
-      set.append(legend);
-      drawn.options.forEach(function (o) {
-        var label = make("label", "display:flex;gap:.6rem;align-items:center;min-height:44px;padding:.25rem .75rem;border:1px solid #8795a0;border-radius:8px;cursor:pointer"), radio = make("input", "flex:none;width:1.2rem;height:1.2rem");
-        radio.type = "radio"; radio.name = name; radio.value = o.id;
-        label.append(radio, make("span", "", text(o.text)));
-        set.append(label);
+      var sets = drawn.parts.map(function (part, number) {
+        var many = part.pick > 1, set = make("fieldset", "border:0;margin:0;padding:0;min-width:0"), grid = make("div", "display:grid;gap:.4rem;grid-template-columns:" + (many ? "repeat(auto-fill,minmax(8.5rem,1fr))" : "1fr"));
+        var count = make("p", "margin:.3rem 0 0;color:#55636d;font-size:.95rem");
+        count.setAttribute("aria-live", "polite");
+        set.append(make("legend", number ? "padding:0;margin:.4rem 0" : "position:absolute;clip-path:inset(50%)", text(part.text)), grid);
+        if (many) set.append(count);
+        function chosen() { return Array.from(set.querySelectorAll("input:checked"), function (i) { return i.value; }); }
+        function tally() { count.textContent = fill(words.chosen, { c: chosen().length, n: part.pick }); }
+        part.options.forEach(function (o) {
+          var label = make("label", "display:flex;gap:.6rem;align-items:center;min-height:44px;padding:.25rem .75rem;border:1px solid #8795a0;border-radius:8px;cursor:pointer"), input = make("input", "flex:none;width:1.2rem;height:1.2rem");
+          input.type = many ? "checkbox" : "radio"; input.name = "study-" + drawn.id + number; input.value = o.id;
+          input.addEventListener("change", tally);
+          label.append(input, make("span", "", text(o.text)));
+          grid.append(label);
+        });
+        tally();
+        box.body.append(set);
+        return { pick: part.pick, chosen: chosen, first: set.querySelector("input") };
       });
-      box.body.append(set);
       box.button(words.send, true, function (click) {
-        var chosen = set.querySelector("input:checked");
-        if (chosen) answer(chosen.value, click); else { fault.textContent = words.choose; set.querySelector("input").focus(); }
+        var short = sets.filter(function (set) { return set.chosen().length !== set.pick; })[0];
+        if (short) { fault.textContent = fill(words.choose, { n: short.pick }); short.first.focus(); return; }
+        answer(sets.map(function (set) { return set.chosen().join(""); }).join(""), click);
       });
+      return sets;
     }
 
     /* -- the end of the page, and its return -- */

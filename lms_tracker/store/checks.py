@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.tables import player_check, player_session, question
+from lms_tracker.store.tables import player_check, player_session, player_stream, question
 
 
 def add_check(db: Connection, values: dict[str, Any]) -> None:
@@ -18,6 +18,18 @@ def add_check(db: Connection, values: dict[str, Any]) -> None:
 def check_row(db: Connection, id: str) -> Row[Any] | None:
     """The check, whatever became of it."""
     return db.execute(select(player_check).where(player_check.c.id == id)).one_or_none()
+
+
+def open_checks_of_closed(db: Connection, before: datetime, limit: int) -> Sequence[Row[Any]]:
+    """(id, session_id, activity) of checks that were issued before an instant and are open, of streams that are not."""
+    c = player_check.c
+    query = select(c.id, c.session_id, player_session.c.activity).select_from(
+        player_check.join(player_session, player_session.c.id == c.session_id).join(
+            player_stream, player_stream.c.session_id == c.session_id
+        )
+    )
+    query = query.where(c.state == "open", c.issued_at < before, player_stream.c.state != "open")
+    return db.execute(query.order_by(c.issued_at, c.id).limit(limit)).all()
 
 
 def change_check(db: Connection, id: str, **values: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.player.live import Live
-from lms_tracker.core.player.statements import Said
+from lms_tracker.core.player.statements import Said, last_word
 from lms_tracker.store import messages
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.tables import (
@@ -159,6 +159,11 @@ def session_row(db: Connection, session_id: int) -> Row[Any] | None:
     return db.execute(select(player_session).where(player_session.c.id == session_id)).one_or_none()
 
 
+def activity_of(db: Connection, session_id: int) -> str:
+    """What a session is of."""
+    return str(db.scalar(select(player_session.c.activity).where(player_session.c.id == session_id)))
+
+
 def sessions_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:
     """Session rows by id, each with `source`: the name of the credential that asked for it, or ""."""
     found: dict[int, Row[Any]] = {}
@@ -201,9 +206,16 @@ def open_sessions_of(db: Connection, **by: Any) -> list[int]:
 
 def end_streams(db: Connection, **by: Any) -> int:
     """Nothing more is taken from the sessions that are open, by `account_id`, `login`, `credential_id`, `learner_id` or
-    `id`; all that was proved so far stays. How many there were."""
+    `id`; all that was proved so far stays, and their end is told in a statement. How many there were."""
     ids = open_sessions_of(db, **by)
+    lengths = {id: row.length_us for id, row in sessions_by_id(db, ids).items()}
+    ends = [
+        (id, last_word(stream.live, stream.last_at, lengths[id]))
+        for chunk in chunks(ids)
+        for id, stream in lock_streams(db, list(chunk)).items()
+    ]
     set_state(db, ids, REVOKED)
+    add_events(db, ends)
     return len(ids)
 
 

@@ -1,7 +1,8 @@
 """People and cheats before a real player: what each did, how long somebody truly watched, and what was credited.
 
 All at once, each a learner in a browser of its own, in real time, against one server with rules whose intervals are short
-(tests.browser.studio). `python -m tests.browser.scenarios` takes twice as long and writes docs/player-scenarios.md.
+(tests.browser.studio). `python -m tests.browser.scenarios` plays four minutes and writes docs/player-scenarios.md;
+`python -m tests.browser.scenarios 240 180 cut restart` plays only those, and puts their lines into the same table.
 """
 
 import asyncio
@@ -15,12 +16,15 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright, async_playwright
 
+from lms_tracker.actions.credentials import create_credential
 from tests import services
+from tests.browser.bare import Bare
 from tests.browser.film import DRAW, film_of
 from tests.browser.studio import Studio, build, serve, template
 from tests.web.people import PASSWORD, UNIT
@@ -38,6 +42,8 @@ check_answer_s = 10
 check_kinds = ["choice"]
 """
 """As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 10 s."""
+CONFIRMS = RULES.replace('["choice"]', '["confirm"]')
+"""Of the second programme: as weak as a programme may be."""
 STUDY = "hidden_s = 10"
 """Out of sight for longer does not count; installed is 60."""
 PLAYED = """() => {
@@ -71,12 +77,16 @@ class Scene:
     held_s: float = 0.0
     lost: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    crowd: dict[str, float] = field(default_factory=dict)
+    """Others who did the same at the same time: what each truly watched, by the name of the account."""
+    worst: float = 0.0
+    """The largest error among them."""
 
     @property
     def error(self) -> float:
         """Honest: the share that was lost. Others: what they gained, as a share of what they forged, or of what is true."""
         if self.honest:
-            return max(0.0, self.true_s - self.credited_s) / max(self.true_s, 1)
+            return max(self.worst, (self.true_s - self.credited_s) / max(self.true_s, 1))
         return max(0.0, self.credited_s - self.true_s) / max(self.claimed_s - self.true_s, self.true_s, 1)
 
 
@@ -130,8 +140,8 @@ class Stage:
     async def answer(self, page: Page) -> None:
         await asyncio.sleep(1)
         text = await page.locator(".study-dialog").inner_text()
-        right = self.studio.right_answer(text)
-        await page.locator(".study-dialog").get_by_text(right, exact=True).click()
+        for right in self.studio.right_answers(text):
+            await page.locator(".study-dialog").get_by_text(right, exact=True).click()
         await page.locator(".study-dialog button").click()
         await page.locator(".study-dialog").wait_for(state="detached")
 
@@ -207,20 +217,71 @@ async def cut(stage: Stage, scene: Scene, login: str) -> None:
     scene.true_s = length(await stage.leave(page))
 
 
-@story("restart", "server restarted while watching", honest=True)
+@story("restart", "server restarted while 50 watch: one video in a browser, 49 by tracker.js in a page", honest=True)
 async def restart(stage: Stage, scene: Scene, login: str) -> None:
     port = services.free_port()
+    address = f"http://127.0.0.1:{port}"
     first = await asyncio.to_thread(serve, stage.studio, port, worker=False)
-    page = await stage.enter(login, address=f"http://127.0.0.1:{port}")
+    page = await stage.enter(login, address=address)
+    crowd = await _crowd(stage, address, 49)
     await stage.attend(page, 25)
     first.terminate()
     await asyncio.to_thread(first.wait, 20)
     await stage.attend(page, 8)
     second = await asyncio.to_thread(serve, stage.studio, port, worker=False)
     await stage.attend(page, stage.seconds - 33)
+    scene.crowd = await crowd.evaluate("window.leave()")
     scene.true_s = length(await stage.leave(page))
+    await asyncio.sleep(2)
     second.terminate()
     await asyncio.to_thread(second.wait, 20)
+
+
+CROWD = """async grants => {
+  const watching = {};
+  for (const [name, grant] of Object.entries(grants)) {
+    const began = performance.now(), at = () => (performance.now() - began) / 1000;
+    const source = {media: true, playing: () => true, time: at, rate: () => 1, length: () => 600, pause() {}, play() {},
+                    seek() {}, setRate() {}, on: () => () => {}};
+    const tracker = StudyTracker.attach(source, {grant, activity: "%s", device: name, resume: false});
+    watching[name] = () => { const s = at(); tracker.close(); return s; };
+  }
+  window.leave = () => Object.fromEntries(Object.entries(watching).map(([name, close]) => [name, close()]));
+}"""
+"""The real tracker, once for each, on a source that plays by the page's clock; of a platform that gives them grants."""
+
+
+async def _crowd(stage: Stage, address: str, many: int) -> Page:
+    made, secret = create_credential(stage.studio.db, "crowd", now=datetime.now(UTC))
+    http = await stage.playwright.request.new_context(
+        base_url=address, http_credentials={"username": made.key, "password": secret, "send": "always"}
+    )
+    grants = {}
+    for n in range(many):
+        actor = {"account": {"homePage": "https://lms.example", "name": f"crowd{n}"}}
+        grants[f"crowd{n}"] = await _post(
+            http, "/player/grants", {"activity": UNIT, "device": f"crowd{n}", "actor": actor}
+        )
+    page = await (await stage.browser.new_context()).new_page()
+    await page.goto(f"{address}/login")
+    await page.add_script_tag(url=f"{address}/static/tracker.js")
+    await page.evaluate(CROWD % UNIT, grants)
+    return page
+
+
+@story("reopens", "loads the page anew while it asks, and answers there", honest=True)
+async def reopens(stage: Stage, scene: Scene, login: str) -> None:
+    page = await stage.enter(login)
+    await stage.attend(page, 40, answers=False)
+    await page.locator(".study-dialog").wait_for(timeout=60_000)
+    seen = await stage.leave(page)
+    page = await stage.enter(login, context=page.context, play=False)
+    await stage.attend(page, 6)
+    scene.note = "" if await page.locator(".study-dialog").count() == 0 else "still asked"
+    await page.focus("#medium")
+    await page.keyboard.press("Space")
+    await stage.attend(page, stage.seconds - 70)
+    scene.true_s = length(seen + await stage.leave(page))
 
 
 @story("asleep", "laptop asleep for 30 s (all processes of the browser stopped)", honest=True)
@@ -339,6 +400,73 @@ async def browsers(stage: Stage, scene: Scene, login: str) -> None:
     scene.claimed_s = sum([length(await stage.leave(page)) for page in pages])
 
 
+@story("background", "another tab in front: the page is really hidden, the video goes on", honest=False)
+async def background(stage: Stage, scene: Scene, login: str) -> None:
+    bare = await asyncio.to_thread(Bare, stage.studio.folder / "bare")
+
+    async def on_page(script: str) -> Any:
+        return await asyncio.to_thread(bare.evaluate, script)
+
+    await _log_in_bare(bare, on_page, stage, login)
+    await on_page("medium.play()")
+    await asyncio.sleep(20)
+    scene.true_s = length(await on_page(f"({PLAYED})()"))
+    await asyncio.to_thread(bare.another_tab)
+    await asyncio.sleep(stage.seconds - 20)
+    scene.note = await on_page("document.visibilityState + ': ' + document.querySelector('#why').innerText")
+    scene.claimed_s = length(await on_page(f"({PLAYED})()"))
+    await asyncio.to_thread(bare.goto, "about:blank")
+    await asyncio.sleep(1)
+    await asyncio.to_thread(bare.close)
+
+
+async def _log_in_bare(bare: Bare, on_page: Callable[[str], Awaitable[Any]], stage: Stage, login: str) -> None:
+    async def until(script: str) -> None:
+        end = time.monotonic() + 60
+        while not await on_page(script):
+            assert time.monotonic() < end, script
+            await asyncio.sleep(0.3)
+
+    await asyncio.to_thread(bare.goto, f"{stage.studio.address}/login")
+    await until("!!document.querySelector('#password')")
+    await on_page(
+        f"document.querySelector('#login').value = '{login}'; document.querySelector('#password').value = '{PASSWORD}';"
+        " document.querySelector('#password').form.requestSubmit()"
+    )
+    await until("!!document.querySelector('.who .name')")
+    await asyncio.to_thread(bare.goto, f"{stage.studio.address}/courses/units/{stage.studio.unit['video']}")
+    await until("!!document.querySelector('#speeds button')")
+
+
+@story("reopening", "nobody there; a script opens the page anew whenever a check comes", honest=False)
+async def reopening(stage: Stage, scene: Scene, login: str) -> None:
+    script = """addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+      if (document.querySelector(".study-dialog")) location.href = location.pathname;
+    }).observe(document.body, {childList: true}));"""
+    await _reopened(stage, scene, login, script)
+
+
+@story("hopping", "nobody there; a script opens the page anew every 15 s, before any check can come", honest=False)
+async def hopping(stage: Stage, scene: Scene, login: str) -> None:
+    await _reopened(stage, scene, login, "setTimeout(() => { location.href = location.pathname; }, 15000);")
+
+
+async def _reopened(stage: Stage, scene: Scene, login: str, script: str) -> None:
+    page = await stage.enter(login, script=PLAY_ON + COUNT + script)
+    await asyncio.sleep(stage.seconds)
+    scene.claimed_s = float(await page.evaluate("sessionStorage.played || 0"))
+    await page.goto("about:blank")
+
+
+@story(
+    "clicker", "a script that confirms whatever may be confirmed, where confirming is all that is asked", honest=False
+)
+async def clicker(stage: Stage, scene: Scene, login: str) -> None:
+    await _script(
+        stage, scene, login, lambda: 5.0, answer=lambda check: "present" if check["kind"] == "confirm" else "a"
+    )
+
+
 @story(
     "userscript", "in the background; fakes visibility and focus, clicks pop-ups, moves a synthetic mouse", honest=False
 )
@@ -405,6 +533,8 @@ async def at_once(stage: Stage, scene: Scene, login: str) -> None:
     scene.claimed_s = 600.0
 
 
+COUNT = """setInterval(() => { const v = document.querySelector("#medium");
+  if (v && !v.paused) sessionStorage.played = Number(sessionStorage.played || 0) + 1; }, 1000);"""
 PLAY_ON = """setInterval(() => { const v = document.querySelector("#medium"); if (v && v.paused) v.play(); }, 1000);"""
 USERSCRIPT = (
     PLAY_ON
@@ -451,8 +581,7 @@ async def _post(http: APIRequestContext, path: str, body: dict[str, Any], **head
 
 
 async def _grant(stage: Stage, http: APIRequestContext) -> dict[str, Any]:
-    page = await (await http.get(f"/courses/units/{stage.studio.unit['video']}")).text()
-    token = re.search(r'data-csrf="([^"]+)"', page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', await (await http.get("/courses")).text())
     assert token
     return await _post(http, "/player/grants", {"activity": UNIT, "device": "script"}, **{"X-CSRFToken": token[1]})
 
@@ -461,15 +590,20 @@ def _beat(at: float, event: str = "beat", age_s: float = 0.0) -> dict[str, Any]:
     return {"a": age_s * 1000, "e": event, "m": at, "r": 1, "f": 7, "i": [0, random.randint(0, 3), 0]}
 
 
-async def _script(stage: Stage, scene: Scene, login: str, pause: Callable[[], float]) -> None:
+async def _script(
+    stage: Stage, scene: Scene, login: str, pause: Callable[[], float],
+    answer: Callable[[dict[str, Any]], str] | None = None,
+) -> None:  # fmt: skip
     """Posts what a player would, with inputs, position always at the clock; renews proofs as the page does."""
     http = await _log_in(stage, login)
     opened = await _grant(stage, http)
     n, proof, begun = 0, opened["proof"], time.monotonic()
     while (at := time.monotonic() - begun) < stage.seconds:
         told = {"g": opened["grant"], "n": n + 1, "p": proof, "b": [_beat(at, "beat" if n else "play")]}
-        answer = await _post(http, "/player/beats", told)
-        n, proof = answer["n"], answer["p"]
+        answered = await _post(http, "/player/beats", told)
+        n, proof, check = answered["n"], answered["p"], answered["check"]
+        if answer is not None and check is not None:
+            await _post(http, f"/player/checks/{check['id']}", {"g": opened["grant"], "answer": answer(check)})
         await asyncio.sleep(pause())
     scene.claimed_s = at
 
@@ -502,6 +636,10 @@ async def play_all(
     for n, scene in enumerate(scenes):
         scene.credited_s, scene.held_s = studio.credited_s(f"v{n}")
         scene.lost = studio.lost_s(f"v{n}")
+        if scene.crowd:
+            shares = {name: 1 - studio.credited_of_account(name) / true for name, true in scene.crowd.items()}
+            scene.worst = max(shares.values())
+            scene.note = f"of {len(shares)}, on average {sum(shares.values()) / len(shares):.2%}"
     return scenes, stage.faults
 
 
@@ -511,7 +649,8 @@ def run(
     """Build a studio, open it, and play all, or only those named."""
     frames = asyncio.run(_frames(600))
     studio = build(
-        folder, migrated, film_of(frames), player=RULES, study=STUDY, seconds=600, learners=len(STORIES)
+        folder, migrated, film_of(frames), player=RULES, study=STUDY, seconds=600, learners=len(STORIES),
+        second={f"v{n}" for n, (scene, _) in enumerate(STORIES) if scene.key == "clicker"}, second_player=CONFIRMS,
     )  # fmt: skip
     studio.start()
     try:
@@ -530,12 +669,15 @@ async def _frames(seconds: int) -> list[str]:
         return frames
 
 
-def write(scenes: list[Scene], seconds: float) -> Path:
-    """var/player-scenarios.json."""
+def write(scenes: list[Scene], seconds: float, only: Sequence[str] = ()) -> Path:
+    """var/player-scenarios.json: what was played, and what had been played before of the same length."""
     path = ROOT / "var" / "player-scenarios.json"
     path.parent.mkdir(exist_ok=True)
-    rows = [asdict(scene) | {"error": round(scene.error, 4)} for scene in scenes]
-    path.write_text(json.dumps({"seconds": seconds, "scenes": rows}, ensure_ascii=False, indent=1), encoding="utf-8")
+    kept = json.loads(path.read_text(encoding="utf-8")) if only and path.exists() else {}
+    rows = {row["key"]: row for row in kept.get("scenes", ()) if kept["seconds"] == seconds}
+    rows |= {s.key: asdict(s) | {"error": round(s.error, 4)} for s in scenes if not only or s.key in only}
+    ordered = [rows[scene.key] for scene, _ in STORIES if scene.key in rows]
+    path.write_text(json.dumps({"seconds": seconds, "scenes": ordered}, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
 
 
@@ -550,24 +692,27 @@ def table(scenes: list[Scene]) -> str:
         claimed = "" if s.honest else f"{s.claimed_s:.1f} s"
         sign = "lost" if s.honest else "gained"
         lines.append(
-            f"| {s.title} | {s.true_s:.1f} s | {claimed} | {s.credited_s:.1f} s | {sign} {s.error:.1%} | {why} |"
+            f"| {s.title} | {s.true_s:.1f} s | {claimed} | {s.credited_s:.1f} s | {sign} {max(s.error, 0):.1%} | {why} |"
         )
     return "\n".join(lines)
 
 
 def main() -> None:
     seconds, cut = (float(sys.argv[1]), float(sys.argv[2])) if len(sys.argv) > 2 else (240.0, 180.0)
+    only = sys.argv[3:]
     with tempfile.TemporaryDirectory(dir=services.in_memory()) as name:
         folder = Path(name)
-        scenes, faults = run(folder, template(folder), seconds=seconds, cut=cut, only=sys.argv[3:])
-    print(table(scenes))
+        scenes, faults = run(folder, template(folder), seconds=seconds, cut=cut, only=only)
+    print(table([scene for scene in scenes if not only or scene.key in only]))
     print("\n".join(faults))
-    print(write(scenes, seconds))
+    path = write(scenes, seconds, only)
     page = ROOT / "docs" / "player-scenarios.md"
-    if page.exists() and len(sys.argv) <= 2:
+    if page.exists() and seconds >= 240:
+        rows = json.loads(path.read_text(encoding="utf-8"))["scenes"]
+        every = [Scene(**{key: value for key, value in row.items() if key != "error"}) for row in rows]
         text = page.read_text(encoding="utf-8")
         head, tail = text.split("<!-- table -->")[0], text.split("<!-- end -->")[1]
-        page.write_text(f"{head}<!-- table -->\n{table(scenes)}\n<!-- end -->{tail}", encoding="utf-8")
+        page.write_text(f"{head}<!-- table -->\n{table(every)}\n<!-- end -->{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.player import open_stream_of, save_live
 from lms_tracker.store.policies import record_adoption
 from tests import services
 from tests.web import people
@@ -83,6 +84,20 @@ class Studio:
             entries = list(entries_in_force(tx, [self.world.learner[login]]))
         return sum(e.credited_us for e in entries) / 1e6, sum(e.held_us for e in entries) / 1e6
 
+    def credited_of_account(self, name: str) -> float:
+        """Credited seconds of somebody whom a platform knows by this account."""
+        with reading(self.db) as tx:
+            learners = tx.scalars(select(t.player_session.c.learner_id).where(t.player_session.c.device == name)).all()
+            return sum(e.credited_us for e in entries_in_force(tx, set(learners))) / 1e6
+
+    def make_due(self, login: str) -> None:
+        """The learner's next presence check comes with the next beat."""
+        with writing(self.db) as tx:
+            stream = open_stream_of(tx, self.world.learner[login])
+            assert stream is not None
+            stream.live.due = 0
+            save_live(tx, stream.session_id, stream.live)
+
     def lost_s(self, login: str) -> dict[str, float]:
         """Seconds by the reason for which they do not count."""
         found: dict[str, float] = {}
@@ -98,18 +113,19 @@ class Studio:
             waiting = [tx.scalar(select(table.c.learner_id).limit(1)) for table in (t.unsettled, t.touched_learner)]
             return not any(waiting) and tx.scalar(select(t.player_event.c.id).limit(1)) is None
 
-    def right_answer(self, shown: str) -> str:
+    def right_answers(self, shown: str) -> list[str]:
         """What somebody who reads the question would choose: the right words of the check that is shown, with its answers."""
         with reading(self.db) as tx:
             newest = t.player_check.c.issued_at.desc()
             rows = tx.execute(select(t.player_check).order_by(newest).limit(100)).all()
+        seen = re.sub(r"\s", "", shown)
         for row in rows:
-            asked = json.loads(row.asked)
-            options = {option["id"]: option["text"]["zh"] for option in asked["options"]}
-            if asked["text"]["zh"] in shown and re.sub(r"\s", "", "".join(options.values())) in re.sub(
-                r"\s", "", shown
+            parts = json.loads(row.asked)["parts"]
+            options = {option["id"]: option["text"]["zh"] for part in parts for option in part["options"]}
+            if all(part["text"]["zh"].replace(" ", "") in seen for part in parts) and all(
+                "".join(option["text"]["zh"] for option in part["options"]) in seen for part in parts
             ):
-                return options[row.right]
+                return [options[id] for id in row.right]
         raise LookupError(shown)
 
 
@@ -125,22 +141,25 @@ def template(folder: Path) -> Path:
 
 
 def build(
-    folder: Path, migrated: Path, film: bytes, *, player: str, seconds: int, learners: int, study: str = ""
-) -> Studio:
-    """A studio that is not yet open: Li and others (`v0`, `v1`, …) may study a video and a document."""
+    folder: Path, migrated: Path, film: bytes, *, player: str, seconds: int, learners: int, study: str = "",
+    second: Collection[str] = (), second_player: str = "",
+) -> Studio:  # fmt: skip
+    """A studio that is not yet open: Li and others (`v0`, `v1`, …) may study a video and a document; those named in
+    `second` are of another programme, with rules of its own."""
     file = folder / "test.db"
     shutil.copyfile(migrated, file)
     url = f"sqlite:///{file}"
     db, now = open_db(url), datetime.now(UTC)
     world = people.build(db, now)
     studio = Studio(url, folder, world, db)
-    _adopt(db, world, player, study, now)
+    _adopt(db, world.programme["p1"], player, study, now)
+    if second:
+        _adopt(db, world.programme["p2"], second_player, study, now)
     with writing(db) as tx:
         for n in range(learners):
-            one = world.cohort["p1.one"]
-            people.enrol(
-                tx, world, world.programme["p1"], one, f"v{n}", f"学员{n}", kind="city", on=people.first_day(now)
-            )
+            of = "p2" if f"v{n}" in second else "p1"
+            one, first = world.cohort[f"{of}.one"], people.first_day(now)
+            people.enrol(tx, world, world.programme[of], one, f"v{n}", f"学员{n}", kind="city", on=first)
         course = tx.scalar(select(t.activity.c.course_id).where(t.activity.c.iri == UNIT))
         tx.execute(update(t.activity).where(t.activity.c.iri == UNIT).values(length_us=seconds * 10**6))
         for n, (iri, kind) in enumerate(((SECOND, "video"), (DOCUMENT, "document")), 2):
@@ -168,14 +187,14 @@ def build(
     return studio
 
 
-def _adopt(db: Engine, world: World, player: str, study: str, now: datetime) -> None:
+def _adopt(db: Engine, programme: int, player: str, study: str, now: datetime) -> None:
     """The programme's policy from its beginning, with another `[player]` table."""
     content = re.sub(r"(?ms)^\[player\].*?(?=^\[)", "", policy_text("p1-principals")) + player
     content = content.replace("[study]\n", f"[study]\n{study}\n", 1)
     policy = policy_of_text(content, "short", "short")
     with writing(db) as tx:
         record_adoption(
-            tx, world.programme["p1"], name="short", policy=policy.id, content=content, from_on=None, reason="",
+            tx, programme, name="short", policy=policy.id, content=content, from_on=None, reason="",
             adopted_by=None, adopted_at=now,
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Pages without a browser: what a tracker sends, sent by hand, on a clock that the test turns."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
+from lms_tracker.actions.policies import policy_of_text, policy_text
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.actions.tell_sessions import tell_sessions
 from lms_tracker.app import create_app
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import reading
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.policies import record_adoption
 from tests.web import people
 from tests.web.people import PASSWORD, UNIT, World
 
@@ -102,6 +105,17 @@ class Page:
         return self.browser.post(
             f"/player/checks/{check['id']}", json={"g": self.grant, "answer": given or right_answer(self, check)}
         )
+
+
+def adopt(db: Engine, world: World, player: str) -> None:
+    """The first programme's rules from its beginning, with these in `[player]`."""
+    content = re.sub(r"(?ms)^\[player\].*?(?=^\[)", "", policy_text("p1-principals")) + f"\n[player]\n{player}\n"
+    policy = policy_of_text(content, "other", "other")
+    with writing(db) as tx:
+        record_adoption(
+            tx, world.programme["p1"], name="other", policy=policy.id, content=content, from_on=None, reason="",
+            adopted_by=None, adopted_at=START,
+        )  # fmt: skip
 
 
 def right_answer(page: Page, check: dict[str, Any]) -> str:

@@ -1,18 +1,23 @@
 """Grants end with what they were given for."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from lms_tracker.actions.create_account import disable_account
 from lms_tracker.actions.credentials import create_credential, revoke_credential, rotate_secret
+from lms_tracker.actions.log_out import end_grants
 from lms_tracker.core.xapi.scopes import READ, WRITE, Bounds
-from tests.player.conftest import Clock, Page, log_in
-from tests.web.people import PASSWORD, UNIT
+from lms_tracker.core.xapi.vocabulary import EXT_PLAYED_SEGMENTS, VERB_TERMINATED
+from lms_tracker.store.db import reading
+from lms_tracker.store.tables import statement
+from tests.player.conftest import Clock, Page, log_in, settled
+from tests.web.people import PASSWORD, UNIT, World
 
 ACTOR = {"objectType": "Agent", "account": {"homePage": "https://lms.example", "name": "zhang"}}
 
@@ -54,6 +59,22 @@ def test_a_closed_account_ends_the_grants(browser: FlaskClient, clock: Clock, an
     disable_account(any_db, "p1.li", now=clock())
     clock.pass_(20)
     assert page.send(page.beat()).json["state"] == "revoked"
+
+
+def test_a_session_that_is_revoked_ends_with_a_statement_of_what_it_played(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    page = Page(browser, clock)
+    page.play()
+    page.watch(60)
+    assert end_grants(any_db, learner_id=world.learner["p1.li"]) == 1
+    assert end_grants(any_db, learner_id=world.learner["p1.li"]) == 0
+    (entry,) = settled(any_db, clock, world.learner["p1.li"])
+    assert entry.credited_us / 1e6 == pytest.approx(60, abs=1)
+    with reading(any_db) as tx:
+        raws = [json.loads(raw) for raw in tx.scalars(select(statement.c.raw))]
+    (ended,) = [raw for raw in raws if raw["verb"]["id"] == VERB_TERMINATED]
+    assert ended["result"]["extensions"][EXT_PLAYED_SEGMENTS] == "0.000[.]60.000"
 
 
 @pytest.mark.parametrize("end", ["revoke", "rotate"])

@@ -13,12 +13,13 @@ MAX_BYTES = 64 * 1024
 
 
 class Told(Struct):
-    """`POST /player/beats`."""
+    """`POST /player/beats`. `t`: milliseconds on the page's own clock as it is sent; it may start anywhere."""
 
     g: Annotated[str, Meta(max_length=100)]
     n: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     p: Annotated[str, Meta(max_length=100)]
     b: Annotated[list[Beat], Meta(max_length=MOST)] = []
+    t: Annotated[float, Meta(ge=0, le=1e12)] | None = None
 
 
 class Answer(Struct, omit_defaults=False):
@@ -32,10 +33,11 @@ class Answer(Struct, omit_defaults=False):
     why: str | None
     state: str
     check: msgspec.Raw | None = None
+    every_s: tuple[float, float] = (15.0, 30.0)
     grant: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def answer_of(live: Live, n: int, proof: str, state: str) -> Answer:
+def answer_of(live: Live, n: int, proof: str, state: str, every_s: tuple[float, float]) -> Answer:
     """Where the stream stands, in words for the page."""
     return Answer(
         n,
@@ -45,6 +47,7 @@ def answer_of(live: Live, n: int, proof: str, state: str) -> Answer:
         round(live.held_before / SECOND, 1),
         live.why or None,
         "ok" if state == "open" else state,
+        every_s=every_s,
     )
 
 

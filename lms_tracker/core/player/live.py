@@ -5,7 +5,8 @@ two together. What only the engine can know (other sources, the cap of the day, 
 The state is small: it is read and written with every beat.
 
 Whether a browser's inputs are to be believed the server cannot see. So they are signs of presence only in a session in
-which somebody has answered a presence check, before or after; and never while a check is open or missed.
+which somebody has answered a presence check, before or after; never while a check is open or missed; and not between two
+right answers with a wrong one between them, for who guesses knows as little as who is not there.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,8 @@ class Asked(Struct, array_like=True, gc=False):
     reached_at: int = 0
     missed: bool = False
     wrong: int = 0
+    owed: bool = False
+    """It was asked on an earlier page."""
 
 
 class Live(Struct, array_like=True, gc=False):
@@ -59,7 +62,8 @@ class Live(Struct, array_like=True, gc=False):
     raw: int = 0
     sure: int = 0
     maybe: list[Piece] = []
-    """Counts once somebody answers a check in this session."""
+    """Since the last answered check up to the last input: counts unless the next check is answered wrongly or, where none
+    was answered in this session, is missed."""
     doubt: list[Piece] = []
     """Since the last sign of presence."""
     seen: list[Span] = []
@@ -82,6 +86,14 @@ class Live(Struct, array_like=True, gc=False):
     completed: bool = False
     wrong: int = 0
     """Checks answered wrongly on end."""
+    earlier: list[int] = []
+    """Sessions of this sitting for which the next check asks as well (core.player.sitting)."""
+    tries_from: int = 0
+    """Answers before are not judged: who was wrong waits (core.player.checks.pause)."""
+    confirmed: bool = False
+    """The last check was a mere confirmation."""
+    quickest: int = 0
+    """Between the page's clock and ours, at the quickest request (core.player.tape.delay_ms); 0: not known."""
 
 
 def advance(live: Live, told: Sequence[Told], now_us: int, study: StudyPolicy) -> None:
@@ -104,13 +116,17 @@ def advance(live: Live, told: Sequence[Told], now_us: int, study: StudyPolicy) -
 
 def credited(live: Live) -> int:
     """Credited of the activity by now, earlier sessions included."""
-    pieces = live.doubt if live.away and not live.answered else live.maybe + live.doubt
-    return live.before + live.sure + sum(piece.amount for piece in pieces)
+    return live.before + live.sure + sum(piece.amount for piece in in_question(live))
+
+
+def in_question(live: Live) -> list[Piece]:
+    """What counts by now and will not, should the next check be answered wrongly."""
+    return live.doubt if live.away and not live.answered else live.maybe + live.doubt
 
 
 def note_answer(live: Live, at: int) -> None:
     """Somebody has answered a presence check rightly."""
-    live.answered = True
+    live.answered, live.wrong = True, 0
     _settle(live, live.maybe)
     _settle(live, live.doubt)
     live.away, live.sign_at, live.back_at = "", at, at if live.away else 0
@@ -119,6 +135,15 @@ def note_answer(live: Live, at: int) -> None:
 def note_missed(live: Live) -> None:
     """A presence check ran out: what is in doubt does not count, nor does what comes, until somebody is there."""
     live.doubt, live.away, live.why = [], UNANSWERED, UNANSWERED
+    if live.wrong:
+        live.maybe = []
+
+
+def note_wrong(live: Live) -> None:
+    """Somebody has answered wrongly: once the check is missed, inputs before it are nobody's."""
+    live.wrong += 1
+    if live.away == UNANSWERED:
+        live.maybe = []
 
 
 def progress(live: Live, length: int, earlier: Sequence[Span] = ()) -> float:
@@ -175,22 +200,15 @@ def _count(live: Live, counted: int, advance: int, known: bool, at: int, study: 
         live.why = "hidden"
         return
     live.why = "hidden" if hidden else why
-    last = live.doubt[-1] if live.doubt else None
-    if last is not None and last.hidden == hidden and (last.high == low or low < 0):
-        last.amount, last.high = last.amount + counted, high
-    elif counted:
-        live.doubt.append(Piece(counted, low, high, hidden))
+    if counted:
+        _join_to(live.doubt, Piece(counted, low, high, hidden))
 
 
 def _without(span: Span, live: Live) -> list[Span]:
     """What of the span is credited nowhere yet."""
-    free = [span]
-    taken = [*live.seen, *((piece.low, piece.high) for piece in (*live.maybe, *live.doubt))]
-    for low, high in taken:
-        if low < 0 or high <= span[0] or low >= span[1]:
-            continue
-        free = [part for a, b in free for part in ((a, min(b, low)), (max(a, high), b)) if part[0] < part[1]]
-    return free
+    pieces = ((piece.low, piece.high) for piece in (*live.maybe, *live.doubt) if piece.low >= 0)
+    near = [taken for taken in (*live.seen, *pieces) if taken[0] < span[1] and taken[1] > span[0]]
+    return without([span], near)
 
 
 def _drop_hidden(live: Live) -> None:
@@ -213,18 +231,21 @@ def _look(live: Live, one: Told, at: int, study: StudyPolicy) -> None:
 def _note_input(live: Live, at: int) -> None:
     if live.away == UNANSWERED:
         return
+    for piece in live.doubt:
+        _join_to(live.maybe, piece)
+    live.doubt = []
     if live.answered:
-        _settle(live, live.doubt)
         live.away, live.back_at = "", at if live.away else 0
         live.sign_at = at
+
+
+def _join_to(pieces: list[Piece], piece: Piece) -> None:
+    """Add a piece, to the last one where the two adjoin."""
+    last = pieces[-1] if pieces else None
+    if last is not None and last.hidden == piece.hidden and last.high == piece.low:
+        last.amount, last.high = last.amount + piece.amount, piece.high
     else:
-        for piece in live.doubt:
-            last = live.maybe[-1] if live.maybe else None
-            if last is not None and last.high == piece.low and last.hidden == piece.hidden and piece.low >= 0:
-                last.amount, last.high = last.amount + piece.amount, piece.high
-            else:
-                live.maybe.append(piece)
-        live.doubt = []
+        pieces.append(piece)
 
 
 def _settle(live: Live, pieces: list[Piece]) -> None:
@@ -243,3 +264,11 @@ def join(spans: Sequence[Span]) -> list[Span]:
         else:
             joined.append([low, high])
     return [(low, high) for low, high in joined]
+
+
+def without(spans: Sequence[Span], less: Sequence[Span]) -> list[Span]:
+    """What of some content is no part of other content."""
+    left = list(spans)
+    for low, high in less:
+        left = [part for a, b in left for part in ((a, min(b, low)), (max(a, high), b)) if part[0] < part[1]]
+    return left

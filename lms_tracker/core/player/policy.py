@@ -31,8 +31,9 @@ class PlayerPolicy(Struct, frozen=True):
     """… and at least. In between every moment is as likely as any other."""
     check_answer_s: Annotated[float, Meta(ge=10, le=600)] = 60.0
     """How long a check waits for its answer; then it is missed, and nothing counts until somebody is there."""
-    check_kinds: tuple[Kind, ...] = ("question", "choice", "confirm")
-    """What may be asked. A question is drawn where the activity's bank has one on the last minutes, else one of the others."""
+    check_kinds: tuple[Kind, ...] = ("question", "choice")
+    """What may be asked. A question is drawn where the activity's bank has one on the last minutes, else a choice; with
+    `confirm`, every other time a mere confirmation (core.player.checks says when)."""
     question_window_s: Annotated[float, Meta(ge=30, le=3600)] = 300.0
     """A question is on what was shown in the last so many seconds of the media."""
     complete_pct: Annotated[float, Meta(gt=0, le=100)] = 95.0

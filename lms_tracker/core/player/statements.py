@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from lms_tracker.core.instants import from_us
 from lms_tracker.core.player.checks import Words
+from lms_tracker.core.player.live import Live, join, progress
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import format_timestamp
 
@@ -44,6 +45,20 @@ class Said(Struct, omit_defaults=True):
     text: Words | None = None
     success: bool | None = None
     took_us: int = 0
+
+
+def sum_up(said: Said, live: Live, length_us: int) -> None:
+    """Put what the session has played into what is said at its end."""
+    said.segments = segments_text(join(live.played)) if live.media else None
+    if length_us > 0 and live.media:
+        said.progress = progress(live, length_us, live.seen)
+
+
+def last_word(live: Live, last_at: int, length_us: int) -> Said:
+    """Of a session that its page did not end: it was terminated when it was last heard of."""
+    said = Said("terminated", max(live.at, last_at), live.position // 1000 if live.position >= 0 else -1)
+    sum_up(said, live, length_us)
+    return said
 
 
 class Session(Struct, frozen=True):

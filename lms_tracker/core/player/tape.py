@@ -24,6 +24,10 @@ MOST = 400
 SLACK_MS = 1000
 """Of the limit of what was kept offline."""
 
+LONGEST_DELAY_MS = 10_000
+"""What a network, or a server that has just come up, may take longer than at best. Beyond, the page's clock was stopped or
+began anew, and is read anew."""
+
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Media = Annotated[float, Meta(ge=0, le=1e7)]
 
@@ -53,15 +57,17 @@ class Told(Struct, gc=False):
     before_ms: int = -1
 
 
-def place(beats: Sequence[Beat], since_us: int, now_us: int, offline_s: float) -> tuple[list[Told], int]:
-    """The beats that a request received `now` tells, oldest first, none earlier than `since` and no two at one instant;
-    and how many were left out: too old, or more than there was time for."""
+def place(
+    beats: Sequence[Beat], since_us: int, now_us: int, offline_s: float, delay: int = 0
+) -> tuple[list[Told], int]:
+    """The beats that a request received `now` tells, `delay` ms after it might have been, oldest first, none earlier than
+    `since` and no two at one instant; and how many were left out: too old, or more than there was time for."""
     ages: list[int] = []
     younger = -1
     for beat in reversed(beats):
         if beat.a > offline_s * 1000 + SLACK_MS:
             break  # and whatever is older
-        younger = max(int(beat.a), younger + 1)
+        younger = max(int(beat.a) + delay, younger + 1)
         ages.append(younger)
     told: list[Told] = []
     older = max((now_us - since_us) // MS, 1)
@@ -73,6 +79,20 @@ def place(beats: Sequence[Beat], since_us: int, now_us: int, offline_s: float) -
             break
         told.append(_told(beat, older))
     return told, len(beats) - len(told)
+
+
+def delay_ms(page_ms: float | None, now_us: int, quickest_us: int) -> tuple[int, int]:
+    """How much longer a request was on its way than the quickest of its session, by the page's own clock, which need not be
+    right; and the difference of the two clocks at the quickest (0: not known). What it tells happened earlier by so much.
+
+    Whatever a page says of its clock moves its beats by seconds, within the time that has gone by for the server."""
+    if page_ms is None:
+        return 0, quickest_us
+    difference = now_us - round(page_ms * MS)
+    delay = (difference - quickest_us) // MS
+    if not quickest_us or not 0 <= delay <= LONGEST_DELAY_MS:
+        return 0, difference
+    return delay, quickest_us
 
 
 def _told(beat: Beat, age_ms: int) -> Told:

@@ -23,7 +23,7 @@ from lms_tracker.core.player.tape import (
     is_seen,
     unpack,
 )
-from lms_tracker.core.study.arrays import Flags, Ints
+from lms_tracker.core.study.arrays import Flags, Ints, changes
 from lms_tracker.core.study.events import Kind
 
 _KINDS = {
@@ -131,12 +131,28 @@ def _id(prefix: str, place: int) -> str:
     return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
 
-def believed(inputs: Ints, seq: Ints, session: Ints, answered: Flags) -> Ints:
+def believed(inputs: Ints, seq: Ints, session: Ints, at: Ints, answered: Flags, wrong: Flags) -> Ints:
     """Inputs that are signs of presence. Whether a browser's are somebody's the server cannot see: those of beats count
-    in sessions in which a presence check was answered rightly. `answered`: one item a row."""
+    in sessions in which a presence check was answered rightly, and there not between two right answers with a wrong one
+    between them: who guesses vouches for nothing. `answered`, `wrong`: one item a row."""
     beats = seq < 0
     if not beats.any():
         return inputs
     vouched = np.zeros(int(session.max()) + 1, np.bool_)
     vouched[session[answered]] = True
-    return np.where(beats & ~vouched[session] & (inputs > 0), 0, inputs)
+    idle = beats & ~vouched[session] & (inputs > 0)
+    if (wrong & vouched[session]).any():
+        idle |= beats & (inputs > 0) & _guessed(session, at, answered, wrong)
+    return np.where(idle, 0, inputs)
+
+
+def _guessed(session: Ints, at: Ints, answered: Flags, wrong: Flags) -> Flags:
+    """Rows between two right answers of their session (or its beginning, or end) with a wrong one between them."""
+    rows = np.flatnonzero(np.isin(session, np.unique(session[wrong])))
+    rows = rows[np.lexsort((at[rows], session[rows]))]
+    between = np.cumsum(answered[rows] | changes(session[rows]))
+    spoilt = np.zeros(int(between[-1]) + 1, np.bool_)
+    spoilt[between[wrong[rows]]] = True
+    found = np.zeros(len(session), np.bool_)
+    found[rows[spoilt[between]]] = True
+    return found

@@ -119,8 +119,10 @@ class Reader:
         if not self._pieces:
             return gather(())
         columns = {name: np.concatenate([piece[name] for piece in self._pieces]) for name in self._pieces[0]}
-        answered = (columns["kind"] == Kind.ANSWERED) & (columns["success"] != 0)
-        columns["inputs"] = believed(columns["inputs"], columns["seq"], columns["session"], answered)
+        answers = columns["kind"] == Kind.ANSWERED
+        wrong = answers & (columns["success"] == 0)
+        inputs, seq, session, at = (columns[name] for name in ("inputs", "seq", "session", "at"))
+        columns["inputs"] = believed(inputs, seq, session, at, answers & ~wrong, wrong)
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 

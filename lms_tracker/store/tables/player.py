@@ -102,6 +102,7 @@ player_check = Table(
     Column("answered_at", Instant),
     Column("given", Text),
     Column("state", Word(*CHECK_STATES), nullable=False),
+    Index("ix_player_check_open", "issued_at", sqlite_where=text("state = 0"), postgresql_where=text("state = 0")),
 )
 
 question = Table(

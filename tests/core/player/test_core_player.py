@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_tracker.core.player import checks
+from lms_tracker.core.player.checks import Words
 from lms_tracker.core.player.grant import Forged, Grant, keys_of, proof, read, sign, was_issued_for
+from lms_tracker.core.player.live import without
 from lms_tracker.core.player.policy import PlayerPolicy
 from lms_tracker.core.player.tape import MOST, SEEK, Beat, Told, pack, place, unpack
 
@@ -83,12 +85,63 @@ def test_checks_come_after_ten_minutes_on_average_and_never_before_four() -> Non
     assert statistics.mean(waits) == pytest.approx(600, rel=0.02)
 
 
-def test_every_choice_has_one_right_answer_among_six() -> None:
-    dice = random.Random(2)
-    places = set()
+DICE = random.Random(2)
+
+
+def _draws(count: int = 40) -> list[float]:
+    return [DICE.random() for _ in range(count)]
+
+
+def test_a_choice_has_three_right_ones_among_ten_in_any_places() -> None:
+    seen: set[str] = set()
     for _ in range(500):
-        check = checks.choice([dice.random() for _ in range(checks.DRAWS)])
-        assert len({option.text.zh for option in check.options}) == checks.CHOICES
-        assert check.right in {option.id for option in check.options}
-        places.add(check.right)
-    assert len(places) == checks.CHOICES
+        check = checks.choice(_draws())
+        (part,) = check.parts
+        assert len({option.text.zh for option in part.options}) == 10 and part.pick == 3
+        assert "".join(sorted(check.right)) == check.right
+        assert set(check.right) < {option.id for option in part.options}
+        seen.update(check.right)
+    assert len(seen) == 10
+
+
+@pytest.mark.parametrize("answers", [2, 3, 4, 5, 6])
+def test_a_question_of_few_answers_has_a_choice_beside_it(answers: int) -> None:
+    texts = [Words(str(n), str(n)) for n in range(answers)]
+    check = checks.mixed(texts[0], texts[1], texts[2:] + [texts[0]], _draws())
+    ids = [option.id for part in check.parts for option in part.options]
+    assert len(ids) == len(set(ids)) and len(check.parts) == 2
+    assert set(check.right) <= set(ids) and len(check.right) == 1 + check.parts[1].pick
+    assert checks.chance(check.parts) <= checks.CHANCE
+
+
+def test_who_guesses_gains_less_than_two_percent() -> None:
+    """Each check asks for all the time since the one before: the share that counts is that of checks that are passed."""
+    passed = 0
+    for _ in range(20_000):
+        for _ in range(checks.TRIES):
+            check = checks.choice(_draws())
+            guess = DICE.sample([option.id for option in check.parts[0].options], check.parts[0].pick)
+            if "".join(sorted(guess)) == check.right:
+                passed += 1
+                break
+    assert 1 - (1 - checks.CHANCE) ** checks.TRIES < 0.02
+    assert passed / 20_000 < 0.02
+
+
+def test_who_is_wrong_waits_longer_each_time_and_is_asked_again_sooner() -> None:
+    assert [checks.pause(wrong) // 10**6 for wrong in (0, 1, 2, 3, 4, 9, 1000)] == [0, 0, 5, 10, 20, 300, 300]
+    assert checks.wait(PlayerPolicy(), 0.5, wrong=1) * 2 == pytest.approx(checks.wait(PlayerPolicy(), 0.5), abs=2)
+
+
+times = st.integers(0, 100).map(lambda n: n * 1_000_000)
+spans = st.lists(st.tuples(times, times).map(lambda pair: (min(pair), max(pair))), max_size=6)
+
+
+@given(spans, spans)
+def test_content_without_other_content_is_what_is_in_the_one_and_not_in_the_other(
+    some: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    def seconds(pieces: list[tuple[int, int]]) -> set[int]:
+        return {n for low, high in pieces for n in range(low // 10**6, high // 10**6)}
+
+    assert seconds(without(some, other)) == seconds(some) - seconds(other)
