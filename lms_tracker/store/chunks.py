@@ -19,6 +19,13 @@ def chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
         yield ordered[start : start + CHUNK]
 
 
+def one_of(db: Connection, column: ColumnElement[Key], keys: Collection[Key]) -> ColumnElement[bool]:
+    """Whether `column` is one of a chunk of keys."""
+    if db.dialect.name == "postgresql":  # one array: a parameter for each key costs more than looking it up
+        return column == func.any(literal(list(keys), ARRAY(column.type)))
+    return column.in_(keys)
+
+
 def rows_of(
     db: Connection, query: Select[Any], column: ColumnElement[Key], keys: Collection[Key] | None
 ) -> Iterator[Row[Any]]:
@@ -37,9 +44,9 @@ def rows_among(
     db: Connection, query: Select[Any], column: ColumnElement[Key], keys: Iterable[Key]
 ) -> Iterator[Row[Any]]:
     """What `query` finds where `column` is one of the keys; order undefined."""
-    if db.dialect.name == "postgresql":  # one array: a parameter for each key costs more than looking it up
+    if db.dialect.name == "postgresql":
         if distinct := list(set(keys)):
-            yield from db.execute(query.where(column == func.any(literal(distinct, ARRAY(column.type)))))
+            yield from db.execute(query.where(one_of(db, column, distinct)))
     else:
         for chunk in chunks(keys):
             yield from db.execute(query.where(column.in_(chunk)))

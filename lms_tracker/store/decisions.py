@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select, union_all
 
 from lms_tracker.core.study.decisions import Decision, Kind, SessionKey, Signal, Window
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.tables import decision, identity_event, learner, unposted_decision
 
@@ -84,11 +84,11 @@ def _decided(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Row[A
     e, l, d = identity_event.c, learner.c, decision.c
     found: dict[int, dict[int, Row[Any]]] = defaultdict(dict)
     for chunk in chunks(learner_ids):
-        own = select(decision, d.learner_id.label("head")).where(d.learner_id.in_(chunk))
+        own = select(decision, d.learner_id.label("head")).where(one_of(db, d.learner_id, chunk))
         joined = select(decision, l.joined_into.label("head")).join(learner, l.id == d.learner_id)
         split = select(decision, e.to_learner.label("head")).join(identity_event, e.from_learner == d.learner_id)
-        split = split.where(e.kind == "split", e.to_learner.in_(chunk), d.session != "")
-        for row in db.execute(union_all(own, joined.where(l.joined_into.in_(chunk)), split)):
+        split = split.where(e.kind == "split", one_of(db, e.to_learner, chunk), d.session != "")
+        for row in db.execute(union_all(own, joined.where(one_of(db, l.joined_into, chunk)), split)):
             found[row.head][row.id] = row
     return {head: [rows[id] for id in sorted(rows)] for head, rows in found.items()}
 
@@ -105,7 +105,7 @@ def unposted_decisions(db: Connection, learner_ids: Iterable[int]) -> dict[int, 
     found: dict[int, list[Row[Any]]] = defaultdict(list)
     for chunk in chunks(learner_ids):
         waiting = select(u.learner_id.label("head"), decision).join(decision, u.decision_id == decision.c.id)
-        for row in db.execute(waiting.where(u.learner_id.in_(chunk)).order_by(decision.c.id)):
+        for row in db.execute(waiting.where(one_of(db, u.learner_id, chunk)).order_by(decision.c.id)):
             found[row.head].append(row)
     return found
 

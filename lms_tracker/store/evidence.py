@@ -24,7 +24,6 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    tuple_,
     type_coerce,
     union,
     update,
@@ -37,7 +36,7 @@ from lms_tracker.core.study.reading import StoredStatement, Told
 from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
 from lms_tracker.store.beats import learners_with_beats, told_since
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows
 from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
@@ -112,7 +111,7 @@ def claim_unsettled(
     # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
     found = db.execute(longest.with_for_update(skip_locked=True)).all()
     ids = [learner_id for learner_id, _ in found]
-    taken = update(unsettled).where(unsettled.c.learner_id.in_(ids), free).values(claimed_until=now + lease)
+    taken = update(unsettled).where(one_of(db, unsettled.c.learner_id, ids), free).values(claimed_until=now + lease)
     back = taken.returning(unsettled.c.learner_id, unsettled.c.version)
     return sorted((id, version) for id, version in db.execute(back)) if ids else []
 
@@ -173,20 +172,22 @@ def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str,
 def finish_claims(db: Connection, claims: Iterable[tuple[int, int]], claimed_until: datetime) -> set[int]:
     """End claims of learners (id, version): forget whoever has no newer evidence meanwhile. Who they are; of the others the
     claims were lost."""
-    claims = sorted(claims)
-    mine = unsettled.c.claimed_until == claimed_until
-    same = tuple_(unsettled.c.learner_id, unsettled.c.version).in_(claims)
-    ended = set(db.scalars(delete(unsettled).where(mine, same).returning(unsettled.c.learner_id)))
-    if waiting := [learner_id for learner_id, _ in claims if learner_id not in ended]:
-        back = update(unsettled).where(mine, unsettled.c.learner_id.in_(waiting)).values(claimed_until=None)
-        ended.update(db.scalars(back.returning(unsettled.c.learner_id)))
-    return ended
+    u, known = unsettled.c, dict(claims)
+    mine = select(u.learner_id, u.version).where(
+        u.claimed_until == claimed_until, one_of(db, u.learner_id, list(known))
+    )
+    found = {learner_id: version == known[learner_id] for learner_id, version in db.execute(mine.with_for_update())}
+    if ended := [learner_id for learner_id, is_same in found.items() if is_same]:
+        db.execute(delete(unsettled).where(one_of(db, u.learner_id, ended)))
+    if waiting := [learner_id for learner_id, is_same in found.items() if not is_same]:
+        db.execute(update(unsettled).where(one_of(db, u.learner_id, waiting)).values(claimed_until=None))
+    return set(found)
 
 
 def release_claim(db: Connection, learner_ids: Iterable[int], claimed_until: datetime) -> None:
     """Give learners back that were claimed and not settled: they are free at once."""
     if ids := sorted(learner_ids):
-        mine = unsettled.c.learner_id.in_(ids) & (unsettled.c.claimed_until == claimed_until)
+        mine = one_of(db, unsettled.c.learner_id, ids) & (unsettled.c.claimed_until == claimed_until)
         db.execute(update(unsettled).where(mine).values(claimed_until=None))
 
 
@@ -339,7 +340,7 @@ def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, CatalogueItem]:
     """Those of these activities that the catalogue knows."""
     found = {}
     for chunk in chunks(iris):
-        known = select(activity.c.iri, activity.c.kind, activity.c.length_us).where(activity.c.iri.in_(chunk))
+        known = select(activity.c.iri, activity.c.kind, activity.c.length_us).where(one_of(db, activity.c.iri, chunk))
         found.update({row.iri: CatalogueItem(row.kind in MEDIA, row.length_us) for row in db.execute(known)})
     return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, upd
 
 from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.store import postgresql
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.person_player import move_player
 from lms_tracker.store.tables import (
@@ -259,7 +259,7 @@ def unposted_causes(db: Connection, learner_ids: Iterable[int]) -> dict[int, dic
     found: dict[int, dict[int, str]] = defaultdict(dict)
     for chunk in chunks(learner_ids):
         query = select(of, e.id, e.kind, e.reason).join(unposted_cause, unposted_cause.c.event_id == e.id)
-        for row in db.execute(query.where(of.in_(chunk)).order_by(e.id)):
+        for row in db.execute(query.where(one_of(db, of, chunk)).order_by(e.id)):
             found[row.learner_id][row.id] = cause_of(row.kind, row.reason)
     return found
 

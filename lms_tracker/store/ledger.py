@@ -13,7 +13,7 @@ from lms_tracker.core.study.decisions import SessionKey
 from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.tables import ledger
 
 NOBODY: Mapping[Any, str] = MappingProxyType({})
@@ -44,7 +44,9 @@ def frozen_entries(db: Connection, learner_ids: Iterable[int]) -> dict[int, list
     c = ledger.c
     found: dict[int, list[Entry]] = defaultdict(list)
     for chunk in chunks(learner_ids):
-        theirs = select(ledger).where(c.learner_id.in_(chunk), c.frozen_at.is_not(None), c.reversed_at.is_(None))
+        theirs = select(ledger).where(
+            one_of(db, c.learner_id, chunk), c.frozen_at.is_not(None), c.reversed_at.is_(None)
+        )
         for row in db.execute(theirs.order_by(c.date, c.activity, c.session, c.registration)):
             found[row.learner_id].append(entry_of(row))
     return found
@@ -74,6 +76,7 @@ class Change(NamedTuple):
 def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> int:
     """Bring ledgers in force, each learner's once, to what they are to be: reverse what changed, post what is new. The
     number of entries changed."""
+    c = ledger.c
     standing: dict[int, dict[EntryKey, tuple[int, Entry]]] = defaultdict(dict)
     for row_id, entry in _in_force(db, changes):
         standing[entry.learner_id][entry.key] = row_id, entry
@@ -88,7 +91,7 @@ def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> 
                 gone[_why(change, entry, wanted.get(key))].append(row_id)
     for why, row_ids in sorted(gone.items()):
         for chunk in chunks(row_ids):
-            db.execute(update(ledger).where(ledger.c.id.in_(chunk)).values(reversed_at=now, cause=why))
+            db.execute(update(ledger).where(one_of(db, c.id, chunk)).values(reversed_at=now, cause=why))
     insert_many(db, ledger, [_row(entry, now) for entry in new])
     return sum(map(len, gone.values())) + len(new)
 
@@ -104,10 +107,12 @@ def _why(change: Change, entry: Entry, now_is: Entry | None) -> str:
 def _in_force(db: Connection, changes: Iterable[Change]) -> Iterator[tuple[int, Entry]]:
     c = ledger.c
     for chunk in chunks(change.learner_id for change in changes if change.within is None):
-        theirs = select(ledger).where(c.learner_id.in_(chunk), c.reversed_at.is_(None))
+        theirs = select(ledger).where(one_of(db, c.learner_id, chunk), c.reversed_at.is_(None))
         yield from ((row.id, entry_of(row)) for row in db.execute(theirs))
     for change in changes:
-        names = sorted((one.activity, one.session, one.registration) for one in change.within or ())
+        if not change.within:
+            continue
+        names = sorted((one.activity, one.session, one.registration) for one in change.within)
         mine = select(ledger).where(c.learner_id == change.learner_id, c.reversed_at.is_(None))
         for start in range(0, len(names), FEW):
             some = mine.where(tuple_(c.activity, c.session, c.registration).in_(names[start : start + FEW]))

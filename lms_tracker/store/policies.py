@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.tables import account, enrolment, programme, programme_policy
 
 
@@ -58,7 +58,7 @@ def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple
         rows = db.execute(
             select(enrolment.c.learner_id, programme.c.id, programme.c.policy)
             .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-            .where(enrolment.c.learner_id.in_(chunk))
+            .where(one_of(db, enrolment.c.learner_id, chunk))
             .order_by(enrolment.c.enrolled_on, enrolment.c.id)
         )
         found.update((row.learner_id, (row.id, row.policy)) for row in rows)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
 from lms_tracker.store.bulk import insert_many
-from lms_tracker.store.chunks import chunks
+from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows
 from lms_tracker.store.ledger import entry_of
 from lms_tracker.store.tables import ledger, remembered, remembered_session
@@ -95,7 +95,7 @@ def forget(db: Connection, learner_ids: Iterable[int]) -> None:
     """Remember nothing of these learners: the next settling reads all of their evidence."""
     for chunk in chunks(learner_ids):
         for table in (remembered, remembered_session):
-            db.execute(delete(table).where(table.c.learner_id.in_(chunk)))
+            db.execute(delete(table).where(one_of(db, table.c.learner_id, chunk)))
 
 
 def pack(seqs: Iterable[int]) -> bytes:

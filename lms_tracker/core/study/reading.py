@@ -1,21 +1,21 @@
 """Stored statements as evidence: of each only what the rules read, column by column."""
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from operator import ne
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lms_tracker.core.study.arrays import Codes, Ints
+from lms_tracker.core.study.arrays import Codes, Flags, Ints
 from lms_tracker.core.study.beats import StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
-from lms_tracker.core.study.shapes import Column, Facts, ids_of, parse_together
+from lms_tracker.core.study.shapes import UNSAID, Column, Facts, ids_of, parse_together
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
@@ -28,6 +28,9 @@ Name = TypeVar("Name", bound=Hashable)
 _codes = {iri: int(kind) for iri, kind in KINDS.items()}
 _OTHER, _MISSED, _ANSWERED = int(Kind.OTHER), int(Kind.MISSED), int(Kind.ANSWERED)
 _IS_MEDIA = np.array([kind in MEDIA_KINDS for kind in Kind], np.bool_)
+_WORDS = {True: 1, False: 0, None: -1}
+TOGETHER = 4_000
+"""Statements whose values become columns in one go: arrays pay by the thousand, and lists of more leave the caches."""
 
 
 class Told(NamedTuple):
@@ -55,11 +58,21 @@ def read_statements(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats
     return reader.evidence()
 
 
+class _Read(NamedTuple):
+    """Statements that are about activities, and what the record knows of each; their JSON is not needed any more."""
+
+    told: Told
+    facts: Facts
+    kinds: Column
+    activities: Column
+    promises: Column
+
+
 class Reader:
     """Reads stored statements piece by piece, so that never many are in memory; their columns take little."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self._waiting: list[_Read] = []
         self._keys: dict[tuple[int, str, str, str], int] = {}
         self._sources: dict[str, int] = {}
         self._pieces: list[Columns] = []
@@ -79,11 +92,16 @@ class Reader:
             facts = Facts(*(among(column, about) for column in facts))
             kinds, activities = among(kinds, about), among(activities, about)
             which = among(which, about)
-            told = Told(told.statements, *(among(column, which) for column in told[1:]))
-        self._keep(told, facts, kinds, activities)
+            told = Told(b"", *(among(column, which) for column in told[1:]))
+        promises = _of_each(list(map(bytes, facts.category)), _promises, np.bool_).tolist()
+        facts = facts._replace(parent=(), category=())  # what was not looked into lies in the JSON
+        self._waiting.append(_Read(told._replace(statements=b""), facts, kinds, activities, promises))
+        if sum(len(read.kinds) for read in self._waiting) >= TOGETHER:
+            self._keep()
 
     def add_beats(self, stored: Iterable[StoredBeats]) -> None:
         """Read these beats, too; of each session all, or none."""
+        self._keep()
         found = read_beats(stored)
         if found is None:
             return
@@ -99,23 +117,26 @@ class Reader:
         columns["session"] = _numbered(found.keys, self._keys)
         self._pieces.append(columns)
         self._ids += found.ids
-        self.count += size
 
-    def _keep(self, told: Told, facts: Facts, kinds: Column, activities: Column) -> None:
-        columns = _said(facts, np.array(kinds, np.int8)) | _recorded(told)
+    def _keep(self) -> None:
+        """Make columns of the statements that were read since."""
+        if not self._waiting:
+            return
+        told, facts, kinds, activities, promises = _joined(self._waiting)
+        self._waiting = []
+        columns = _said(facts, np.array(kinds, np.int8), np.array(promises, np.bool_)) | _recorded(told)
         columns["source"] = _numbered(told.source, self._sources)
-        names = [name if isinstance(name, str) else "" for name in facts.session]
-        keys = list(zip(told.learner_id, activities, names, facts.registration, strict=True))
+        keys = list(zip(told.learner_id, activities, facts.session, facts.registration, strict=True))
         columns["session"] = _numbered(keys, self._keys)
         for row in np.flatnonzero(columns["listed"]).tolist():
             if (segments := parse_segments(facts.segments[row])) is not None:
-                self._segments[self.count + row] = segments
+                self._segments[len(self._ids) + row] = segments
         self._pieces.append(columns)
         self._ids += facts.id
-        self.count += len(facts.id)
 
     def evidence(self) -> Evidence:
         """All that was read."""
+        self._keep()
         if not self._pieces:
             return gather(())
         columns = {name: np.concatenate([piece[name] for piece in self._pieces]) for name in self._pieces[0]}
@@ -125,6 +146,20 @@ class Reader:
         columns["inputs"] = believed(inputs, seq, session, at, answers & ~wrong, wrong)
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
+
+
+def _joined(read: Sequence[_Read]) -> _Read:
+    """The statements of all, one after the other."""
+
+    def side_by_side(columns: Iterable[Column]) -> list[Any]:
+        return list(chain.from_iterable(columns))
+
+    told, facts, *others = zip(*read, strict=True)
+    return _Read(
+        Told(b"", *map(side_by_side, zip(*(one[1:] for one in told), strict=True))),
+        Facts(*map(side_by_side, zip(*facts, strict=True))),
+        *map(side_by_side, others),
+    )
 
 
 def among(column: Column, rows: Sequence[int]) -> list[Any]:
@@ -162,7 +197,7 @@ def _recorded(told: Told) -> Columns:
     return instants | {name: np.array(getattr(told, name), np.bool_) for name in ("received", "proved")}
 
 
-def _said(facts: Facts, kind: Codes) -> Columns:
+def _said(facts: Facts, kind: Codes, promises: Flags) -> Columns:
     """What the statements say, but for names and segments."""
     seeks = kind == Kind.SEEKED
     position = before = _micros(facts.time)
@@ -171,26 +206,33 @@ def _said(facts: Facts, kind: Codes) -> Columns:
         position = np.where(seeks, _micros(facts.time_to), position)
     longest = _micros(facts.claimed_length)
     checks = (kind == Kind.ANSWERED) | (kind == Kind.MISSED)
-    promises = np.fromiter(map(_promises, map(bytes, facts.category)), np.bool_, len(kind))
-    definite = np.fromiter(map(MEDIA_TYPES.__contains__, facts.type), np.bool_, len(kind))
+    definite = _of_each(facts.type, MEDIA_TYPES.__contains__, np.bool_)
     rates = [first if first is not None else second for first, second in zip(facts.rate, facts.speed, strict=True)]
-    lists = np.array([isinstance(listed, str) for listed in facts.segments], np.bool_)
+    lists = _of_each(facts.segments, lambda listed: listed is not None, np.bool_)
     return {
         "kind": kind,
         "sequence": _counts(facts.sequence),
         "position": position,
         "position_before": before,
-        "playing": _words(facts.playing),
-        "visible": _words(facts.visible),
+        "playing": _of_each(facts.playing, _WORDS.__getitem__, np.int8),
+        "visible": _of_each(facts.visible, _WORDS.__getitem__, np.int8),
         "inputs": _counts(facts.inputs),
-        "rate_milli": _scaled([_speed(r) if isinstance(r, str) else r for r in rates], 1000, 1000),
-        "success": _words(facts.success),
-        "duration": np.where(checks, -1, _durations(facts.duration)),
+        "rate_milli": _of_each(rates, _milli, np.int64),
+        "success": _of_each(facts.success, _WORDS.__getitem__, np.int8),
+        "duration": np.where(checks, -1, _of_each(facts.duration, _duration, np.int64)),
         "length": np.where(longest > 0, longest, _micros(facts.length)),
         "media": _IS_MEDIA[kind] | (position >= 0) | definite,
         "promises": promises,
         "listed": lists & ~promises,  # who beats is not asked what was played so far
     }
+
+
+def _of_each(values: Sequence[Name], what: Callable[[Name], int | bool], kind: type[np.generic]) -> NDArray[Any]:
+    """`what` of each value; asked once for each that occurs. Mostly all are one."""
+    known = {value: what(value) for value in set(values)}
+    if len(known) == 1:
+        return np.full(len(values), known[values[0]], kind)
+    return np.fromiter(map(known.__getitem__, values), kind, len(values))
 
 
 LONGEST_S = 1e7
@@ -200,12 +242,12 @@ MOST_SEGMENTS = 1_000
 _SEGMENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*\[\.\]\s*(\d+(?:\.\d+)?)\s*")
 
 
-def parse_segments(value: Any) -> Segments | None:
+def parse_segments(value: str | None) -> Segments | None:
     """`played-segments` ("0[.]12[,]14[.]21") as microseconds, open or broken segments left out; None when absent.
 
     Video Profile 1.0, 4.3.4: pairs of start and end in seconds, joined by "[,]".
     """
-    if not isinstance(value, str):
+    if value is None:
         return None
     found = (_SEGMENT.fullmatch(part) for part in value.split("[,]", MOST_SEGMENTS)[:MOST_SEGMENTS])
     pairs = ((float(m[1]), float(m[2])) for m in found if m)
@@ -221,19 +263,14 @@ def _promises(category: bytes) -> bool:
 
 def _numbers(values: Column) -> NDArray[np.float64]:
     """Finite numbers of at least 0; NaN for all else."""
-    if not {int, float, type(None)}.issuperset(map(type, values)):
-        values = [value if type(value) in (int, float) else None for value in values]
-    try:
-        numbers = np.array(values, np.float64)
-    except OverflowError:  # an integer beyond all floats
-        return _numbers([None if isinstance(value, int) and value > 2**63 else value for value in values])
+    numbers = np.array(values, np.float64)
     numbers[~(numbers >= 0) | np.isinf(numbers)] = np.nan
     return numbers
 
 
 def _unsaid(values: Column) -> bool:
     """Whether nobody says anything: most columns of most producers, and soon seen."""
-    return values.count(None) == len(values)
+    return values[0] is UNSAID and values.count(UNSAID) == len(values)
 
 
 def _scaled(values: Column, unit: int, most: float) -> Ints:
@@ -257,10 +294,11 @@ def _counts(values: Column) -> Ints:
     return np.where(usable, numbers, -1).astype(np.int64)
 
 
-def _words(values: Column) -> Codes:
-    if _unsaid(values):
-        return np.full(len(values), -1, np.int8)
-    return np.array([1 if value is True else 0 if value is False else -1 for value in values], np.int8)
+def _milli(rate: float | str | None) -> int:
+    """Thousandths, -1 for what is no rate."""
+    if isinstance(rate, str):
+        rate = _speed(rate)
+    return -1 if rate is None or not 0 <= rate <= 1000 else round(rate * 1000)
 
 
 @lru_cache(1000)
@@ -271,12 +309,8 @@ def _speed(text: str) -> float | None:
         return None
 
 
-def _durations(values: Column) -> Ints:
-    durations = np.full(len(values), -1)
-    if _unsaid(values):
-        return durations
-    for row, value in enumerate(values):
-        if isinstance(value, str):
-            with suppress(ValueError):
-                durations[row] = parse_duration(value)
-    return durations
+def _duration(text: str | None) -> int:
+    """Microseconds; -1 for what is no duration."""
+    with suppress(ValueError):
+        return -1 if text is None else parse_duration(text)
+    return -1

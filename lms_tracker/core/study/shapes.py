@@ -1,10 +1,10 @@
 """What is read of a statement's JSON: its shape, and many statements parsed together.
 
-Producers are real: a value of the wrong type in an extension is no evidence, never an error. So extensions' values may be
-anything here, and whoever makes columns of them looks at their types.
+Producers are real: a value of the wrong type in an extension is no evidence, never an error. Such a statement is mended
+first (`_mended`), so that whoever makes columns of the values need not look at their types.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +13,8 @@ from msgspec import Struct
 from lms_tracker.core.xapi import vocabulary as v
 
 _NO_ACTIVITIES = msgspec.Raw(b"[]")
+UNSAID = float("nan")
+"""A number that a statement does not say."""
 
 
 class _Activity(Struct, gc=False):
@@ -34,22 +36,22 @@ class _Verb(Struct, gc=False):
 
 
 class _ResultExtensions(Struct, gc=False):
-    time: Any = msgspec.field(name=v.EXT_TIME, default=None)
-    time_from: Any = msgspec.field(name=v.EXT_TIME_FROM, default=None)
-    time_to: Any = msgspec.field(name=v.EXT_TIME_TO, default=None)
-    segments: Any = msgspec.field(name=v.EXT_PLAYED_SEGMENTS, default=None)
-    length: Any = msgspec.field(name=v.EXT_LENGTH, default=None)
+    time: float | None = msgspec.field(name=v.EXT_TIME, default=UNSAID)
+    time_from: float | None = msgspec.field(name=v.EXT_TIME_FROM, default=UNSAID)
+    time_to: float | None = msgspec.field(name=v.EXT_TIME_TO, default=UNSAID)
+    segments: str | None = msgspec.field(name=v.EXT_PLAYED_SEGMENTS, default=None)
+    length: float | None = msgspec.field(name=v.EXT_LENGTH, default=UNSAID)
 
 
 class _ContextExtensions(Struct, gc=False):
-    session: Any = msgspec.field(name=v.EXT_SESSION_ID, default=None)
-    length: Any = msgspec.field(name=v.EXT_LENGTH, default=None)
-    speed: Any = msgspec.field(name=v.EXT_SPEED, default=None)
-    sequence: Any = msgspec.field(name=v.EXT_SEQUENCE, default=None)
-    playing: Any = msgspec.field(name=v.EXT_PLAYING, default=None)
-    visible: Any = msgspec.field(name=v.EXT_VISIBLE, default=None)
-    inputs: Any = msgspec.field(name=v.EXT_INPUTS, default=None)
-    rate: Any = msgspec.field(name=v.EXT_RATE, default=None)
+    session: str = msgspec.field(name=v.EXT_SESSION_ID, default="")
+    length: float | None = msgspec.field(name=v.EXT_LENGTH, default=UNSAID)
+    speed: float | str | None = msgspec.field(name=v.EXT_SPEED, default=None)
+    sequence: float | None = msgspec.field(name=v.EXT_SEQUENCE, default=UNSAID)
+    playing: bool | None = msgspec.field(name=v.EXT_PLAYING, default=None)
+    visible: bool | None = msgspec.field(name=v.EXT_VISIBLE, default=None)
+    inputs: float | None = msgspec.field(name=v.EXT_INPUTS, default=UNSAID)
+    rate: float | str | None = msgspec.field(name=v.EXT_RATE, default=None)
 
 
 class _ContextActivities(Struct, gc=False):
@@ -64,8 +66,8 @@ class _Context(Struct, gc=False):
 
 
 class _Result(Struct, gc=False):
-    success: Any = None
-    duration: Any = None
+    success: bool | None = None
+    duration: str | None = None
     extensions: _ResultExtensions = msgspec.field(default_factory=_ResultExtensions)
 
 
@@ -80,13 +82,14 @@ class _Statement(Struct, gc=False):
 _decode = msgspec.json.Decoder(_Statement).decode
 _decode_all = msgspec.json.Decoder(list[_Statement]).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_anything = msgspec.json.Decoder().decode
 _activities = msgspec.json.Decoder(list[_Activity] | _Activity).decode  # 1.0.x allowed a single activity
 
 Column = Sequence[Any]
 
 
 class Facts(NamedTuple):
-    """What statements say, one item a statement. Of names "" where one says nothing; of all else None."""
+    """What statements say, one item a statement. Where one says nothing: of names "", of numbers UNSAID, of all else None."""
 
     id: Column
     verb: Column
@@ -166,7 +169,64 @@ def _parsed(raw: msgspec.Raw) -> _Statement | None:
     try:
         return _decode(raw)
     except msgspec.ValidationError:
+        pass
+    try:
+        return _decode(msgspec.json.encode(_mended(_anything(raw))))
+    except msgspec.ValidationError:
         return None
+
+
+def _mended(said: Any) -> Any:
+    """A statement without the values that are of the wrong type, where producers may put anything."""
+    result, context = (_part(said, name) for name in ("result", "context"))
+    _mend(result, _OF_RESULT)
+    for part, ways in ((result, _OF_OUTCOME), (context, _OF_OPENING)):
+        _mend(_part(part, "extensions"), ways)
+    return said
+
+
+def _part(of: Any, name: str) -> dict[str, Any]:
+    found = of.get(name) if isinstance(of, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _mend(values: dict[str, Any], ways: Mapping[str, Callable[[Any], Any]]) -> None:
+    for name in values.keys() & ways.keys():
+        kept = ways[name](values.pop(name))
+        if kept is not None:
+            values[name] = kept
+
+
+def _number(value: Any) -> int | float | None:
+    """-1, which is none, for anything else."""
+    is_one = type(value) is float or (type(value) is int and abs(value) < 2**63)
+    return value if is_one or value is None else -1
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _word(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _pace(value: Any) -> int | float | str | None:
+    return value if isinstance(value, str) else _number(value)
+
+
+_OF_RESULT = {"success": _word, "duration": _text}
+_OF_OUTCOME = {v.EXT_PLAYED_SEGMENTS: _text} | dict.fromkeys(
+    (v.EXT_TIME, v.EXT_TIME_FROM, v.EXT_TIME_TO, v.EXT_LENGTH), _number
+)
+_OF_OPENING = {
+    v.EXT_SESSION_ID: _text,
+    v.EXT_PLAYING: _word,
+    v.EXT_VISIBLE: _word,
+    v.EXT_SPEED: _pace,
+    v.EXT_RATE: _pace,
+}
+_OF_OPENING |= dict.fromkeys((v.EXT_LENGTH, v.EXT_SEQUENCE, v.EXT_INPUTS), _number)
 
 
 def ids_of(activities: msgspec.Raw | bytes) -> list[str]:

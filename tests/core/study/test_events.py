@@ -67,10 +67,21 @@ def test_nonsense_in_an_extension_is_no_evidence_and_no_error(nonsense: Any) -> 
     assert told.keys[0].session == ("far" if nonsense == "far" else "")
 
 
+def test_what_else_a_statement_with_nonsense_says_is_read_and_so_are_its_neighbours() -> None:
+    events = Tape(promises=True).play(0, 0).add(Kind.HEARTBEAT, 30, 30, playing=True, inputs=2).pause(40, 40).events
+    said = [statement(real(e)) for e in events]
+    said[1]["context"]["extensions"] |= {v.EXT_INPUTS: [2], v.EXT_RATE: {"now": 1}, v.EXT_SPEED: "2x"}
+    at = [e.at for e in events]
+    told = read_statements((1, json.dumps(s).encode(), t, t, True, "", False, 0) for s, t in zip(said, at, strict=True))
+    assert told.position.tolist() == [0, us(30), us(40)] and told.inputs.tolist()[1] == -1
+    assert told.rate_milli.tolist()[1] == -1, "a rate that is none is no reason to believe the speed"
+    assert told.playing.tolist()[1] == 1
+
+
 def test_open_and_broken_segments_are_left_out() -> None:
     assert parse_segments("0[.]42.608[,]43.168[.]124.692[,]176.4") == ((0, us(42.608)), (us(43.168), us(124.692)))
     assert parse_segments("[,]176.4") == parse_segments("5[.]5") == parse_segments("a[.]b") == ()
-    assert parse_segments(None) is parse_segments(7) is None
+    assert parse_segments(None) is None
 
 
 def test_a_statement_about_a_person_is_no_study() -> None:
