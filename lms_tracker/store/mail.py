@@ -1,6 +1,6 @@
 """Addresses of accounts, and the mails that wait to be sent to them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.accounts import in_force
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import account, mail, role
 
 
@@ -76,6 +77,18 @@ def accounts_to_tell(
     )
     found = select(a.id).join(role, r.account_id == a.id).where(open_, r.role == name, here, in_force(at))
     return sorted(set(db.scalars(found.where(or_(a.learner_id.is_(None), a.learner_id != learner_id)))))
+
+
+def accounts_of_learners(db: Connection, learner_ids: Collection[int]) -> list[int]:
+    """Open accounts with an address of these learners."""
+    a = account.c
+    query = select(a.id).where(a.mail.is_not(None), a.disabled_at.is_(None))
+    return sorted(row.id for row in rows_among(db, query, a.learner_id, learner_ids))
+
+
+def told_of(db: Connection, kind: str, about: str) -> set[int]:
+    """Accounts that were told of this, or are to be."""
+    return set(db.scalars(select(mail.c.account_id).where(mail.c.kind == kind, mail.c.about == about)))
 
 
 def mails_of(db: Connection, account_ids: Iterable[int]) -> list[dict[str, Any]]:

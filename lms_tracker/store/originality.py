@@ -50,10 +50,14 @@ def done_reading(db: Connection, submission_ids: Collection[int]) -> None:
 
 
 def add_prints(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows of `text_print`; what is there already (of a reader who was interrupted) stays."""
-    if rows:
-        dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-        db.execute(dialect.insert(text_print).on_conflict_do_nothing(index_elements=["submission_id"]), list(rows))
+    """Rows of `text_print`; what is there already (of a reader who was interrupted) stays, but for prints of old."""
+    if not rows:
+        return
+    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(text_print)
+    anew = {column.name: new.excluded[column.name] for column in text_print.c if not column.primary_key}
+    older = text_print.c.version < new.excluded.version
+    db.execute(new.on_conflict_do_update(index_elements=["submission_id"], set_=anew, where=older), list(rows))
 
 
 def print_ids(db: Connection, programme_id: int, version: int, above: int = 0) -> set[int]:

@@ -123,6 +123,19 @@ def returns_of(db: Connection, assignment_id: int, learner_id: int | None = None
     return list(db.execute(query if learner_id is None else query.where(s.learner_id == learner_id)))
 
 
+def without_work(db: Connection, assignment_id: int) -> set[int]:
+    """Who is enrolled now and has handed in nothing; nobody who was erased."""
+    e, s = enrolment.c, submission.c
+    handed_in = select(s.id).where(s.assignment_id == assignment_id, s.learner_id == e.learner_id).exists()
+    query = (
+        select(e.learner_id)
+        .join_from(assignment, enrolment, e.programme_id == assignment.c.programme_id)
+        .join(learner, learner.c.id == e.learner_id)
+        .where(assignment.c.id == assignment_id, e.left_on.is_(None), learner.c.erased_at.is_(None), ~handed_in)
+    )
+    return set(db.scalars(query))
+
+
 def count_handed_in(db: Connection, programme_ids: Collection[int]) -> dict[int, int]:
     """By assignment: how many people have handed in something."""
     s = submission.c

@@ -10,6 +10,7 @@ from lms_tracker.actions.compare_texts import Comparer, compared
 from lms_tracker.actions.hand_in import hand_in
 from lms_tracker.actions.set_terms import set_terms
 from lms_tracker.core.assignments.terms import Terms
+from lms_tracker.core.originality.prints import VERSION
 from lms_tracker.store import originality as store
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
@@ -152,3 +153,24 @@ def test_prints_of_works_that_are_gone_are_forgotten(any_db: Engine, submit: Sub
     submit("p1.wang", mine(2))
     compare(any_db, comparer)
     assert matches(any_db) == set()
+
+
+def test_prints_of_an_earlier_version_are_made_anew_when_their_works_are_read_again(
+    any_db: Engine, submit: Submit
+) -> None:
+    """What the migration of prints of both scripts asks for: every work waits to be read once more."""
+    first, second = submit("p1.li", mine(1)), submit("p1.wang", mine(2))
+    with writing(any_db) as tx:
+        waiting = list(tx.execute(select(t.unread_text)))
+        rows = [{"submission_id": id, "programme_id": 1, "version": 1, "text": "旧", "unread": "[]", "made_at": NOW}
+                for id in (first, second)]  # fmt: skip
+        store.add_prints(tx, rows)
+        assert len(waiting) == 2
+    assert compare(any_db) == 2
+    assert matches(any_db) == {(first, second)}
+    with reading(any_db) as tx:
+        assert set(tx.scalars(select(t.text_print.c.version))) == {VERSION}
+        assert "旧" not in set(tx.scalars(select(t.text_print.c.text)))
+    with writing(any_db) as tx:
+        store.add_prints(tx, [rows[0] | {"version": VERSION}])
+        assert "旧" not in set(tx.scalars(select(t.text_print.c.text))), "a reader who was interrupted changes nothing"

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lms_tracker.core.originality.text import Codes, Shingled
 
-VERSION = 1
+VERSION = 2
 """Of stored prints; see the warning in `text`."""
 WINDOW = 12
 """Of so many shingles in a row at least one is a mark: any common run of WINDOW + SHINGLE - 1 = 16 characters shows."""

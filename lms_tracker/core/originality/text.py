@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from lms_tracker.core.originality.scripts import one_for_all
+
 Codes = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -53,7 +55,7 @@ def hashes_of(*texts: str) -> Codes:
 
 
 def fold(text: str) -> tuple[Codes, Places]:
-    """Letters, digits and ideographs in one width and case, and where each stands. All else (spaces, punctuation,
+    """Letters, digits and ideographs in one width, case and script (traditional as simplified), and where each stands. All else (spaces, punctuation,
     line ends) is left out: it changes whenever a text is copied."""
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     table = _table()
@@ -65,13 +67,13 @@ def fold(text: str) -> tuple[Codes, Places]:
 @cache
 def _table() -> Codes:
     """Code of the basic plane -> its folded code, or 0 for what does not count."""
-    table = np.zeros(0x10000, np.uint32)
+    table, same = np.zeros(0x10000, np.uint32), one_for_all()
     for code in range(0x10000):
         if 0xD800 <= code < 0xE000:
             continue
         plain = unicodedata.normalize("NFKC", chr(code)).lower()
         if len(plain) == 1 and unicodedata.category(plain)[0] in "LN":
-            table[code] = ord(plain)
+            table[code] = ord(same.get(plain, plain))
     return table
 
 
