@@ -44,6 +44,15 @@ def create_assignment(
         return int(known.id)
 
 
+def weigh_titled(db: Engine, programme_id: int, title: str, weight: Decimal, *, now: datetime) -> bool:
+    """The same by its title, as an operator does. Raises AssignmentRefused, also when there is no such work."""
+    with writing(db) as tx:
+        row = store.assignment_titled(tx, programme_id, title)
+        if row is None:
+            raise AssignmentRefused(f"no assignment is called {title!r}")
+        return weigh_assignment(tx, int(row.id), weight, by=None, now=now)
+
+
 def weigh_assignment(tx: Connection, assignment_id: int, weight: Decimal, *, by: int | None, now: datetime) -> bool:
     """From now on it weighs so much; whether it did not before. Its terms, if it has any, are superseded.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment
+from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment, weigh_titled
 from lms_tracker.actions.import_marks import import_marks
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import UnreadableTable
@@ -28,12 +28,12 @@ def group() -> None:
 @click.option("--component", required=True, help="Key of the policy's component that the marks feed.")
 @click.option("--title", required=True)
 @click.option("--due", type=DAY, help="Date by which it is handed in.")
-@click.option("--weight", type=Decimal, help="Among the work of its component (1 unless said); again: from now on.")
+@click.option("--weight", type=Decimal, help="Among the work of its component; 1 unless said.")
 @click.pass_obj
 def assign(
     settings: Settings, programme: str, component: str, title: str, due: date | None, weight: Decimal | None
 ) -> None:
-    """Add a piece of work that marks can be given for, or give one that is there another weight."""
+    """Add a piece of work that marks can be given for."""
     db = open_database(settings)
     row = programme_named(db, programme)
     try:
@@ -48,6 +48,22 @@ def assign(
     except (PolicyErrors, AssignmentRefused) as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"{title}: set for {component}" + (f", weight {weight}" if weight is not None else ""))
+
+
+@group.command()
+@click.argument("title")
+@click.argument("weight", type=Decimal)
+@click.option("--programme", required=True, help="Slug of the programme.")
+@click.pass_obj
+def weigh(settings: Settings, title: str, weight: Decimal, programme: str) -> None:
+    """Give the piece of work TITLE another WEIGHT from now on; what it weighed before stays on record."""
+    db = open_database(settings)
+    row = programme_named(db, programme)
+    try:
+        changed = weigh_titled(db, row.id, title, weight, now=datetime.now(UTC))
+    except AssignmentRefused as e:
+        raise click.ClickException(str(e)) from e
+    click.echo(f"{title}: weight {weight}" + (" from now on" if changed else ", as it was"))
 
 
 @group.command("import")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from lms_tracker.actions.archive_person import archive_of
-from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment, weigh_assignment
+from lms_tracker.actions.create_assignment import AssignmentRefused, create_assignment, weigh_assignment, weigh_titled
 from lms_tracker.actions.gather_histories import gather_histories
 from lms_tracker.actions.grade import grade_cohort
 from lms_tracker.actions.import_marks import import_marks
@@ -99,8 +99,10 @@ def test_both_ways_to_a_grade_weigh_the_same(three: tuple[Engine, int, int]) -> 
 
 def test_a_weight_given_by_command_holds_from_then_on_and_supersedes_the_terms(three: tuple[Engine, int, int]) -> None:
     db, two, _three = three
-    again = create_assignment(db, 1, "assignments", "作业二", weight=Decimal(3), now=at(3, 15))
-    assert again == two
+    assert weigh_titled(db, 1, "作业二", Decimal(3), now=at(3, 15))
+    assert not weigh_titled(db, 1, "作业二", Decimal(3), now=at(3, 15))
+    with pytest.raises(AssignmentRefused, match="no assignment is called"):
+        weigh_titled(db, 1, "作业九", Decimal(3), now=at(3, 15))
     with reading(db) as tx:
         assert [terms.weight for terms, _, _ in store.history_of(tx, two)] == [3, 1]
         assert weights_now(tx, 1)[two] == 3
