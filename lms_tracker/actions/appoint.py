@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from lms_tracker.actions.create_account import SCOPES, AccountError, Term, check_login, grant
 from lms_tracker.actions.end_role import end_role
-from lms_tracker.actions.import_roster import NewAccount
 from lms_tracker.actions.passwords import hash_given, one_time_password
+from lms_tracker.actions.roster_state import NewAccount
 from lms_tracker.store import roles
 from lms_tracker.store.accounts import account_by_id, account_by_login, forget_failures, in_force, set_password
 from lms_tracker.store.db import writing

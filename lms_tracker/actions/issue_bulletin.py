@@ -10,14 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.gather_histories import day_after, gather_histories, local_midnight
 from lms_tracker.actions.gather_records import UnknownProgramme
+from lms_tracker.actions.mail import enqueue_mail
 from lms_tracker.actions.programme_policy import policy_of_programme
-from lms_tracker.core.bulletin import NOBODY, ProgrammeFacts, figures
+from lms_tracker.core.bulletin import NOBODY, READERS, ProgrammeFacts, figures
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.period import Period, just_ended, parse_period
 from lms_tracker.core.sealed import opened, seal
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.store.bulletins import add_bulletin, in_force, versions
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.mail import readers_to_tell
+from lms_tracker.store.places import place_of_programme
 from lms_tracker.store.programmes import enrolments, programme_by_id, programmes
 
 log = logging.getLogger(__name__)
@@ -113,7 +116,17 @@ def _store(
     data = seal(content, version)
     as_of = datetime.fromisoformat(content["as_of"])
     bulletin_id = add_bulletin(tx, programme_id, period.key, version, as_of, data.decode(), now)
+    _tell(tx, programme_id, period, bulletin_id, content["programme"]["name"], now)
     return IssuedBulletin(bulletin_id, version, data, True)
+
+
+def _tell(tx: Connection, programme_id: int, period: Period, bulletin_id: int, name: str, now: datetime) -> None:
+    """Whoever may read it and has an address gets one mail, in the bulletin's own transaction."""
+    place = place_of_programme(tx, programme_id)
+    assert place is not None
+    values = {"programme": name, "period": period.words.zh, "period_en": period.words.en, "bulletin": bulletin_id}
+    for account_id in readers_to_tell(tx, READERS, place, now):
+        enqueue_mail(tx, account_id, "bulletin_issued", values, now, about=f"bulletin {bulletin_id}")
 
 
 def _content(db: Engine, programme_id: int, period: Period, as_of: datetime, now: datetime) -> dict[str, Any]:

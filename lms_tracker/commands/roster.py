@@ -10,11 +10,12 @@ import click
 from sqlalchemy import Engine
 
 from lms_tracker.actions.create_programme import ProgrammeError
-from lms_tracker.actions.import_roster import NewAccount, import_people
+from lms_tracker.actions.import_roster import import_people
 from lms_tracker.actions.leave_programme import leave_programme
 from lms_tracker.actions.move_learner import move_learner, return_to_programme
 from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, read_table
+from lms_tracker.actions.roster_state import NewAccount
 from lms_tracker.commands.options import DAY, learners_named, open_database, programme_named
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
@@ -48,7 +49,8 @@ def import_(settings: Settings, file: Path, programme: str, dry_run: bool, passw
     """Import people from FILE (CSV or XLSX).
 
     Columns: 姓名/name, 登录名/login, 学校/school, 学校类别/school kind (城市直属|乡镇 or city|town), 班级/class; optional
-    角色/role and 标识/actor: the mail address, or `https://home.page account`, under which a learner's evidence comes;
+    邮箱/mail (where notices go, unless the person chose otherwise), 角色/role and 标识/actor: the mail address, or
+    `https://home.page account`, under which a learner's evidence comes;
     without it, the login on this server (LMS_TRACKER_PUBLIC_URL); and 其他标识/other identities: more of them, separated
     by semicolons. Nothing is imported when anything is wrong; importing
     again makes no doubles.

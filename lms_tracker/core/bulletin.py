@@ -112,6 +112,8 @@ def figures(
     return content | {"changes": None if previous is None else _changes(content, previous)}
 
 
+READERS = ("head_teacher", "liaison", "staff", "bureau", "centre", "leading_group")
+"""Roles that read the bulletins of what they reach, and are told by mail of a new one."""
 NOBODY = "—"
 """Stands for the name of somebody who was erased."""
 

@@ -174,9 +174,9 @@ TEXTS = {
     "bulletin_issued": Text(
         "新的通报已经发布：{period}",
         "{programme}的通报（{period}）已经发布，可以在系统里阅读和下载。",
-        "A bulletin was issued: {period}",
-        "The bulletin of {programme} ({period}) has been issued; it can be read and downloaded.",
-        "/bulletins",
+        "A bulletin was issued: {period_en}",
+        "The bulletin of {programme} ({period_en}) has been issued; it can be read and downloaded.",
+        "/bulletins/{bulletin}",
     ),
 }
 """By kind. Whoever adds one says in two sentences what waits, and nothing of whom it is about."""
@@ -186,7 +186,7 @@ def write(kind: str, values: dict[str, Any], public_url: str) -> tuple[str, str]
     """(subject, text) of a mail, both in Chinese first and in English second. Raises KeyError for a kind or value missing."""
     text = TEXTS[kind]
     zh, zh_says, en, en_says = (part.format(**values) for part in text[:4])
-    where = public_url.rstrip("/") + text.path
-    foot = "您收到这封邮件，是因为在系统里填写了邮箱；可以随时在系统里去掉。\nYou get this because you left your address in the system; take it out there at any time."
+    where = public_url.rstrip("/") + text.path.format(**values)
+    foot = "您收到这封邮件，是因为系统里有您的邮箱；可以随时在系统里更改或去掉。\nYou get this because the system knows your address; change it or take it out there at any time."
     subject = " ".join(f"{zh} | {en}".split())  # a header is one line
     return subject, f"{zh_says}\n{where}\n\n{en_says}\n{where}\n\n--\n{foot}\n{public_url.rstrip('/')}/mail\n"

@@ -6,7 +6,12 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from lms_tracker.core.grading.words import Words
+
 _FORM = re.compile(r"(\d{4})-(\d{2})(?:-H([12]))?")
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
 
 
 class PeriodError(ValueError):
@@ -23,6 +28,17 @@ class Period(Struct, frozen=True):
     @property
     def is_half(self) -> bool:
         return "H" in self.key
+
+    @property
+    def words(self) -> Words:
+        """2026 年 3 月上半月 | first half of March 2026."""
+        month = Words(
+            f"{self.first.year} 年 {self.first.month} 月", f"{_MONTHS[self.first.month - 1]} {self.first.year}"
+        )
+        if not self.is_half:
+            return month
+        zh, en = ("上半月", "first") if self.first.day == 1 else ("下半月", "second")
+        return Words(month.zh + zh, f"{en} half of {month.en}")
 
 
 def parse_period(text: str) -> Period:

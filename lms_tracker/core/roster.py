@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from lms_tracker.core.mail import check_address
 from lms_tracker.core.sheet import Column, Sheet, SheetFaults, open_sheet
 
 COLUMNS = (
@@ -17,6 +18,7 @@ COLUMNS = (
     Column("district", ("区县", "district", "主管单位")),
     Column("role", ("角色", "role")),
     Column("actor", ("标识", "actor", "xAPI actor")),
+    Column("mail", ("邮箱", "mail", "email", "e-mail", "电子邮箱")),
     Column("others", ("其他标识", "other identities")),
 )
 
@@ -61,6 +63,8 @@ class RosterRow(msgspec.Struct, frozen=True):
     district: str = ""
     """What the school stands under: a district or a centre that is known; empty: as it is."""
     actor: dict[str, Any] | None = None
+    mail: str = ""
+    """Where notices go; empty: as it is."""
     others: tuple[dict[str, Any], ...] = ()
     """Further actors who are this person."""
 
@@ -125,7 +129,7 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
             f"{login!r} holds blanks or is longer than 64 characters",
             f"“{login}”含有空格，或超过 64 个字符",
         )
-    for key in ("name", "login", "school", "cohort", "actor", "others"):
+    for key in ("name", "login", "school", "cohort", "actor", "mail", "others"):
         if IDENTITY_NUMBER.search(cell(key)):  # and the number itself is not repeated in the message
             sheet.fault(
                 n,
@@ -141,6 +145,12 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
             f"{cell('school_kind')!r} is not one of {_choices(SCHOOL_KINDS)}",
             f"“{cell('school_kind')}”不是可用的类别（可用：城市直属、乡镇）",
         )
+    mail = ""
+    if cell("mail"):
+        try:
+            mail = check_address(cell("mail"))
+        except ValueError as e:
+            sheet.fault(n, "mail", str(e), "不是电子邮箱地址")
     actor = None
     if cell("actor"):
         try:
@@ -154,7 +164,7 @@ def _parse_row(sheet: Sheet, n: int, row: Sequence[str]) -> RosterRow:
         except ValueError as e:
             sheet.fault(n, "others", str(e), _NO_ACTOR)
     places = (cell("school"), kind, cell("cohort"), cell("district"))
-    return RosterRow(n, cell("name"), login, role, *places, actor, tuple(others))
+    return RosterRow(n, cell("name"), login, role, *places, actor, mail, tuple(others))
 
 
 def _refuse_doubles(sheet: Sheet, rows: list[RosterRow]) -> None:

@@ -21,6 +21,7 @@ TEMPLATE = (
         "",
         "可不填：学员在学习平台的邮箱，或“https://主页 账号名” optional: mail address or account of the platform",
     ),
+    ("邮箱", "", "可不填：通报和提醒发到这里，本人可改 optional: where notices go; the person can change it"),
 )
 """Header, example, what may stand there."""
 
@@ -49,7 +50,7 @@ def template_xlsx() -> bytes:
     words.append(["列 column", "例 example", "说明 notes"])
     for line in TEMPLATE:
         words.append(list(line))
-    _dress(sheet, [14, 18, 26, 12, 12, 14, 12, 36])
+    _dress(sheet, [14, 18, 26, 12, 12, 14, 12, 36, 28])
     _dress(words, [14, 22, 80])
     return _bytes(book)
 

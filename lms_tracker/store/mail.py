@@ -9,12 +9,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.accounts import in_force
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.places import Place, reaches
 from lms_tracker.store.tables import account, mail, role
 
 
 def set_address(tx: Connection, account_id: int, address: str | None) -> None:
-    """Mails that wait go to the new address; without one, nowhere."""
-    tx.execute(update(account).where(account.c.id == account_id).values(mail=address))
+    """As the person wants it: no roster changes it. Mails that wait go to the new address; without one, nowhere."""
+    tx.execute(update(account).where(account.c.id == account_id).values(mail=address, mail_chosen=True))
     if address is None:
         tx.execute(delete(mail).where(mail.c.account_id == account_id, mail.c.due_at.is_not(None)))
 
@@ -89,6 +90,15 @@ def accounts_of_learners(db: Connection, learner_ids: Collection[int]) -> list[i
 def told_of(db: Connection, kind: str, about: str) -> set[int]:
     """Accounts that were told of this, or are to be."""
     return set(db.scalars(select(mail.c.account_id).where(mail.c.kind == kind, mail.c.about == about)))
+
+
+def readers_to_tell(db: Connection, roles: Collection[str], place: Place, at: datetime) -> list[int]:
+    """Accounts with an address that hold one of these roles where it reaches the place."""
+    a, r = account.c, role.c
+    columns = (a.id, r.role.label("name"), r.programme_id, r.cohort_id, r.organisation_id)
+    query = select(*columns).join_from(account, role, r.account_id == a.id)
+    held = db.execute(query.where(a.mail.is_not(None), a.disabled_at.is_(None), r.role.in_(roles), in_force(at)))
+    return sorted({row.id for row in held if reaches(row, place)})
 
 
 def mails_of(db: Connection, account_ids: Iterable[int]) -> list[dict[str, Any]]:

@@ -1,9 +1,12 @@
 """Where a thing belongs: the programme, classes and organisation whose people may see it."""
 
+from typing import Protocol
+
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
+from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.store.organisations import over_everybody, over_somebody
 from lms_tracker.store.tables import (
     activity,
@@ -35,6 +38,30 @@ class Place(Struct, frozen=True):
     organisations: frozenset[int]
     class_id: int | None = None
     learner_id: int | None = None
+
+
+class Held(Protocol):
+    """A role as somebody holds it, with its scope."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def programme_id(self) -> int | None: ...
+    @property
+    def cohort_id(self) -> int | None: ...
+    @property
+    def organisation_id(self) -> int | None: ...
+
+
+def reaches(role: Held, place: Place) -> bool:
+    """Whether the role's scope holds the place. A role without its scope reaches nothing."""
+    if role.name == "monitor" and place.class_id is not None:
+        return role.cohort_id == place.class_id
+    if role.name in ("monitor", "head_teacher"):
+        return role.cohort_id in place.cohort_ids
+    if role.name in ROLE_KINDS:
+        return role.organisation_id in place.organisations
+    return role.programme_id == place.programme_id
 
 
 def place_of_programme(db: Connection, programme_id: int) -> Place | None:

@@ -21,8 +21,9 @@ Values = Mapping[str, Any]
 
 
 def accounts_by_login(db: Connection, logins: Collection[str]) -> dict[str, Row[Any]]:
-    """Rows (id, login, name, learner_id)."""
-    query = select(account.c.id, account.c.login, account.c.name, account.c.learner_id)
+    """Rows (id, login, name, learner_id, mail, mail_chosen)."""
+    a = account.c
+    query = select(a.id, a.login, a.name, a.learner_id, a.mail, a.mail_chosen)
     return {row.login: row for row in rows_among(db, query, account.c.login, logins)}
 
 
@@ -101,6 +102,13 @@ def join_accounts(tx: Connection, learner_of: Mapping[int, int]) -> None:
     if learner_of:
         query = update(account).where(account.c.id == bindparam("of")).values(learner_id=bindparam("as"))
         tx.execute(query, [{"of": id, "as": learner_id} for id, learner_id in learner_of.items()])
+
+
+def set_mails(tx: Connection, address_of: Mapping[int, str]) -> None:
+    """Where mail for these accounts goes from now on; what waits for them goes there, too."""
+    if address_of:
+        query = update(account).where(account.c.id == bindparam("of")).values(mail=bindparam("to"))
+        tx.execute(query, [{"of": id, "to": address} for id, address in address_of.items()])
 
 
 def name_learners(tx: Connection, names: Mapping[int, str]) -> None:

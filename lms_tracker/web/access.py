@@ -15,15 +15,15 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from lms_tracker.actions.hand_in import MAX_TEXT, WORK_FILES
+from lms_tracker.core.bulletin import READERS
 from lms_tracker.core.declarations import PROOFS
-from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.core.study.review import APPEAL_FILES
 from lms_tracker.core.uploads import CARRIED, TABLE
 from lms_tracker.store import places, places_of_work
 from lms_tracker.store.db import reading
-from lms_tracker.store.places import Place
+from lms_tracker.store.places import Place, reaches
 from lms_tracker.store.tables import LARGEST_ID
-from lms_tracker.web.people import Person, Role
+from lms_tracker.web.people import Person
 
 Find = Callable[[Connection, dict[str, Any]], Place | None]
 
@@ -51,7 +51,7 @@ WATCH_A_CLASS = ("monitor", "head_teacher", "liaison", "staff", *OVERSEE)
 MARK = ("expert", "liaison")
 ADMINISTER = ("administrator",)
 RUN_A_PROGRAMME = ("liaison", "staff")
-READ_BULLETINS = ("head_teacher", "liaison", "staff", "bureau", *OVERSEE)
+READ_BULLETINS = READERS
 INSIDE = ("learner", "monitor", "head_teacher", "liaison", "expert", "staff", "bureau", *OVERSEE)
 """Everybody who has to do with a programme: its page leads each to what is theirs."""
 SEE_COMMENTS = ("head_teacher", "liaison", "staff", "expert")
@@ -403,17 +403,6 @@ WITH_A_GRANT = {
     "live.profile": "everybody",
 }
 """Who gets an answer of the player's own door, in words."""
-
-
-def reaches(role: Role, place: Place) -> bool:
-    """Whether the role's scope holds the place. A role without its scope reaches nothing."""
-    if role.name == "monitor" and place.class_id is not None:
-        return role.cohort_id == place.class_id
-    if role.name in ("monitor", "head_teacher"):
-        return role.cohort_id in place.cohort_ids
-    if role.name in ROLE_KINDS:
-        return role.organisation_id in place.organisations
-    return role.programme_id == place.programme_id
 
 
 def may(person: Person, rule: Rule, place: Place | None) -> bool:

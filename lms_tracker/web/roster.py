@@ -13,9 +13,10 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lms_tracker.actions.import_roster import RosterChanged, RosterResult, import_people
+from lms_tracker.actions.import_roster import RosterChanged, import_people
 from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, table_of
+from lms_tracker.actions.roster_state import RosterResult
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.reports.roster import slips_xlsx, template_xlsx

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from lms_tracker.actions.create_programme import ProgrammeError, create_programme
-from lms_tracker.actions.import_roster import RosterResult, import_people
+from lms_tracker.actions.import_roster import import_people
+from lms_tracker.actions.mail import set_address
 from lms_tracker.actions.passwords import UNUSABLE, password_matches
+from lms_tracker.actions.roster_state import RosterResult
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store.accounts import account_by_login, roles_of
@@ -156,3 +158,50 @@ def test_a_school_may_be_known_before_its_people(programme: Engine) -> None:
     bring(programme, LIN)
     with reading(programme) as tx:
         assert tx.scalar(select(enrolment.c.organisation_id)) == school
+
+
+def mails(db: Engine) -> dict[str, tuple[str | None, bool]]:
+    with reading(db) as tx:
+        return {row.login: (row.mail, row.mail_chosen) for row in tx.execute(select(account))}
+
+
+def test_an_address_comes_with_the_roster_until_the_person_chooses(programme: Engine) -> None:
+    def with_mail(*addresses: str) -> RosterResult:
+        rows = [[*row, address] for row, address in zip((LIN, ZHOU, TEACHER), addresses, strict=True)]
+        return import_people(programme, parse_roster([[*HEADER, "邮箱"], *rows]), "p1", home_page=HOME, now=NOW)
+
+    assert with_mail("lin@example.org", "", "t@example.org").added == 3
+    assert mails(programme) == {
+        "p01": ("lin@example.org", False),
+        "p02": (None, False),
+        "t01": ("t@example.org", False),
+    }
+    corrected = with_mail("lin@example.org", "zhou@example.org", "teacher@example.org")
+    assert [(line.login, [c.after for c in line.changes]) for line in corrected.lines] == [
+        ("p01", []),
+        ("p02", ["zhou@example.org"]),
+        ("t01", ["teacher@example.org"]),
+    ]
+    assert with_mail("lin@example.org", "zhou@example.org", "teacher@example.org").unchanged == 3
+    with reading(programme) as tx:
+        lin, teacher = (account_by_login(tx, login) for login in ("p01", "t01"))
+    assert lin is not None and teacher is not None
+    set_address(programme, lin.id, "lin@home.example")
+    set_address(programme, teacher.id, "")
+    kept = with_mail("lin@example.org", "", "teacher@example.org")
+    assert kept.unchanged == 3 and [fault.row for fault in kept.warnings] == [2, 4], "and the preview says so"
+    assert mails(programme) == {
+        "p01": ("lin@home.example", True),
+        "p02": ("zhou@example.org", False),
+        "t01": (None, True),
+    }
+
+
+def test_what_is_no_address_is_named_at_its_cell_and_one_of_two_people_is_pointed_out(programme: Engine) -> None:
+    header = [*HEADER, "Email"]
+    with pytest.raises(SheetFaults) as caught:
+        parse_roster([header, [*LIN, "lin@example"], [*ZHOU, "110101199003070012@example.org"]])
+    assert [(fault.cell, "identity" in fault.message) for fault in caught.value.faults] == [("H2", False), ("H3", True)]
+    roster = parse_roster([header, [*LIN, "office@example.org"], [*ZHOU, "Office@example.org"]])
+    result = import_people(programme, roster, "p1", home_page=HOME, now=NOW, dry_run=True)
+    assert [fault.cell for fault in result.warnings] == ["H3"]

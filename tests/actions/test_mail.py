@@ -1,19 +1,14 @@
 """Mail against a real server that takes, refuses and goes away: each reminder once, whatever happens in between."""
 
-import email
-import email.policy
-from collections.abc import Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, delete, insert, select, update
 
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.keep_deadlines import keep_deadlines
-from lms_tracker.actions.mail import LEASE, enqueue_mail, send_mails, set_address
+from lms_tracker.actions.mail import LEASE, enqueue_mail, set_address
 from lms_tracker.core.mail import PATIENCE, Server
 from lms_tracker.store import mail as store
 from lms_tracker.store import tables as t
@@ -21,49 +16,19 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.erasure import person_of
 from lms_tracker.store.person_data import profile_of
 from tests import services
+from tests.actions.mailbox import Box, box, deliver
 from tests.actions.test_review import NOW, Case
 from tests.web.people import add
 
 HOUR = timedelta(hours=1)
 
 
-class Box:
-    """A server's mailbox; `answer` is what it says to each message."""
-
-    def __init__(self) -> None:
-        self.answer = "250 OK"
-        self.refused: set[str] = set()
-        self.tried: list[str] = []
-        self.mails: list[EmailMessage] = []
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address in self.refused:
-            return f"550 no such user {address}"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.tried += envelope.rcpt_tos
-        if self.answer.startswith("250"):
-            message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
-            self.mails.append(message)
-        return self.answer
-
-
-@pytest.fixture
-def box() -> Iterator[tuple[Box, Server]]:
-    box, port = Box(), services.free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield box, Server("127.0.0.1", port)
-    controller.stop()
+__all__ = ["box"]  # a fixture
 
 
 def send(db: Engine, server: Server, at: Any = NOW) -> int:
     """All that is due at an instant."""
-    how = {"sender": "study@example.edu", "public_url": "https://study.example.edu"}
-    return send_mails(db, server, clock=lambda: at, jitter=lambda: 1.0, **how)
+    return deliver(db, server, at)
 
 
 def an_account(db: Engine, login: str = "li", address: str | None = "li@example.org", **more: Any) -> int:

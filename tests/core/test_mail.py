@@ -43,10 +43,17 @@ def test_a_faulty_url_is_refused_without_being_repeated(url: str) -> None:
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_every_text_is_bilingual_says_where_to_look_and_fits_a_header(kind: str) -> None:
-    values = {"period": "2026年3月上半月", "programme": "校长培训", "title": "校本研修设计", "due": "2026-04-06 18:00"}
+    values = {
+        "period": "2026 年 3 月上半月",
+        "period_en": "first half of March 2026",
+        "programme": "校长培训",
+        "bulletin": 7,
+        "title": "校本研修设计",
+        "due": "2026-04-06 18:00",
+    }
     subject, text = write(kind, values, "https://study.example.edu/")
     assert "\n" not in subject and any("一" <= c <= "鿿" for c in subject) and " | " in subject
-    assert text.count(f"https://study.example.edu{TEXTS[kind].path}\n") == 2
+    assert text.count(f"https://study.example.edu{TEXTS[kind].path.format(**values)}\n") == 2
     assert "https://study.example.edu/mail" in text and "{" not in subject + text
 
 

@@ -8,6 +8,18 @@ from lms_tracker.core.period import PeriodError, just_ended, parse_period
 
 
 @pytest.mark.parametrize(
+    ("key", "zh", "en"),
+    [
+        ("2026-03-H1", "2026 年 3 月上半月", "first half of March 2026"),
+        ("2026-02-H2", "2026 年 2 月下半月", "second half of February 2026"),
+        ("2026-12", "2026 年 12 月", "December 2026"),
+    ],
+)
+def test_a_period_is_called_in_both_languages(key: str, zh: str, en: str) -> None:
+    assert (parse_period(key).words("zh"), parse_period(key).words("en")) == (zh, en)
+
+
+@pytest.mark.parametrize(
     ("key", "first", "last"),
     [
         ("2026-03-H1", date(2026, 3, 1), date(2026, 3, 15)),

@@ -18,6 +18,7 @@ account = Table(
     Column("disabled_at", Instant),
     Column("must_change", Boolean, nullable=False, server_default=false()),  # the password was given: choose one first
     Column("mail", Text),  # where reminders go; null: nowhere
+    Column("mail_chosen", Boolean, nullable=False, server_default=false()),  # by the person: no roster changes it
 )
 
 login_failure = Table(
