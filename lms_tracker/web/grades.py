@@ -125,7 +125,7 @@ def withdraw_result(cohort_id: int, learner_id: int, override_id: int) -> Respon
 
 @bp.get("/programmes/<int:programme_id>/standing")
 def standing(programme_id: int) -> ResponseReturnValue:
-    """Totals of everybody, who is out by a standing rule, who is honoured. ?year= as above."""
+    """Totals of everybody, who is out by a standing rule, who is honoured. ?as_of= and ?year= as above."""
     at = now()
     db = current_app.extensions["db"]
     with reading(db) as tx:
@@ -133,20 +133,25 @@ def standing(programme_id: int) -> ResponseReturnValue:
         policy = policy_of_programme(tx, programme, at)
     if policy.grading is None:
         abort(404)
-    stood = stand(db, programme_id, at, _year(request.args.get("year"), policy, _today(policy, at)))
-    honoured = {rule.key: [one for one in stood.honoured if one.key == rule.key] for rule in policy.grading.honours}
+    as_of = min(at, _instant(request.args.get("as_of"), policy) or at)
+    stood = stand(db, programme_id, as_of, _year(request.args.get("year"), policy, _today(policy, as_of)))
+    judged = stood.policy  # of that instant and year
+    assert judged.grading is not None
+    honoured = {rule.key: [one for one in stood.honoured if one.key == rule.key] for rule in judged.grading.honours}
     lines = sorted(zip(stood.people, stood.members, strict=True), key=lambda both: -both[1].grade.final)
     return render_template(
         "grades/standing.html",
         programme=programme,
-        policy=policy,
+        policy=judged,
         zone=policy.study.zone,
-        as_of=at,
+        as_of=as_of,
+        past=f"{as_of.astimezone(policy.study.zone).date()}" if as_of < at else None,
+        today=_today(policy, at),
         lines=lines,
         out=stood.out,
         honoured=honoured,
         names={person.learner_id: person for person in stood.people},
-        years=_years(programme, policy, programme.starts_on, at),
+        years=_years(programme, policy, programme.starts_on, as_of),
         on=stood.on,
         distance=distance,
     )

@@ -105,6 +105,20 @@ def test_a_year_is_shown_to_who_came_in_the_middle_of_it(as_: LogIn, carded: Wor
         assert as_(login).get(f"/programmes/{carded.programme['p1']}/standing?year=2026").status_code == 404
 
 
+def test_totals_and_standing_are_shown_as_of_any_day(as_: LogIn, carded: World) -> None:
+    address = f"/programmes/{carded.programme['p1']}/standing"
+    staff = as_("p1.staff")
+    page = words(staff.get(address).text)
+    assert "113.0" in page and "回到现在" not in page
+    page = words(staff.get(f"{address}?as_of=2026-04-01").text)
+    assert "113.0" not in page and "回到现在" in page and "李明" in page, "all was recorded on April 2"
+    assert "113.0" in words(staff.get(f"{address}?as_of=2026-04-02").text)
+    for wrong in ("gestern", "2020-01-01", "9999-12-31", "2026-04-02T00:00"):
+        assert staff.get(f"{address}?as_of={wrong}").status_code == 200, wrong
+    for login in ("p1.li", "p1.head_teacher", "p2.staff"):
+        assert as_(login).get(f"{address}?as_of=2026-04-02").status_code == 404, login
+
+
 def set_to(as_: LogIn, login: str, world: World, **form: str) -> tuple[int, str]:
     answer = as_(login).post(of_li(world, "/set"), data=form)
     return answer.status_code, words(answer.text)

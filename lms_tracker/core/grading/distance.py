@@ -32,10 +32,11 @@ class Way(Struct, frozen=True):
         """One line in "zh" or "en"."""
         units, points = plain(round(self.units, 2)), plain(round(self.points, 2))
         if locale.startswith("en"):
-            unit = {"class_hours": "class hours", "marks": "pieces of work"}.get(self.unit, "")
+            pieces = "piece of work" if self.units == 1 else "pieces of work"
+            unit = {"class_hours": "class hours", "marks": pieces}.get(self.unit, "")
             said = f"{units} more {unit}".rstrip() if unit else f"{units} more"
             return f"{self.title.en}: {said} → {'up to ' * self.at_most}+{points} points"
-        unit = {"class_hours": "学时", "marks": "项作业"}.get(self.unit, "次")
+        unit = {"class_hours": "学时", "marks": "项"}.get(self.unit, "次")
         return f"{self.title.zh}：再 {units} {unit} → {'最多 ' * self.at_most}+{points} 分"
 
 

@@ -120,8 +120,8 @@ def test_the_distance_names_the_work_and_what_it_can_earn_by_its_weight() -> Non
     result = of([("80", "1")] * 5, ["3"])
     assert "1 项作业" in distance(result, "zh") and "1 piece of work" in distance(result, "en")
     way = next(way for way in ways(result, grading_of("p1-principals")) if way.key == "assignments")
-    assert way.sentence("zh") == "作业：再 1 项作业 → 最多 +11.25 分"
-    assert way.sentence("en") == "Assignments: 1 more pieces of work → up to +11.25 points"
+    assert way.sentence("zh") == "作业：再 1 项 → 最多 +11.25 分"
+    assert way.sentence("en") == "Assignments: 1 more piece of work → up to +11.25 points"
     done = of([("100", "1")] * 5 + [("100", "3")])
     assert part(done).points == part(result).points + Decimal("11.25") + Decimal("3.75"), "100 instead of 80 for five"
 
