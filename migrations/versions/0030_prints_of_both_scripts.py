@@ -2,14 +2,14 @@
 
 Expand: rows of `unread_text`. Contract: nothing.
 
-Revision ID: 0032
-Revises: 0031
+Revision ID: 0030
+Revises: 0029
 """
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0030"
+down_revision = "0029"
 
 
 def upgrade() -> None:
