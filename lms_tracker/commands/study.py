@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
 from lms_tracker.actions.suspect import suspect as hold_suspected
 from lms_tracker.commands.options import DAY, learners_named, open_database
+from lms_tracker.commands.settling import settle_share
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db, reading
+from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import learners_with_statements, pending
 
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
@@ -94,18 +95,10 @@ def recompute(settings: Settings, learner: str | None, since: date | None, worke
     else:
         db.dispose()
         with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(_recompute, [settings.database_url] * workers))
+            list(pool.map(settle_share, [settings.database_url] * workers, ["recompute"] * workers))
         settle_now(db, "recompute")  # whom a server happened to take
     click.echo(f"{len(ids)} learners recomputed")
     if look:
         held = hold_suspected(db, _now(), LONG_AGO, frozenset(ids))
         settle_now(db)
         click.echo(f"time of {held} learners held")
-
-
-def _recompute(database_url: str) -> int:
-    db = open_db(database_url)
-    try:
-        return settle_all(db, _now, "recompute")
-    finally:
-        db.dispose()

@@ -29,7 +29,7 @@ _codes = {iri: int(kind) for iri, kind in KINDS.items()}
 _OTHER, _MISSED, _ANSWERED = int(Kind.OTHER), int(Kind.MISSED), int(Kind.ANSWERED)
 _IS_MEDIA = np.array([kind in MEDIA_KINDS for kind in Kind], np.bool_)
 _WORDS = {True: 1, False: 0, None: -1}
-TOGETHER = 4_000
+TOGETHER = 1_000
 """Statements whose values become columns in one go: arrays pay by the thousand, and lists of more leave the caches."""
 
 
