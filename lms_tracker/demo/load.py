@@ -34,6 +34,7 @@ from lms_tracker.demo.assignments import load_assignments
 from lms_tracker.demo.belonging import show_belonging
 from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
+from lms_tracker.demo.player import watch_with_our_player
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, at, evidence, half_months, marks, term
@@ -99,6 +100,8 @@ def load_demo(
     say("assignments are handed in, marked and reviewed")
     fill_together(db, programme_id, so_far.as_of, clock)
     say("meetings, an exam, research output, notes, books, surveys and questions are there")
+    watch_with_our_player(db, so_far.as_of, clock)
+    say("a morning in our own player is there")
     publish_interim_results(db, programme_id, clock)
     add_credit_cards(db, (so_far.as_of + timedelta(hours=12)).date(), clock())
     show_belonging(db, programme_id, so_far, clock)

@@ -54,6 +54,22 @@
     });
   }
 
+  /* The network was away, or the server for a moment: browsers give a film up then, and for good. */
+  function recover() {
+    var wait = 1;
+    medium.addEventListener("playing", function () { wait = 1; });
+    medium.addEventListener("error", function () {
+      if (!medium.error || medium.error.code !== 2 && medium.readyState === 0 && !medium.currentTime) return;  // not a film, or none there
+      var at = medium.currentTime, played = !medium.paused;
+      window.setTimeout(function () {
+        medium.load();
+        medium.currentTime = at;
+        if (played) medium.play().catch(function () { /* the browser wants a click first */ });
+      }, 1000 * wait);
+      wait = Math.min(wait * 2, 15);
+    });
+  }
+
   function pdf() {
     if (data.form !== "pdf" || navigator.pdfViewerEnabled !== false) return;
     medium.hidden = true;
@@ -61,6 +77,7 @@
   }
 
   chapters();
+  if (plays) recover();
   pdf();
   if (!data.registration) return plays ? showSpeeds([1]) : undefined;  // a preview
 

@@ -22,8 +22,8 @@ class Bare:
         command = [services.chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
                    f"--user-data-dir={profile}", "--no-first-run", "--disable-background-networking",
                    "--disable-component-update", "--disable-sync", "--window-size=1000,700",
-                   "--autoplay-policy=no-user-gesture-required", "about:blank"]  # fmt: skip
-        shell = ["sh", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "sh", *map(str, command)]
+                   "--autoplay-policy=no-user-gesture-required", "--disable-background-media-suspend", "about:blank"]  # fmt: skip
+        shell = ["bash", "-c", f'exec "$@" 3<&{to_read} 4>&{to_write}', "bash", *map(str, command)]
         self._process = subprocess.Popen(
             shell, pass_fds=(to_read, to_write), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -67,8 +67,13 @@ class Bare:
         )
         return answer["result"].get("value")
 
+    def focus(self, has: bool) -> None:
+        """Whether the page has the focus while it is in front: without a screen Chromium gives it to none."""
+        self.call("Emulation.setFocusEmulationEnabled", to_page=True, enabled=has)
+
     def another_tab(self) -> None:
         """A new tab comes to the front."""
+        self.focus(False)
         self.front(self.call("Target.createTarget", url="about:blank")["targetId"])
 
     def front(self, target: str) -> None:

@@ -16,13 +16,15 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright, async_playwright
 
+from lms_tracker.actions.ask_presence import end_unanswered
 from lms_tracker.actions.credentials import create_credential
+from lms_tracker.actions.open_stream import SILENT, close_silent
 from tests import services
 from tests.browser.bare import Bare
 from tests.browser.film import DRAW, film_of
@@ -38,10 +40,10 @@ beat_from_s = 5
 beat_to_s = 5
 check_least_s = 59
 check_mean_s = 60
-check_answer_s = 10
+check_answer_s = 20
 check_kinds = ["choice"]
 """
-"""As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 10 s."""
+"""As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 20 s."""
 CONFIRMS = RULES.replace('["choice"]', '["confirm"]')
 """Of the second programme: as weak as a programme may be."""
 STUDY = "hidden_s = 10"
@@ -408,6 +410,7 @@ async def background(stage: Stage, scene: Scene, login: str) -> None:
         return await asyncio.to_thread(bare.evaluate, script)
 
     await _log_in_bare(bare, on_page, stage, login)
+    await asyncio.to_thread(bare.focus, True)
     await on_page("medium.play()")
     await asyncio.sleep(20)
     scene.true_s = length(await on_page(f"({PLAYED})()"))
@@ -454,8 +457,8 @@ async def hopping(stage: Stage, scene: Scene, login: str) -> None:
 async def _reopened(stage: Stage, scene: Scene, login: str, script: str) -> None:
     page = await stage.enter(login, script=PLAY_ON + COUNT + script)
     await asyncio.sleep(stage.seconds)
-    scene.claimed_s = float(await page.evaluate("sessionStorage.played || 0"))
-    await page.goto("about:blank")
+    await page.goto(f"{stage.studio.address}/login")
+    scene.claimed_s = float(await page.evaluate("localStorage.played || 0"))
 
 
 @story(
@@ -483,7 +486,7 @@ async def suppressed(stage: Stage, scene: Scene, login: str) -> None:
         """HTMLDialogElement.prototype.showModal = function () {};
       addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
         const d = document.querySelector(".study-dialog"), v = document.querySelector("#medium");
-        if (d) d.remove(); if (v && v.paused) v.play();
+        if (d) d.remove(); if (v && v.paused) v.play().catch(() => 0);
       }).observe(document.body, {childList: true, subtree: true}));"""
         + PLAY_ON
     )
@@ -534,8 +537,8 @@ async def at_once(stage: Stage, scene: Scene, login: str) -> None:
 
 
 COUNT = """setInterval(() => { const v = document.querySelector("#medium");
-  if (v && !v.paused) sessionStorage.played = Number(sessionStorage.played || 0) + 1; }, 1000);"""
-PLAY_ON = """setInterval(() => { const v = document.querySelector("#medium"); if (v && v.paused) v.play(); }, 1000);"""
+  if (v && !v.paused) localStorage.played = Number(localStorage.played || 0) + 1; }, 1000);"""
+PLAY_ON = """setInterval(() => { const v = document.querySelector("#medium"); if (v && v.paused) v.play().catch(() => 0); }, 1000);"""
 USERSCRIPT = (
     PLAY_ON
     + """
@@ -629,6 +632,9 @@ async def play_all(
         outcomes = await asyncio.gather(*(tell(n) for n in range(len(STORIES))), return_exceptions=True)
         stage.faults += [f"{scenes[n].key}: {o!r}" for n, o in enumerate(outcomes) if isinstance(o, BaseException)]
         await browser.close()
+    later = datetime.now(UTC) + SILENT + timedelta(minutes=2)  # what the worker does then with pages that just vanished
+    close_silent(studio.db, later)
+    end_unanswered(studio.db, later)
     until = time.monotonic() + 30
     while not studio.is_settled() and time.monotonic() < until:
         await asyncio.sleep(0.3)

@@ -3,10 +3,12 @@
 Screenshots go to var/screenshots (git-ignored) to be looked at.
 """
 
+import base64
 import json
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import insert, select
 
-from lms_tracker.actions.add_medium import set_chapters
+from lms_tracker.actions.add_medium import add_file, open_unit, set_chapters
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from tests import services
@@ -65,7 +67,13 @@ def enter(chromium: Browser, studio: Studio) -> Iterator[Any]:
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda m: faults.append(m.text) if "Content Security" in m.text else None)
-        page.on("request", lambda r: None if r.url.startswith((studio.address, "data:")) else faults.append(r.url))
+        ours = (
+            studio.address,
+            "data:",
+            "chrome-extension:",
+            "chrome:",
+        )  # the last two are the browser's own viewer of PDF
+        page.on("request", lambda r: None if r.url.startswith(ours) else faults.append(r.url))
         if beside is None:
             contexts.append(context)
             page.goto(f"{studio.address}/login")
@@ -353,3 +361,47 @@ def test_staff_upload_a_film_that_learners_then_watch(enter: Any, studio: Studio
         unit = db.scalar(select(t.unit.c.id).where(t.unit.c.activity == iri))
     learner = enter("v10", f"/courses/units/{unit}")
     _play(learner)
+
+
+PDF = b"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>> endobj
+4 0 obj <</Length 50>> stream
+1 0 0 rg 0 0 300 200 re f 0 g BT /F 20 Tf 20 90 Td (School charter) Tj ET
+endstream endobj
+5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj
+trailer <</Root 1 0 R>>
+"""
+
+
+def test_a_pdf_is_read_in_the_browser_s_own_viewer_and_counts(enter: Any, studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "charter.pdf").write_bytes(PDF)
+    iri, now = "https://example.org/c3/u1", datetime.now(UTC)
+    add_file(studio.db, studio.folder / "media", iri, tmp_path / "charter.pdf", by=None, now=now)
+    open_unit(studio.db, iri, is_open=True, by=None, now=now)
+    with studio.db.connect() as db:
+        unit = db.scalar(select(t.unit.c.id).where(t.unit.c.activity == iri))
+    page = enter("v11", f"/courses/units/{unit}")
+    expect(page.locator("#counting")).to_have_attribute("data-state", "ok")
+    viewer = page.evaluate("navigator.pdfViewerEnabled")
+    expect(page.locator("#medium")).to_be_visible(visible=viewer)
+    expect(page.get_by_text("这个浏览器不能在页面里显示 PDF")).to_be_visible(visible=not viewer)
+    page.wait_for_timeout(2000)
+    _shoot(page, "pdf")
+    if viewer:  # the page's own red, on the screen
+        box = page.locator("#medium").bounding_box()
+        shot = page.screenshot(clip={"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]})
+        colours = page.context.new_page().evaluate(  # our own pages may fetch nothing but ours
+            """async png => {
+            const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
+            const canvas = new OffscreenCanvas(image.width, image.height), paint = canvas.getContext("2d");
+            paint.drawImage(image, 0, 0);
+            const all = paint.getImageData(0, 0, image.width, image.height).data;
+            let red = 0;
+            for (let i = 0; i < all.length; i += 4) red += all[i] > 240 && all[i + 1] < 20 && all[i + 2] < 20;
+            return red;
+        }""",
+            base64.b64encode(shot).decode(),
+        )
+        assert colours > 1000, "the first page of the document"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
 
 from lms_tracker.actions.ask_presence import end_unanswered
-from lms_tracker.store.db import reading
-from lms_tracker.store.tables import player_check, statement
+from lms_tracker.store.db import reading, writing
+from lms_tracker.store.tables import activity, player_check, statement
 from tests.player.conftest import PLAYING, SEEN, Clock, Page, adopt, log_in, right_answer, settled
 from tests.web.people import World
 
@@ -260,3 +260,30 @@ def test_a_page_that_is_hidden_or_paused_is_not_asked(browser: FlaskClient, cloc
     assert page.answer["check"] is None
     page.watch(1800, answers=False, f=SEEN)
     assert page.answer["check"] is None
+
+
+def test_who_reads_a_document_is_asked_as_well(
+    browser: FlaskClient, clock: Clock, any_db: Engine, world: World
+) -> None:
+    iri = "https://example.org/units/charter"
+    with writing(any_db) as tx:
+        course = tx.scalar(select(activity.c.course_id).where(activity.c.course_id.is_not(None)).limit(1))
+        values = {"title": "章程", "kind": "document", "position": 9, "length_us": 3600 * 10**6}
+        tx.execute(insert(activity).values(iri=iri, course_id=course, **values))
+    page = Page(browser, clock, activity=iri)
+    page.send(page.beat(m=None))
+    asked = []
+    for _ in range(2):
+        while not page.answer["check"]:
+            page.watch(20, answers=False, m=None)
+        asked.append(page.media)
+        if len(asked) == 1:
+            assert page.answer["check"]["kind"] == "choice", "a text has no last minutes"
+            page.respond(page.answer["check"])
+            page.answer["check"] = None
+    page.watch(120, answers=False, m=None)
+    page.send(page.beat("end", m=None, f=SEEN))
+    entries = settled(any_db, clock, world.learner["p1.li"])
+    counted = sum(entry.credited_us for entry in entries) / 1e6
+    assert page.answer["credited_s"] == pytest.approx(counted, abs=2)
+    assert asked[0] <= counted <= asked[1] + 1

@@ -1,16 +1,17 @@
 """Media: who gets them, by which address, and in which parts."""
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from lms_tracker.actions.add_medium import add_address, add_file
 from lms_tracker.store import tables as t
-from lms_tracker.store.db import writing
+from lms_tracker.store.db import reading, writing
 from lms_tracker.web import media
 from lms_tracker.web.media import PART
 from tests.web.conftest import LogIn
@@ -158,3 +159,33 @@ def test_a_web_document_may_do_nothing(db: Engine, app: Flask, as_: LogIn, world
     browser = as_("p1.li")
     policy = browser.get(_address(browser, world)).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and policy.endswith("sandbox allow-same-origin")
+
+
+def test_five_gigabytes_are_given_out_part_by_part_in_little_memory(
+    db: Engine, as_: LogIn, world: World, film: int, tmp_path: Path
+) -> None:
+    with reading(db) as tx:
+        location = tx.scalar(select(t.medium.c.location).where(t.medium.c.id == film))
+    size = 5 * 1024**3
+    with (tmp_path / "media" / str(location)).open("r+b") as file:
+        file.truncate(size)  # holes: it takes no room on the disk
+        file.seek(size - 4)
+        file.write(b"last")
+    browser = as_("p1.li")
+    address = _address(browser, world)
+    tracemalloc.start()
+    try:
+        for asked in ("bytes=0-", f"bytes={size // 2}-", "bytes=1000-5000000000"):
+            answer = browser.get(address, headers={"Range": asked})
+            assert (answer.status_code, len(answer.data)) == (206, PART)
+        assert browser.get(address, headers={"Range": "bytes=-4"}).data == b"last"
+        whole = browser.get(address, buffered=False)  # who asks for all of it reads it as it comes
+        assert (whole.status_code, whole.content_length) == (200, size)
+        blocks = iter(whole.response)
+        for _ in range(64):
+            assert len(next(blocks)) <= PART
+        whole.close()
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 16 * 1024**2, f"{most / 1024**2:.0f} MB"
