@@ -30,7 +30,7 @@ from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
 from lms_tracker.store import messages
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
-from lms_tracker.store.db import writing
+from lms_tracker.store.db import storing
 from lms_tracker.store.evidence import mark_newer, mark_unsettled
 from lms_tracker.store.learners import newcomers
 from lms_tracker.store.statements import ERASED, NewStatement, Voiding
@@ -117,7 +117,7 @@ def _store_all(db: Engine, together: list[Waiting]) -> None:
     """Give each an outcome."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with writing(db) as tx:
+            with storing(db) as tx:
                 outcomes, said = _store(tx, db, [waiting.what for waiting in together])
             have_learned(db, said)
             for waiting, outcome in zip(together, outcomes, strict=True):

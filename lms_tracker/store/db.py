@@ -150,6 +150,28 @@ def asking(db: Engine) -> Iterator[Connection]:
     except BaseException:
         connection.close()
         raise
+    _keep(db, connection)
+
+
+@contextmanager
+def storing(db: Engine) -> Iterator[Connection]:
+    """As `writing`, for transactions that store.messages begins, and that are small and many: on PostgreSQL with a
+    connection that was in use a moment ago."""
+    if db.dialect.name != "postgresql":
+        with writing(db) as connection:
+            yield connection
+        return
+    connection = _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        with connection.begin():  # the driver commits or rolls back what is open, if anything is
+            yield connection
+    except BaseException:
+        connection.close()
+        raise
+    _keep(db, connection)
+
+
+def _keep(db: Engine, connection: Connection) -> None:
     kept = _kept.setdefault(db, [])
     if len(kept) < KEPT:
         kept.append((time.monotonic(), connection))

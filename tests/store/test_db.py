@@ -1,14 +1,15 @@
-"""Connections to PostgreSQL that the other side ended."""
+"""Connections to PostgreSQL: those that the other side ended, and those that are used again at once."""
 
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lms_tracker.store import db as db_module
-from lms_tracker.store import postgresql
-from lms_tracker.store.db import open_db, reading, writing
+from lms_tracker.store import messages, postgresql
+from lms_tracker.store.db import open_db, reading, storing, writing
+from lms_tracker.store.tables import definition
 
 
 @pytest.fixture
@@ -49,3 +50,46 @@ def test_one_that_was_in_use_a_moment_ago_fails_once_and_is_replaced(pooled: Eng
 def test_postgresql_compiles_none_of_our_queries(pg: Engine) -> None:
     with reading(pg) as tx:
         assert tx.scalar(text("SHOW jit")) == "off"
+
+
+INSERT = "INSERT INTO definition (activity, digest, stored, raw) VALUES ('a', '{}', 1, ''::bytea)"
+
+
+def _definitions(db: Engine) -> int:
+    with reading(db) as tx:
+        return tx.scalar(select(func.count()).select_from(definition)) or 0
+
+
+def test_what_messages_begin_is_committed_at_the_end_or_wholly_rolled_back(pg: Engine) -> None:
+    with storing(pg) as tx:
+        messages.send(tx, INSERT.format(1))
+    assert _definitions(pg) == 1
+    with pytest.raises(ValueError), storing(pg) as tx:
+        messages.send(tx, INSERT.format(2))
+        raise ValueError
+    with pytest.raises(IntegrityError), storing(pg) as tx:
+        messages.send(tx, INSERT.format(3))
+        messages.send(tx, INSERT.format(1))
+    assert _definitions(pg) == 1
+    with storing(pg) as tx:
+        messages.send(tx, INSERT.format(4))
+        messages.commit(tx)
+    assert _definitions(pg) == 2
+
+
+def test_who_stores_again_at_once_has_the_same_connection(pg: Engine) -> None:
+    found = set()
+    for _ in range(3):
+        with storing(pg) as tx:
+            found.add(messages.send(tx, "SELECT pg_backend_pid()"))
+    assert len(found) == 1
+
+
+def test_a_connection_that_is_lost_while_storing_is_told_as_such_and_not_used_again(pg: Engine) -> None:
+    with pytest.raises(OperationalError), storing(pg) as tx:
+        pid = messages.send(tx, "SELECT pg_backend_pid()")
+        with writing(pg) as other:
+            other.execute(text(f"SELECT pg_terminate_backend({int(pid or 0)})"))
+        messages.send(tx, INSERT.format(1))
+    with storing(pg) as tx:
+        assert messages.send(tx, "SELECT pg_backend_pid()") != pid
