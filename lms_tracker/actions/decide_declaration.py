@@ -1,23 +1,25 @@
 """Somebody confirms what a learner declared, returns it with a reason, or reopens it; and what follows from that."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.achievements import AchievementRefused, latest_day
+from lms_tracker.actions.activity_reports import days_late_of
 from lms_tracker.actions.counted import keep_counted
 from lms_tracker.actions.declare import standing
 from lms_tracker.actions.meetings import open_meeting, put_presence
 from lms_tracker.actions.panels import count_output
+from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.declarations import Step, step
 from lms_tracker.core.grading.kinds import LONGEST_ITEM, Achieved
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store import attendance
 from lms_tracker.store import declarations as store
 from lms_tracker.store.db import writing
-from lms_tracker.store.declarations import facts
+from lms_tracker.store.declarations import facts, first_declared_at
 from lms_tracker.store.identity_history import hold_who_is_who
 from lms_tracker.store.people import accounts_of_learner
 
@@ -85,6 +87,28 @@ def _reading(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) 
         raise NotAllowed("twice") from e
 
 
+def _report(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
+    """It counts for whoever wrote it; taking part counts for everybody by the roll of the activity."""
+    meeting = attendance.meeting_by_id(tx, row.about)
+    assert meeting is not None
+    zone = policy_in_force(tx, row.programme_id, row.policy, now).study.zone
+    new = Achieved(
+        learner_id=row.owner, kind="report", item=_item(row), happened_on=meeting.ends_at.astimezone(zone).date(),
+        days_late=days_late_of(tx, row, meeting, zone), source=f"report:{row.id}",
+    )  # fmt: skip
+    _count(tx, row, [new] if confirmed else [], by, now)
+
+
+def _analysis(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
+    """Of the year that it is about, also where it was written after its end."""
+    day = min(first_declared_at(tx, row.id).date(), date(row.about, 12, 31))
+    new = Achieved(learner_id=row.owner, kind="analysis", item=row.title, happened_on=day, source=f"analysis:{row.id}")
+    try:
+        _count(tx, row, [new] if confirmed else [], by, now)
+    except AchievementRefused as e:
+        raise NotAllowed("twice") from e
+
+
 def _count(tx: Connection, row: Row, wanted: list[Achieved], by: int, now: datetime) -> None:
     source = f"{row.kind}:{row.id}"
     keep_counted(tx, row.programme_id, source, wanted, reason=row.reason or "reopened", by=by, now=now, only=row.owner)
@@ -94,4 +118,6 @@ def _item(row: Row) -> str:
     return f"{row.title}（{row.id}）"[-LONGEST_ITEM:]
 
 
-FOLLOWS: dict[str, Follow] = {"leave": _leave, "research": _research, "note": _note, "reading": _reading}
+FOLLOWS: dict[str, Follow] = {
+    "leave": _leave, "research": _research, "note": _note, "reading": _reading, "report": _report, "analysis": _analysis,
+}  # fmt: skip

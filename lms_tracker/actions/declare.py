@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, Row
 
+from lms_tracker.actions.activity_reports import ACTIVITY
 from lms_tracker.core.declarations import MAX_FILES_EVER, PROOFS, Content, Kind, checked, step
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.core.uploads import Upload, UploadRefused, check_uploads
@@ -34,7 +35,8 @@ def declare(
     """Hand it in; its number. `files`: (name, content).
 
     Raises NotAllowed: as `core.declarations.checked`; `stranger` (not enrolled there), `twice` (declared about the same
-    already), `past`, `future`; for files `files`, `file-size`, `file-kind`.
+    already), `past`, `future`, `year` (an analysis is of this year or the last), `early` (no activity that is over), `reported`
+    (the class has reported on it); for files `files`, `file-size`, `file-kind`.
     """
     content, kept = checked(kind, content), _uploads(files)
     with writing(db) as tx:
@@ -92,13 +94,26 @@ def _check_about(
         other = store.declaration_about(tx, kind, content.about, learner_id)
         if other is not None and other.id != itself:
             raise NotAllowed("twice")
-    if kind == "leave":
+    if kind == "analysis" and content.about not in ((now + AHEAD).year, (now + AHEAD).year - 1):
+        raise NotAllowed("year")
+    if kind in ("leave", "report"):
         meeting = None if content.about is None else attendance.meeting_by_id(tx, content.about)
         here = meeting is not None and meeting.programme_id == programme_id
         if meeting is None or not here or meeting.cohort_id not in (None, enrolled.cohort_id):
             raise NotAllowed("stranger")
         if meeting.cancelled_at is not None:
             raise NotAllowed("cancelled")
+        if kind == "report":
+            _check_report(tx, meeting, enrolled.cohort_id, itself, now)
+
+
+def _check_report(tx: Connection, meeting: Row, cohort_id: int, itself: int | None, now: datetime) -> None:
+    """One from each class, by whoever of it writes, once the activity is over."""
+    if meeting.kind != ACTIVITY or meeting.ends_at > now:
+        raise NotAllowed("early")
+    others = [row for row in store.reports_in(tx, meeting.programme_id) if row.id != itself]
+    if any((row.about, row.cohort_id) == (meeting.id, cohort_id) for row in others):
+        raise NotAllowed("reported")
 
 
 def _uploads(files: Files) -> list[Upload]:

@@ -24,6 +24,7 @@ SHOWN = {
     "p05": "leaves tabs playing",
     "p28": "plays two courses at once",
     "p02": "speeds playback up",
+    "r01": "reserve pool: writes the group's reports and a self-analysis; staff and head teacher see its ballots and reports",
     "c02": "annual credit card: failed an exam, passed the resit",
     "c04": "annual credit card: points set by hand",
 }

@@ -6,14 +6,23 @@ from typing import Any
 
 from msgspec import Struct
 
-KINDS = ("opening", "live", "deadline", "exam", "bulletin", "holiday", "other")
+KINDS = ("opening", "live", "deadline", "exam", "notice", "bulletin", "holiday", "workday", "other")
 MAX_TITLE, MAX_PLACE, MAX_WORDS = 100, 200, 2000
 LONGEST = timedelta(days=400)
 
 
+class Page(Struct, frozen=True):
+    """A page that an entry is about: `args` name it. `since`: from when on it can be opened; None: at any time."""
+
+    endpoint: str
+    args: Mapping[str, Any]
+    since: datetime | None = None
+
+
 class Entry(Struct, frozen=True):
     """One thing in a calendar. `until_on` is its last day; without `starts_at` it is all day. `cohort_id` None: for
-    everybody. `endpoint` with `args`: the page that it is about."""
+    everybody. `pages`: what it is about; a reader is led to the first that is theirs, whose `address` stands here then.
+    `inside`: who may open none of them does not see it at all."""
 
     key: str
     programme_id: int
@@ -32,8 +41,9 @@ class Entry(Struct, frozen=True):
     made_at: datetime | None = None
     number: int | None = None
     """Of an event that was entered in the calendar; None: it comes from elsewhere, and is changed there."""
-    endpoint: str | None = None
-    args: Mapping[str, Any] = {}
+    pages: tuple[Page, ...] = ()
+    inside: bool = False
+    address: str | None = None
 
 
 class EventRefused(ValueError):
@@ -106,6 +116,7 @@ def icalendar(entries: Iterable[Entry], *, name: str, host: str, now: datetime) 
         lines += [f"SEQUENCE:{entry.version - 1}", f"SUMMARY:{_text(entry.title)}", *_when(entry)]
         lines += [f"LOCATION:{_text(entry.place)}"] if entry.place else []
         lines += [f"DESCRIPTION:{_text(entry.words)}"] if entry.words else []
+        lines += [f"URL:{entry.address}"] if entry.address else []
         lines += [f"STATUS:{'CANCELLED' if entry.cancelled else 'CONFIRMED'}", "TRANSP:TRANSPARENT", "END:VEVENT"]
     return "".join(f"{folded}\r\n" for line in [*lines, "END:VCALENDAR"] for folded in _folded(line))
 

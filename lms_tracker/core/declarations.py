@@ -1,4 +1,5 @@
-"""What learners declare and somebody confirms: leave, research output, notes, books read. One life for all of them.
+"""What learners declare and somebody confirms: leave, research output, notes, books read, reports of activities, the yearly
+self-analysis. One life for all of them.
 
     declared ──► confirmed            counts from then on
        │  ▲          │ reopened, with a reason: what it counted for is withdrawn
@@ -17,16 +18,18 @@ from msgspec import Struct
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.core.uploads import MB, Limits
 
-Kind = Literal["leave", "research", "note", "reading"]
+Kind = Literal["leave", "research", "note", "reading", "report", "analysis"]
 State = Literal["declared", "confirmed", "returned", "withdrawn"]
 Step = Literal["declared", "confirmed", "returned", "reopened", "withdrawn"]
 
-KINDS: tuple[Kind, ...] = ("leave", "research", "note", "reading")
+KINDS: tuple[Kind, ...] = ("leave", "research", "note", "reading", "report", "analysis")
 PROOFS = Limits(files=5, file_bytes=5 * MB)
 MAX_FILES_EVER = 15
 """Of one declaration, however often it is returned."""
 MAX_TITLE, MAX_REASON = 200, 2000
-MAX_WORDS: dict[Kind, int] = {"leave": 2000, "research": 5000, "note": 20_000, "reading": 10_000}
+MAX_WORDS: dict[Kind, int] = {
+    "leave": 2000, "research": 5000, "note": 20_000, "reading": 10_000, "report": 20_000, "analysis": 20_000,
+}  # fmt: skip
 
 NEXT: dict[tuple[State | None, Step], State] = {
     (None, "declared"): "declared",
@@ -44,7 +47,7 @@ NEEDS_WORDS: frozenset[Step] = frozenset({"returned", "reopened"})
 
 
 class Content(Struct, frozen=True):
-    """What is declared. `about`: the number of what it is for (a meeting, a book), `happened_on`: the day of it; `facts`: what the
+    """What is declared. `about`: the number of what it is for (a meeting, a book, a year), `happened_on`: the day of it; `facts`: what the
     kind has beside, as plain texts by key."""
 
     title: str
@@ -65,6 +68,8 @@ FACTS: dict[Kind, dict[str, tuple[str, ...] | int]] = {
     },
     "note": {"unit": 200},
     "reading": {"author": 200, "monograph": ("yes", "no")},
+    "report": {"highlights": 1000},
+    "analysis": {},
 }
 """What each kind says beside title and words: one of these, or a text of so many characters at most."""
 

@@ -35,6 +35,7 @@ from lms_tracker.demo.belonging import show_belonging
 from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
 from lms_tracker.demo.player import watch_with_our_player
+from lms_tracker.demo.reserve import add_reserve_pool
 from lms_tracker.demo.results import publish_interim_results
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, at, evidence, half_months, marks, term
@@ -104,6 +105,8 @@ def load_demo(
     say("a morning in our own player is there")
     publish_interim_results(db, programme_id, clock)
     add_credit_cards(db, (so_far.as_of + timedelta(hours=12)).date(), clock())
+    add_reserve_pool(db, (so_far.as_of + timedelta(hours=12)).date(), clock)
+    say("the credit cards and the pool of reserve leaders are there")
     show_belonging(db, programme_id, so_far, clock)
     say("organisations, transfers, contact notes and the calendar are there")
     with writing(db) as tx:

@@ -11,17 +11,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from lms_tracker.core.calendar import Entry
+from lms_tracker.core.calendar import Entry, Page
 from lms_tracker.store.assignments import due_dates
 from lms_tracker.store.tables import (
     account,
     assignment,
+    ballot,
     calendar_event,
     calendar_key,
     cohort,
     exam,
+    frozen_result,
     meeting,
+    organisation,
     programme,
+    result_notice,
     survey,
 )
 
@@ -94,12 +98,20 @@ def work_due(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entr
     for row in db.execute(query.where(assignment.c.programme_id == programme_id, assignment.c.due_on.is_not(None))):
         title = f"{row.title}（截止 due）"
         if row.id not in with_terms:
-            yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on)
+            pages = _pages_of_work(row.id)
+            yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on, pages=pages)
     for due in dates:
         if due.what in _DUE:
             on, title = due.at.astimezone(zone).date(), f"{due.title}（{_DUE[due.what]}）"
             key = f"assignment-{due.assignment_id}-{due.what}"
-            yield Entry(key, programme_id, "deadline", title, on, on, due.at, due.at)
+            pages = _pages_of_work(due.assignment_id)
+            yield Entry(key, programme_id, "deadline", title, on, on, due.at, due.at, pages=pages)
+
+
+def _pages_of_work(assignment_id: int) -> tuple[Page, ...]:
+    return tuple(
+        Page(one, {"assignment_id": assignment_id}) for one in ("tasks.show", "assignments.show", "marking.show")
+    )
 
 
 _DUE = {"due": "截止 due", "reviews_due": "互评截止 reviews due"}
@@ -125,6 +137,10 @@ def meetings(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entr
             cancelled=row.cancelled_at is not None,
             version=1 if row.cancelled_at is None else 2,
             made_at=row.made_at,
+            pages=(
+                Page("attendance.show", {"meeting_id": row.id}),
+                Page("sign_in.mine", {"programme_id": programme_id}),
+            ),
         )
 
 
@@ -132,18 +148,54 @@ def exams(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]
     """Exams and resits, on their day."""
     query = select(exam.c.id, exam.c.title, exam.c.held_on, exam.c.made_at).where(exam.c.programme_id == programme_id)
     for row in db.execute(query):
-        yield Entry(f"exam-{row.id}", programme_id, "exam", row.title, row.held_on, row.held_on, made_at=row.made_at)
+        pages = Page("exams.show", {"exam_id": row.id}), Page("exams.mine", {"programme_id": programme_id})
+        key, day = f"exam-{row.id}", row.held_on
+        yield Entry(key, programme_id, "exam", row.title, day, day, made_at=row.made_at, pages=pages)
 
 
 def surveys(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
     """The last moment of each survey."""
     for row in db.execute(select(survey).where(survey.c.programme_id == programme_id)):
         day, title = row.closes_at.astimezone(zone).date(), f"{row.title}（截止 due）"
-        key = f"survey-{row.id}"
-        yield Entry(key, programme_id, "deadline", title, day, day, row.closes_at, row.closes_at, made_at=row.made_at)
+        mine = Page("surveys.show", {"survey_id": row.id}, row.opens_at)
+        pages = (
+            mine,
+            Page("surveys.results", {"survey_id": row.id}),
+            Page("surveys.mine", {"programme_id": programme_id}),
+        )
+        yield Entry(
+            f"survey-{row.id}", programme_id, "deadline", title, day, day, row.closes_at, row.closes_at,
+            made_at=row.made_at, pages=pages,
+        )  # fmt: skip
 
 
-SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due, meetings, exams, surveys)
+def notices(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
+    """Public notices, from the first to the last day on which objections are taken."""
+    n = result_notice.c
+    query = select(result_notice).join(frozen_result, frozen_result.c.id == n.result_id)
+    for row in db.execute(query.where(frozen_result.c.programme_id == programme_id)):
+        first, last = (at.astimezone(zone).date() for at in (row.opens_at, row.closes_at - timedelta(microseconds=1)))
+        over = row.withdrawn_at is not None
+        yield Entry(
+            f"notice-{row.id}", programme_id, "notice", "成绩公示 Results published", first, last, cancelled=over,
+            version=2 if over else 1, made_at=row.opens_at, pages=(Page("notices.show", {"notice_id": row.id}),),
+        )  # fmt: skip
+
+
+def ballots(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
+    """Secret ballots, from opening to closing, for those who hold them: whom they judge needs no reminder of it."""
+    query = select(ballot, organisation.c.name.label("unit")).join(organisation)
+    for row in db.execute(query.where(ballot.c.programme_id == programme_id)):
+        first, last = (at.astimezone(zone).date() for at in (row.opens_at, row.closes_at))
+        over = row.annulled_at is not None
+        yield Entry(
+            f"ballot-{row.id}", programme_id, "other", f"{row.title}（{row.unit}）", first, last, row.opens_at,
+            row.closes_at, cancelled=over, version=2 if over else 1, made_at=row.made_at, inside=True,
+            pages=(Page("ballots.show", {"ballot_id": row.id}),),
+        )  # fmt: skip
+
+
+SOURCES: tuple[Source, ...] = (announced, first_and_last_day, work_due, meetings, exams, surveys, notices, ballots)
 """One line for each table that has dates which people of a programme should see."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
-from lms_tracker.store.tables import account, cohort, contact_note, learner
+from lms_tracker.store.tables import account, cohort, contact_note, enrolment, learner
 
 _n = contact_note.c
 _head = func.coalesce(learner.c.joined_into, learner.c.id)
@@ -33,22 +33,25 @@ def notes_of(db: Connection, programme_id: int, learner_id: int) -> list[Row[Any
 def notes_within(
     db: Connection, programme_id: int, cohort_ids: Collection[int] | None, learner_ids: Collection[int], limit: int
 ) -> list[Row[Any]]:
-    """Notes that stand, of a programme (`cohort_ids` None), or of these classes and learners; the latest first."""
+    """Notes that stand, of a programme (`cohort_ids` None), or of these classes, who is in them now, and these learners; the
+    latest first."""
     query = _notes().where(_n.programme_id == programme_id, _n.withdrawn_at.is_(None))
     if cohort_ids is not None:
-        query = query.where(or_(_n.cohort_id.in_(list(cohort_ids)), _n.learner_id.in_(list(learner_ids))))
+        e, classes = enrolment.c, list(cohort_ids)
+        here = select(e.learner_id).where(e.programme_id == programme_id, e.cohort_id.in_(classes), e.left_on.is_(None))
+        query = query.where(or_(_n.cohort_id.in_(classes), _head.in_(here), _head.in_(list(learner_ids))))
     return list(db.execute(query.limit(limit)))
 
 
 def latest_notes(db: Connection, programme_id: int, learner_ids: Collection[int], at: datetime) -> dict[int, Row[Any]]:
-    """The last note about each of few learners that stood at an instant."""
+    """The last contact about each of few learners that stood at an instant, wherever in the programme they were then, and
+    whoever was joined into them since."""
     stood = (_n.made_at <= at, or_(_n.withdrawn_at.is_(None), _n.withdrawn_at > at))
-    last = (
-        select(func.max(_n.id))
-        .where(_n.programme_id == programme_id, _n.learner_id.in_(list(learner_ids)), *stood)
-        .group_by(_n.learner_id)
-    )
-    return {row.learner_id: row for row in db.execute(_notes().where(_n.id.in_(last)))}
+    query = _notes().add_columns(_head.label("head")).where(_n.programme_id == programme_id, *stood)
+    latest: dict[int, Row[Any]] = {}
+    for row in db.execute(query.where(_head.in_(list(learner_ids)))):
+        latest.setdefault(row.head, row)
+    return latest
 
 
 def contacts_of_person(db: Connection, learner_ids: Collection[int]) -> list[dict[str, Any]]:

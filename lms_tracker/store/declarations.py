@@ -85,6 +85,19 @@ def declaration_about(db: Connection, kind: str, about: int, learner_id: int) ->
     return db.execute(query.where(_d.state.in_(["declared", "confirmed"])).limit(1)).first()
 
 
+def first_declared_at(db: Connection, id: int) -> datetime:
+    """When it was handed in first, however often it was returned."""
+    s = declaration_step.c
+    query = select(s.made_at).where(s.declaration_id == id, s.step == "declared").order_by(s.id).limit(1)
+    return db.scalars(query).one()
+
+
+def reports_in(db: Connection, programme_id: int) -> list[Row[Any]]:
+    """Reports of activities that stand, returned ones included."""
+    query = rows_query().where(_d.programme_id == programme_id, _d.kind == "report", _d.state != "withdrawn")
+    return list(db.execute(query.order_by(_d.id)))
+
+
 def states_about(db: Connection, kind: str, about: int) -> dict[int, str]:
     """Learner -> state of what is declared or confirmed about one thing."""
     query = select(owner.label("owner"), _d.state).join_from(declaration, learner, learner.c.id == _d.learner_id)

@@ -338,6 +338,8 @@ ROUTES: dict[str, Rule] = {
     "declarations.research": OWN_PART,
     "declarations.note": OWN_PART,
     "declarations.reading": OWN_PART,
+    "declarations.report": OWN_PART,
+    "declarations.analysis": OWN_PART,
     "declarations.new": OWN_PART,
     "declarations.hand_in": msgspec.structs.replace(OWN_PART, max_bytes=PROOFS.form_bytes),
     "declarations.queue": Rule(REVIEW, _programme),

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, current_app, flash, g, redirect, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from lms_tracker.actions.announce import announce, make_calendar_key, revoke_calendar_key
@@ -20,6 +21,7 @@ from lms_tracker.store.classes import enrolments_of, programme_row
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.members import cohorts_of
 from lms_tracker.store.organisations import over_somebody
+from lms_tracker.store.places import Place, place_of_programme
 from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import Person, me, person_of
@@ -32,8 +34,10 @@ KINDS = {
     "live": N_("直播与答疑"),
     "deadline": N_("截止"),
     "exam": N_("考试"),
+    "notice": N_("公示"),
     "bulletin": N_("通报"),
     "holiday": N_("假期"),
+    "workday": N_("调休上班"),
     "other": N_("其他"),
 }
 ICS = "text/calendar; charset=utf-8"
@@ -129,20 +133,41 @@ def _show(programme_id: int, address: str | None = None) -> ResponseReturnValue:
 def _entries(
     db: Connection, person: Person, programme_id: int, zone: ZoneInfo, *, cancelled: bool = False
 ) -> list[Entry]:
-    """What is for this person: learners see their own class's, whoever runs or oversees the programme sees all."""
+    """What is for this person, each with the page that is theirs."""
+    place = place_of_programme(db, programme_id)
+    assert place is not None
+    found = store.entries_of(db, programme_id, _classes_of(db, person, programme_id), zone, cancelled=cancelled)
+    led = [replace(entry, address=_address(entry, person, place)) for entry in found]
+    return [entry for entry in led if entry.address or not entry.inside]
+
+
+def _classes_of(db: Connection, person: Person, programme_id: int) -> set[int] | None:
+    """Learners see their own class's, whoever runs or oversees the programme sees all."""
     mine = [role for role in person.roles if role.name != "learner"]
     bound = {role.organisation_id for role in mine if role.organisation_id is not None}
     if any(role.programme_id == programme_id for role in mine) or bound & over_somebody(db, programme_id):
-        return store.entries_of(db, programme_id, None, zone, cancelled=cancelled)
+        return None
     cohorts = {role.cohort_id for role in mine if role.cohort_id is not None}
     enrolled = enrolments_of(db, person.learner_id) if person.learner_id is not None else []
-    cohorts |= {row.cohort_id for row in enrolled if row.programme_id == programme_id}
-    return store.entries_of(db, programme_id, cohorts, zone, cancelled=cancelled)
+    return cohorts | {row.cohort_id for row in enrolled if row.programme_id == programme_id}
+
+
+def _address(entry: Entry, person: Person, place: Place) -> str | None:
+    """Of the first of the entry's pages that this person may open now."""
+    if entry.cohort_id is not None:  # who leads one class goes to that class's pages alone
+        place = replace(place, cohort_ids=frozenset({entry.cohort_id}))
+    at = now()
+    for page in entry.pages:
+        if (page.since is None or page.since <= at) and opens(person, page.endpoint, place):
+            return url_for(page.endpoint, **page.args)
+    return None
 
 
 def _ics(entries: Iterable[Entry], name: str) -> Response:
-    host = urlsplit(current_app.extensions["settings"].public_url).hostname or "lms-tracker"
-    return Response(icalendar(entries, name=name, host=host, now=now()), content_type=ICS)
+    base = current_app.extensions["settings"].public_url.rstrip("/")
+    whole = [replace(entry, address=base + entry.address) if entry.address else entry for entry in entries]
+    host = urlsplit(base).hostname or "lms-tracker"
+    return Response(icalendar(whole, name=name, host=host, now=now()), content_type=ICS)
 
 
 def _edit(programme_id: int, number: int | None) -> ResponseReturnValue:

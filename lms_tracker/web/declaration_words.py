@@ -6,7 +6,14 @@ from flask_babel import lazy_gettext as N_
 from lms_tracker.core.declarations import MAX_FILES_EVER, MAX_REASON, MAX_TITLE, MAX_WORDS, PROOFS
 from lms_tracker.core.study.review import NotAllowed
 
-KINDS = {"leave": N_("请假"), "research": N_("研修成果"), "note": N_("学习笔记"), "reading": N_("读书")}
+KINDS = {
+    "leave": N_("请假"),
+    "research": N_("研修成果"),
+    "note": N_("学习笔记"),
+    "reading": N_("读书"),
+    "report": N_("活动报告"),
+    "analysis": N_("自我剖析"),
+}
 STATES = {
     "declared": N_("待确认"),
     "confirmed": N_("已确认"),
@@ -30,6 +37,7 @@ FACTS = {
     "unit": N_("课程或专题"),
     "author": N_("作者"),
     "monograph": N_("教育专著"),
+    "highlights": N_("亮点"),
 }
 VALUES = {
     "duty": N_("公务"),
@@ -52,6 +60,8 @@ ASKS = {
     "research": N_("摘要（可不填）"),
     "note": N_("笔记"),
     "reading": N_("读后感"),
+    "report": N_("活动内容"),
+    "analysis": N_("正文"),
 }
 """What the large field of the form is for."""
 TITLES = {
@@ -59,6 +69,8 @@ TITLES = {
     "research": N_("题目"),
     "note": N_("笔记题目"),
     "reading": N_("书名"),
+    "report": N_("活动"),
+    "analysis": N_("年度"),
 }
 
 
@@ -72,6 +84,9 @@ def refusal(e: NotAllowed, kind: str = "note") -> str:
         "decided": _("刚才已有人处理过了，没有重复处理。"),
         "why": _("请写明理由（最多 %(n)d 个字），没有保存。", n=MAX_REASON),
         "stranger": _("这一项不在您的项目或班级中，没有保存。"),
+        "year": _("只能写今年或去年的自我剖析。"),
+        "early": _("只能报告已经结束的小组活动，没有保存。"),
+        "reported": _("这次活动你们班已经有报告了。"),
         "twice": _("这一项已经申报过了。"),
         "future": _("日期不能在将来，没有保存。"),
         "cancelled": _("这次课已取消，不用请假。"),

@@ -1,5 +1,6 @@
 """Leave, research output, notes and books: declared by the learner, confirmed by somebody else. The same pages for all."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -8,10 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 
+from lms_tracker.actions.activity_reports import Due, days_late_of, due_on, reports_due
 from lms_tracker.actions.decide_declaration import decide as decide_declaration
 from lms_tracker.actions.declare import declare, declare_again
 from lms_tracker.actions.declare import withdraw as take_back
+from lms_tracker.actions.meetings import expected_at
 from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.core.attendance.presence import ATTENDED
 from lms_tracker.core.declarations import FACTS, KINDS, MAX_TITLE, MAX_WORDS, OPTIONAL, PROOFS, Content, Kind
 from lms_tracker.core.grading.kinds import LEVEL_WORDS
 from lms_tracker.core.reading import distances
@@ -19,6 +23,7 @@ from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store import attendance
 from lms_tracker.store import declarations as store
 from lms_tracker.store.books import book_by_id, books_of
+from lms_tracker.store.classes import enrolments_of
 from lms_tracker.store.db import reading
 from lms_tracker.store.panels import levels_of
 from lms_tracker.store.tables import LARGEST_ID
@@ -47,7 +52,10 @@ WORDS: dict[str, Any] = {
     "max_title": MAX_TITLE,
     "proofs": PROOFS,
 }
-MINE: dict[Kind, str] = {"leave": "leave", "research": "research", "note": "notes", "reading": "reading"}
+MINE: dict[Kind, str] = {
+    "leave": "leave", "research": "research", "note": "notes", "reading": "reading",
+    "report": "reports", "analysis": "analysis",
+}  # fmt: skip
 """Kind -> last part of the address of a learner's own."""
 SHOWN_DECIDED = 200
 
@@ -60,6 +68,7 @@ def _mine(programme_id: int, kind: Kind) -> ResponseReturnValue:
         rows = [row for row in store.declarations_of(db, learner_id, kind) if row.programme_id == programme_id]
         grading = policy_of_programme(db, frame.programme, frame.at).grading if kind == "reading" else None
         rulings = levels_of(db, [row.id for row in rows]) if kind == "research" else {}
+        due = _due(db, frame, {one.cohort_id for one in enrolments_of(db, learner_id)}) if kind == "report" else []
     facts = {row.id: store.facts(row) for row in rows}
     read = [
         (row.happened_on, facts[row.id]["monograph"] == "yes")
@@ -68,7 +77,7 @@ def _mine(programme_id: int, kind: Kind) -> ResponseReturnValue:
     ]
     far = distances(grading.points, read, frame.today.year) if grading is not None else []
     return render_template(
-        "declarations/mine.html", frame=frame, kind=kind, rows=rows, facts=facts, far=far, rulings=rulings,
+        "declarations/mine.html", frame=frame, kind=kind, rows=rows, facts=facts, far=far, rulings=rulings, due=due, own=learner_id,
         level_words=LEVEL_WORDS, **WORDS,
     )  # fmt: skip
 
@@ -77,13 +86,13 @@ for _kind, _last in MINE.items():
     bp.add_url_rule(f"/programmes/<int:programme_id>/{_last}", _kind, _mine, defaults={"kind": _kind}, methods=["GET"])
 
 
-@bp.get("/programmes/<int:programme_id>/declare/<any(leave, research, note, reading):kind>")
+@bp.get("/programmes/<int:programme_id>/declare/<any(leave, research, note, reading, report, analysis):kind>")
 def new(programme_id: int, kind: Kind) -> ResponseReturnValue:
     """The form. `about`: the number of the meeting or book."""
     return _form(programme_id, kind)
 
 
-@bp.post("/programmes/<int:programme_id>/declare/<any(leave, research, note, reading):kind>")
+@bp.post("/programmes/<int:programme_id>/declare/<any(leave, research, note, reading, report, analysis):kind>")
 def hand_in(programme_id: int, kind: Kind) -> ResponseReturnValue:
     """Declares it."""
     learner_id, db = me().learner_id, current_app.extensions["db"]
@@ -111,11 +120,12 @@ def queue(programme_id: int) -> ResponseReturnValue:
         waiting = store.count_waiting(db, programme_id, mine)
         shown: Kind = kind if kind in KINDS else next((k for k in KINDS if waiting.get(k)), "leave")  # type: ignore[assignment]
         rows = store.declarations_in(db, programme_id, shown, [state], mine)  # type: ignore[list-item]
+        due = _due(db, frame, mine) if shown == "report" else []
     if state != "declared":
         rows = rows[::-1][:SHOWN_DECIDED]
     return render_template(
         "declarations/queue.html", frame=frame, kind=shown, state=state, rows=rows, waiting=waiting,
-        facts={row.id: store.facts(row) for row in rows}, own=me().learner_id, keys=KINDS, **WORDS,
+        facts={row.id: store.facts(row) for row in rows}, own=me().learner_id, keys=KINDS, due=due, **WORDS,
     )  # fmt: skip
 
 
@@ -194,7 +204,11 @@ def _content(kind: Kind, programme_id: int, about: int | None = None) -> Content
         if listed is None or listed.programme_id != programme_id:
             raise NotAllowed("stranger")
         title, facts = listed.title, {"author": listed.author, "monograph": "yes" if listed.monograph else "no"}
-    if kind == "leave":
+    if kind == "analysis":
+        if about is None:
+            raise NotAllowed("year")
+        title = ANALYSIS.format(year=about)
+    elif kind in ("leave", "report"):
         with reading(current_app.extensions["db"]) as db:
             meeting = None if about is None else attendance.meeting_by_id(db, about)
             if meeting is None or meeting.programme_id != programme_id:
@@ -226,6 +240,15 @@ def _choices(db: Connection, frame: Frame, learner_id: int, kind: Kind) -> list[
             (row.id, f"{row.title} {row.author}{_(' · 教育专著') if row.monograph else ''}")
             for row in books_of(db, frame.programme.id)
         ]
+    if kind == "analysis":
+        return [(year, ANALYSIS.format(year=year)) for year in (frame.today.year, frame.today.year - 1)]
+    if kind == "report":
+        classes = {one.cohort_id for one in enrolments_of(db, learner_id) if one.programme_id == frame.programme.id}
+        return [
+            (one.meeting.id, f"{one.meeting.starts_at.astimezone(frame.zone):%Y-%m-%d} {one.meeting.title}")
+            for one in _due(db, frame, classes)
+            if one.report is None
+        ]
     if kind != "leave":
         return []
     rows = attendance.meetings_for(db, learner_id)
@@ -233,6 +256,23 @@ def _choices(db: Connection, frame: Frame, learner_id: int, kind: Kind) -> list[
         (row.id, f"{row.starts_at.astimezone(frame.zone):%Y-%m-%d %H:%M} {row.title}")
         for row in rows
         if row.programme_id == frame.programme.id and row.cancelled_at is None
+    ]
+
+
+ANALYSIS = "{year} 年自我剖析"
+"""What an analysis is called, wherever its evidence is shown."""
+
+
+def _due(db: Connection, frame: Frame, cohort_ids: set[int] | None) -> list[Due]:
+    return reports_due(db, frame.programme.id, cohort_ids, frame.zone, frame.at)
+
+
+def _roll(db: Connection, row: Row[Any], meeting: Row[Any], at: datetime) -> tuple[int, list[str]]:
+    """Of the reporting class: how many were asked to the meeting, and who was there."""
+    asked = [one for one in expected_at(db, meeting, at) if one.cohort_id == row.cohort_id]
+    there = attendance.in_force(db, meeting.id)
+    return len(asked), [
+        one.name for one in asked if one.learner_id in there and there[one.learner_id].status in ATTENDED
     ]
 
 
@@ -244,11 +284,15 @@ def _page(declaration_id: int, fault: str | None = None) -> ResponseReturnValue:
         steps = [(one, _said(one.content)) for one in store.steps_of(db, declaration_id)]
         files = store.files_of(db, declaration_id)
         panel = panel_view(db, row, person, g.place) if row.kind == "research" else None
-        meeting = attendance.meeting_by_id(db, row.about) if row.kind == "leave" and row.about else None
+        meeting = attendance.meeting_by_id(db, row.about) if row.kind in ("leave", "report") and row.about else None
+        roll = due = None
+        if meeting is not None and row.kind == "report":
+            roll, due = _roll(db, row, meeting, frame.at), due_on(db, meeting, frame.zone)
+        late = days_late_of(db, row, meeting, frame.zone) if due else 0
     own = person.learner_id is not None and person.learner_id == row.owner
     shown = render_template(
         "declarations/show.html", row=row, frame=frame, facts=store.facts(row), steps=steps, files=files, own=own,
-        meeting=meeting, panel=panel, fault=fault, typed=request.form, kind=row.kind, max_words=MAX_WORDS[row.kind], **WORDS,
+        meeting=meeting, roll=roll, due=due, late=late, panel=panel, fault=fault, typed=request.form, kind=row.kind, max_words=MAX_WORDS[row.kind], **WORDS,
     )  # fmt: skip
     return shown, 400 if fault else 200
 

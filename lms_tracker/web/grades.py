@@ -1,6 +1,7 @@
 """How a grade came about: the tree for the learner and for who follows the class, as page and JSON; results set by hand;
 and everybody of a programme among the others."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -19,12 +20,14 @@ from lms_tracker.actions.stand import stand
 from lms_tracker.core.grading.distance import distance
 from lms_tracker.core.grading.history import spans_until
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.grading.standing import Member
 from lms_tracker.store.classes import enrolments_of, programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.overrides import override_row, overrides_until
 from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import locale
+from lms_tracker.web.paging import paged
 from lms_tracker.web.people import me
 
 bp = Blueprint("grades", __name__)
@@ -125,20 +128,31 @@ def withdraw_result(cohort_id: int, learner_id: int, override_id: int) -> Respon
 
 @bp.get("/programmes/<int:programme_id>/standing")
 def standing(programme_id: int) -> ResponseReturnValue:
-    """Totals of everybody, who is out by a standing rule, who is honoured. ?as_of= and ?year= as above."""
-    at = now()
+    """Totals of everybody, who is out by a standing rule, who is honoured. ?as_of= and ?year= as above; ?q=, ?cohort=,
+    ?state= and ?page= choose among the totals."""
+    at, asked = now(), request.args
     db = current_app.extensions["db"]
     with reading(db) as tx:
         programme = programme_row(tx, programme_id)
         policy = policy_of_programme(tx, programme, at)
     if policy.grading is None:
         abort(404)
-    as_of = min(at, _instant(request.args.get("as_of"), policy) or at)
-    stood = stand(db, programme_id, as_of, _year(request.args.get("year"), policy, _today(policy, as_of)))
+    as_of = min(at, _instant(asked.get("as_of"), policy) or at)
+    stood = stand(db, programme_id, as_of, _year(asked.get("year"), policy, _today(policy, as_of)))
     judged = stood.policy  # of that instant and year
     assert judged.grading is not None
     honoured = {rule.key: [one for one in stood.honoured if one.key == rule.key] for rule in judged.grading.honours}
-    lines = sorted(zip(stood.people, stood.members, strict=True), key=lambda both: -both[1].grade.final)
+    whole = sorted(zip(stood.people, stood.members, strict=True), key=lambda both: -both[1].grade.final)
+    text, cohort_id, state = asked.get("q", "").strip()[:100], asked.get("cohort", type=int), asked.get("state", "")
+    lines = [
+        (rank, person, member)
+        for rank, (person, member) in zip(_ranks(whole), whole, strict=True)
+        if text.casefold() in f"{person.name or ''} {person.school or ''}".casefold()
+        and cohort_id in (None, person.cohort_id)
+        and (state not in STATES or _is(state, member, stood.out))
+    ]
+    kept = {"programme_id": programme_id, "year": asked.get("year"), "as_of": asked.get("as_of"), "q": text or None}
+    kept |= {"cohort": cohort_id, "state": state if state in STATES else None}
     return render_template(
         "grades/standing.html",
         programme=programme,
@@ -148,6 +162,11 @@ def standing(programme_id: int) -> ResponseReturnValue:
         past=f"{as_of.astimezone(policy.study.zone).date()}" if as_of < at else None,
         today=_today(policy, at),
         lines=lines,
+        whole=len(whole),
+        kept=kept,
+        states=STATES,
+        paged=paged(len(lines), asked.get("page", type=int)),
+        classes=sorted({(person.cohort_id, person.cohort) for person in stood.people}, key=lambda one: one[1]),
         out=stood.out,
         honoured=honoured,
         names={person.learner_id: person for person in stood.people},
@@ -155,6 +174,27 @@ def standing(programme_id: int) -> ResponseReturnValue:
         on=stood.on,
         distance=distance,
     )
+
+
+STATES = {
+    "passed": N_("已合格"),
+    "failed": N_("未合格"),
+    "in_progress": N_("进行中"),
+    "out": N_("符合退出条件"),
+}
+
+
+def _is(state: str, member: Member, out: Mapping[int, object]) -> bool:
+    return member.learner_id in out if state == "out" else member.grade.status == state
+
+
+def _ranks(lines: Sequence[tuple[object, Member]]) -> list[int]:
+    """Of the whole programme; equals share a rank."""
+    ranks: list[int] = []
+    for n, (_person, member) in enumerate(lines):
+        same = n and member.grade.final == lines[n - 1][1].grade.final
+        ranks.append(ranks[-1] if same else n + 1)
+    return ranks
 
 
 def _mine() -> Asked | None:

@@ -11,10 +11,12 @@ from flask_babel import lazy_gettext as N_
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.store.declarations import count_waiting
 from lms_tracker.store.exams import exams_of
 from lms_tracker.store.panels import count_work
 from lms_tracker.store.places import Place, place_of_programme
+from lms_tracker.store.programmes import programme_by_id
 from lms_tracker.store.questions import count_open
 from lms_tracker.store.results import open_objections
 from lms_tracker.store.surveys import open_for
@@ -36,6 +38,8 @@ class Section(Struct, frozen=True):
     what: object
     parameter: str | None = "programme_id"
     waiting: Waiting | None = None
+    evidence: str | None = None
+    """Shown only where the programme's policy knows this kind of achievement; None: everywhere."""
 
 
 def declared(db: Connection, person: Person, programme_id: int, now: datetime) -> int:
@@ -74,10 +78,20 @@ WORK: tuple[Section, ...] = (
     Section("publications", N_("成果目录"), "panels.publications", N_("已确认并同意公开的研修成果。")),
     Section("notes", N_("学习笔记"), "declarations.note", N_("写笔记，看签阅意见。")),
     Section("reading", N_("读书"), "declarations.reading", N_("登记读过的书，离目标还有几本。")),
+    Section(
+        "reports",
+        N_("活动报告"),
+        "declarations.report",
+        N_("小组活动后第一个工作日前交报告，看是否逾期。"),
+        evidence="report",
+    ),
+    Section("analysis", N_("自我剖析"), "declarations.analysis", N_("每年一份自我剖析。"), evidence="analysis"),
     Section("books", N_("书单"), "books.listing", N_("本项目推荐的书，教育专著单列。")),
     Section("surveys", N_("问卷"), "surveys.mine", N_("不记名的需求和满意度问卷。"), waiting=unanswered),
     Section("survey_results", N_("问卷调查"), "surveys.listing", N_("建立问卷，看回收率和结果。")),
-    Section("ballots", N_("群众测评"), "ballots.listing", N_("单位教职工凭码无记名投票，截止后计票。")),
+    Section(
+        "ballots", N_("群众测评"), "ballots.listing", N_("单位教职工凭码无记名投票，截止后计票。"), evidence="vote"
+    ),
     Section("questions", N_("专家答疑"), "answers.listing", N_("提问、回答、查找；不计入成绩。"), waiting=to_answer),
     Section("experts", N_("专家档案"), "answers.experts", N_("每位专家回答了什么。")),
     Section("declarations", N_("申报"), "declarations.queue", N_("请假、成果、笔记、读书的确认。"), waiting=declared),
@@ -137,10 +151,21 @@ class Entry(Struct, frozen=True):
 def sections_for(db: Connection, person: Person, place: Place, now: datetime) -> list[Entry]:
     """The sections of a programme that this person may open."""
     found = []
+    known = _evidence(db, place.programme_id, now)
     for section in SECTIONS:
-        if not opens(person, section.endpoint, place):
+        if not opens(person, section.endpoint, place) or section.evidence not in (None, *known):
             continue
         named = {section.parameter: place.programme_id} if section.parameter else {}
         waits = section.waiting(db, person, place.programme_id, now) if section.waiting else 0
         found.append(Entry(section, url_for(section.endpoint, **named), waits))
     return found
+
+
+def _evidence(db: Connection, programme_id: int, now: datetime) -> set[str]:
+    """The kinds of achievements of which the policy in force says anything."""
+    row = programme_by_id(db, programme_id)
+    grading = None if row is None else policy_of_programme(db, row, now).grading
+    if grading is None:
+        return set()
+    parts = {kind for part in grading.points for kind in part.evidence}
+    return parts | {rule.evidence for rule in grading.standing if rule.evidence}

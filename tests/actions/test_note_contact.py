@@ -11,10 +11,12 @@ from sqlalchemy import Engine, func, insert, select
 from lms_tracker.actions.announce import make_calendar_key
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.export_person import export_person
+from lms_tracker.actions.join_learners import join_learners
+from lms_tracker.actions.leave_programme import leave_programme
 from lms_tracker.actions.move_learner import MoveError, move_learner
 from lms_tracker.actions.note_contact import note_contact, withdraw_contact
 from lms_tracker.store import tables as t
-from lms_tracker.store.contacts import latest_notes, notes_of
+from lms_tracker.store.contacts import latest_notes, notes_of, notes_within
 from lms_tracker.store.db import reading, writing
 from tests.programme import add_programme
 
@@ -68,3 +70,29 @@ def test_a_copy_of_a_person_holds_notes_and_moves_and_an_erasure_deletes_the_not
     with reading(p1) as tx:
         assert list(tx.scalars(select(t.contact_note.c.learner_id))) == [2]
         assert tx.scalar(select(func.count()).select_from(t.calendar_key)) == 0
+
+
+def test_who_was_called_is_known_after_a_transfer_and_after_learners_were_joined(p1: Engine) -> None:
+    note(p1, words="在一班时")
+    note(p1, learner_id=2, words="另一个标识")
+    with writing(p1) as tx:
+        tx.execute(insert(t.cohort).values(id=2, programme_id=1, name="二班"))
+    move_learner(p1, 1, 1, cohort_id=2, on=TODAY, reason="调班", by=1, now=NOW)
+    with reading(p1) as tx:
+        assert latest_notes(tx, 1, [1], NOW)[1].words == "在一班时"
+        assert [row.words for row in notes_within(tx, 1, [2], (), 9)] == ["在一班时"], "the new head teacher reads it"
+        assert len(notes_within(tx, 1, [1], (), 9)) == 2, "and so does the one who wrote it"
+    leave_programme(p1, 2, 1, on=TODAY, reason="重复登记", now=NOW)
+    join_learners(p1, 2, into=1, made_by=None, reason="同一个人", now=NOW)
+    with reading(p1) as tx:
+        assert latest_notes(tx, 1, [1], NOW)[1].words == "另一个标识", "the later one"
+        assert latest_notes(tx, 1, [2], NOW) == {}
+
+
+def test_the_last_contact_is_the_one_of_the_latest_day_whenever_it_was_written_down(p1: Engine) -> None:
+    note(p1, words="今天")
+    note_contact(
+        p1, 1, 1, on=date(2026, 3, 20), way="visit", reached=True, words="补记", by=1, today=TODAY, now=NOW
+    )  # fmt: skip
+    with reading(p1) as tx:
+        assert latest_notes(tx, 1, [1], NOW)[1].words == "今天"

@@ -140,6 +140,8 @@ GETS = {
     "declarations.research": ("/programmes/{programme}/research", P1_LEARNERS),
     "declarations.note": ("/programmes/{programme}/notes", P1_LEARNERS),
     "declarations.reading": ("/programmes/{programme}/reading", P1_LEARNERS),
+    "declarations.report": ("/programmes/{programme}/reports", P1_LEARNERS),
+    "declarations.analysis": ("/programmes/{programme}/analysis", P1_LEARNERS),
     "declarations.new": ("/programmes/{programme}/declare/leave", P1_LEARNERS),
     "declarations.queue": ("/programmes/{programme}/confirm", P1_HOLDERS | {"p1.head2"}),
     "declarations.show": ("/declarations/{declaration}", P1_HOLDERS | {"p1.li"}),

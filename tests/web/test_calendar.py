@@ -111,3 +111,35 @@ def test_a_closed_address_is_nothing(db: Engine, app: Flask, as_: LogIn, world: 
         disable_account(db, "p1.li", now=NOW)
     program = app.test_client()
     assert program.get(address[1]).status_code == program.get("/calendar/nothing.ics").status_code == 404
+
+
+def agenda(text: str) -> dict[str, str | None]:
+    """Titles of the agenda, each with the address that it leads to."""
+    found = re.findall(r"<b>([^<]+)</b>.*?</li>", text, re.DOTALL)
+    items = re.findall(r'<li class="k-.*?</li>', text, re.DOTALL)
+    links = [re.search(r'href="([^"]+)" aria-label', item) for item in items]
+    return {title: link and link[1] for title, link in zip(found, links, strict=True)}
+
+
+def test_each_entry_leads_to_its_page_where_the_reader_may_go(as_: LogIn, db: Engine, world: World) -> None:
+    with writing(db) as tx:
+        tx.execute(update(t.result_notice).values(opens_at=NOW, closes_at=NOW + timedelta(days=7)))
+    for who in ("li", "wang", "head_teacher", "liaison", "staff", "expert", "bureau", "leading", "head2"):
+        browser = as_(f"p1.{who}")
+        found = agenda(browser.get(page(world, "?month=2026-04")).text)
+        for title, address in found.items():
+            if address is not None:
+                assert browser.get(address).status_code in (200, 302), (who, title, address)
+        assert found["期中满意度（截止 due）"] == {
+            "li": f"/surveys/{world.survey}", "wang": f"/surveys/{world.survey}", "expert": None,
+        }.get(who, f"/surveys/{world.survey}/results"), who  # fmt: skip
+        assert found["成绩公示 Results published"] == f"/notices/{world.notice}", who
+        ballot = f"/ballots/{world.ballot}" if who in ("liaison", "staff") else None
+        assert found.get("2026 年度满意度（东湖区东片）") == ballot, f"{who}: nobody else is told of it"
+
+
+def test_the_file_names_the_same_pages(as_: LogIn, world: World) -> None:
+    text = ics(as_("p1.staff").get(page(world, ".ics")).text)
+    assert f"/ballots/{world.ballot}\r\n" in text.split("URL:")[-1] or f"/ballots/{world.ballot}" in text
+    assert f"UID:survey-{world.survey}@" in text and f"UID:notice-{world.notice}@" in text
+    assert f"ballot-{world.ballot}@" not in ics(as_("p1.li").get(page(world, ".ics")).text)

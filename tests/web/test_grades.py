@@ -13,7 +13,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.overrides import overrides_until
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, World
+from tests.web.people import NOW, World, add
 
 
 def words(page: str) -> str:
@@ -172,3 +172,27 @@ def test_pages_speak_english(as_: LogIn, carded: World) -> None:
     client.post("/language", data={"locale": "en", "next": "/study/grade"})
     said = words(client.get("/study/grade").text)
     assert "How the grade came about" in said and "a resit earns no more" in said and "target reached" in said
+
+
+def test_hundreds_are_shown_in_pages_that_keep_the_filters_and_all_of_them_are_printed(
+    db: Engine, as_: LogIn, carded: World
+) -> None:
+    programme, cohort = carded.programme["p1"], carded.cohort["p1.two"]
+    with writing(db) as tx:
+        for n in range(250):
+            learner = add(tx, t.learner, name=f"学员{n:03}", actor="{}", created_at=NOW)
+            where = {"programme_id": programme, "cohort_id": cohort, "enrolled_on": date(2026, 3, 1)}
+            add(tx, t.enrolment, learner_id=learner, **where)
+    staff, address = as_("p1.staff"), f"/programmes/{programme}/standing"
+    first = staff.get(address).text
+    assert "253 人" in first and first.count('<tr class="beyond">') == 153, "there, for the printer"
+    assert "第 1 页，共 3 页" in first and first.index("李明") < first.index("学员000")
+    filtered = staff.get(f"{address}?cohort={cohort}&q=学员&state=in_progress&page=2&year=2026").text
+    assert "250 人，共 253 人" in filtered and "第 2 页，共 3 页" in filtered
+    following = re.search(r'href="([^"]+)">下一页', filtered)
+    assert following and all(
+        part in following[1] for part in (f"cohort={cohort}", "state=in_progress", "page=3", "year=2026", "q=")
+    )
+    assert "没有符合条件的学员" in staff.get(f"{address}?q=谁也不是").text
+    for odd in ("?page=99", "?page=-1", "?page=x", "?state=x", "?cohort=999999"):
+        assert staff.get(address + odd).status_code == 200, odd
