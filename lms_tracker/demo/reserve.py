@@ -118,8 +118,9 @@ def _activities(db: Engine, id: int, now: datetime) -> None:
 
 def _analysis(db: Engine, id: int, now: datetime) -> None:
     writer, learner = _account(db, "r01")
-    content = Content(f"{now.year} 年自我剖析", ANALYSIS, about=now.year)
-    declare(db, id, learner, "analysis", content, files=[], by=writer, now=now - timedelta(days=2))
+    at = now - timedelta(days=2)
+    content = Content(f"{at.year} 年自我剖析", ANALYSIS, about=at.year)
+    declare(db, id, learner, "analysis", content, files=[], by=writer, now=at)
 
 
 def _ballots(db: Engine, id: int, now: datetime) -> None:
