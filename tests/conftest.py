@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import URL, Engine
@@ -25,6 +26,8 @@ from tests import services
 
 REQUIRE_SERVICES = os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1"
 DATABASE_NUMBERS = itertools.count(1)
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("untimed")
 if folder := services.in_memory():  # of tmp_path: each of a thousand SQLite files waits for the disk at every commit
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 

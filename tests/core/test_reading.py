@@ -8,9 +8,12 @@ def test_a_list_of_books_is_read_and_its_faults_are_named() -> None:
     sheet, books = parse_books(
         [["书名", "作者", "教育专著"], ["《给教师的建议》", "苏霍姆林斯基", "是"], ["活着", "余华", ""]]
     )
-    assert (sheet.faults, books) == ([], [Book("给教师的建议", "苏霍姆林斯基", True), Book("活着", "余华", False)])
+    assert (sheet.faults, books) == (
+        [],
+        [(2, Book("给教师的建议", "苏霍姆林斯基", True)), (3, Book("活着", "余华", False))],
+    )
     sheet, books = parse_books([["书名", "教育专著"], ["", "否"], ["甲", "也许"], ["乙", "否"], ["乙", "否"]])
-    assert [fault.row for fault in sheet.faults] == [2, 3, 5] and books == [Book("乙", "", False)]
+    assert [fault.row for fault in sheet.faults] == [2, 3, 5] and books == [(4, Book("乙", "", False))]
 
 
 def test_of_the_reserve_pool_six_books_and_two_monographs_a_year_are_needed() -> None:
