@@ -8,13 +8,12 @@ from itertools import repeat
 from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from lms_tracker.core.grading.parts import Achievements, ClassHours, CourseKind, Marks
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
 from lms_tracker.core.grading.tables import GradeRules
 from lms_tracker.core.grading.things import Span, Thing, judged, late_factor, of_interest, ranked
-from lms_tracker.core.grading.weighing import weighted_best
+from lms_tracker.core.grading.weighing import Best, weighted_best
 from lms_tracker.core.grading.words import Words, plain
 
 Unit = Literal["class_hours", "marks", "points", "items"]
@@ -165,28 +164,10 @@ def score_marks(part: Marks, marks: Iterable[Scored], works: Iterable[Work], rul
     values = [_after_lateness(part, mark) for mark in own]
     marked = {mark.work for mark in own}
     unmarked = [work for work in works if work.component == part.key and work.id not in marked]
-    best = weighted_best(
-        values, [Fraction(mark.weight) for mark in own], [Fraction(work.weight) for work in unmarked], part.required
-    )
-    share = Fraction(part.weight) / 100
-    order = sorted(range(len(own)), key=lambda n: (n not in best.taken, -values[n]))
-    sources = [
-        Source(
-            own[n].title,
-            own[n].mark,
-            own[n].ref,
-            decimal(share * values[n] * best.shares[n]),
-            _note(part, own[n], n in best.taken),
-            weight=None if best.plain else own[n].weight,
-        )
-        for n in order
-    ]
+    best = weighted_best(values, [mark.weight for mark in own], [work.weight for work in unmarked], part.required)
+    sources = _marks_sources(part, own, values, best)
     if not best.plain:
-        sources += [
-            Source(unmarked[n].title, Decimal(0), f"work:{unmarked[n].id}", Decimal(0), "no_mark", has_value=False,
-                   weight=unmarked[n].weight)
-            for n in best.open
-        ]  # fmt: skip
+        sources += [_unmarked_source(unmarked[one]) for one in best.open]
     done = min(part.required, sum(1 for value in values if value >= part.item_pass_mark))
     missing = []
     if done < part.required:
@@ -195,13 +176,30 @@ def score_marks(part: Marks, marks: Iterable[Scored], works: Iterable[Work], rul
     elif best.mean < Fraction(part.minimum):
         lack = rounded_up(Fraction(part.minimum) - best.mean, rules.decimals)
         missing.append(Missing(part.key, part.title, lack, "points", part.minimum))
-    exact = best.mean * share
-    component, exact, missing = _result(
-        part, Decimal(done), Decimal(part.required), "marks", best.mean, exact, tuple(sources), missing, rules
-    )
-    weighs = None if best.plain else decimal(best.weight)
-    open_share = 1 - sum(best.shares, Fraction(0))
-    return replace(component, lacking=best.lacking, open=decimal(open_share), weighs=weighs), exact, missing
+    exact = best.mean * Fraction(part.weight) / 100
+    have, needed = Decimal(done), Decimal(part.required)
+    return _result(part, have, needed, "marks", best.mean, exact, tuple(sources), missing, rules, best)
+
+
+def _marks_sources(part: Marks, own: Sequence[Scored], values: Sequence[Fraction], best: Best) -> list[Source]:
+    """Those that count first, each group by its mark."""
+    share = Fraction(part.weight) / 100
+    each = share / part.required
+    order = sorted(range(len(own)), key=values.__getitem__, reverse=True)
+    order = [n for n in order if n in best.taken] + [n for n in order if n not in best.taken]
+    sources = []
+    for n in order:
+        mark, taken = own[n], best.taken.get(n)
+        points, weight = Decimal(0), None if best.plain else mark.weight
+        if taken is not None:
+            points = decimal(values[n] * (each if best.plain else share * taken))
+        note = _note(part, mark, taken is not None)
+        sources.append(Source(mark.title, mark.mark, mark.ref, points, note, weight=weight))
+    return sources
+
+
+def _unmarked_source(work: Work) -> Source:
+    return Source(work.title, Decimal(0), f"work:{work.id}", Decimal(0), "no_mark", has_value=False, weight=work.weight)
 
 
 def score_achievements(part: Achievements, things: Sequence[Thing], span: Span | None, rules: GradeRules) -> Result:
@@ -292,11 +290,17 @@ def _result(
     sources: tuple[Source, ...],
     missing: list[Missing],
     rules: GradeRules,
+    best: Best | None = None,
 ) -> Result:
     if rules.round == "parts":
         points = rounded(exact, rules.decimals, rules.rounding)
         exact = Fraction(points)
     else:
         points = decimal(exact)
-    component = Component(part.key, part.title, part.weight, have, target, unit, decimal(score), points, sources)
+    component = Component(
+        part.key, part.title, part.weight, have, target, unit, decimal(score), points, sources,
+        lacking=best.lacking if best is not None else 0,
+        open=decimal(best.open_share) if best is not None else Decimal(0),
+        weighs=decimal(best.weight) if best is not None and not best.plain else None,
+    )  # fmt: skip
     return component, exact, missing

@@ -14,6 +14,7 @@ the next q until it no longer rises, as in Kane and Kane, "Dropping lowest grade
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from msgspec import Struct
@@ -22,66 +23,66 @@ NOTHING = Fraction(0)
 
 
 class Best(Struct, frozen=True):
-    """`mean`: the score, 0-100. `taken`: which marks count; `shares`: of each mark, its share (0-1) of the weight (0 for
-    those that do not count); `open`: which works without a mark count, as 0."""
+    """`mean`: the score, 0-100. `taken`: which marks count, each with its share (0-1) of the weight; `open`: which works
+    without a mark count, as 0."""
 
     mean: Fraction
-    taken: frozenset[int]
-    shares: list[Fraction]
+    taken: dict[int, Fraction]
     open: list[int]
     lacking: int
     """How many without a mark count, those still to be set, too."""
+    open_share: Fraction
+    """Of the weight, that they have."""
     weight: Fraction
     """Of all that counts."""
     plain: bool
     """Whether all weigh the same."""
 
 
-def weighted_best(marks: Sequence[Fraction], weights: Sequence[Fraction], unmarked: Sequence[Fraction], n: int) -> Best:
+def weighted_best(marks: Sequence[Fraction], weights: Sequence[Decimal], unmarked: Sequence[Decimal], n: int) -> Best:
     """The best `n` of `marks` with their `weights`; `unmarked`: weights of what was set and has no mark."""
-    plain = len({*weights, *unmarked}) <= 1
-    if plain:
-        return _plain(marks, unmarked, n)
-    known = [*weights, *unmarked]
+    if len({*weights, *unmarked}) <= 1:
+        return _plain(marks, len(unmarked), n)
+    known = [Fraction(weight) for weight in (*weights, *unmarked)]
     usual = sum(known, NOTHING) / len(known)
     all_weights = known + [usual] * (n - len(known))
     values = [*marks, *[NOTHING] * (len(all_weights) - len(marks))]
-    taken = _highest_mean(values, all_weights, n)
-    total = sum((all_weights[one] for one in taken), NOTHING)
-    shares = [all_weights[one] / total if one in taken else NOTHING for one in range(len(marks))]
+    best = _highest_mean(values, all_weights, n)
+    total = sum((all_weights[one] for one in best), NOTHING)
+    taken = {one: all_weights[one] / total for one in best if one < len(marks)}
     return Best(
-        mean=sum((value * share for value, share in zip(marks, shares, strict=True)), NOTHING),
-        taken=frozenset(one for one in taken if one < len(marks)),
-        shares=shares,
-        open=sorted(one - len(marks) for one in taken if len(marks) <= one < len(known)),
-        lacking=sum(1 for one in taken if one >= len(marks)),
+        mean=sum((marks[one] * share for one, share in taken.items()), NOTHING),
+        taken=taken,
+        open=[one - len(marks) for one in best if len(marks) <= one < len(known)],
+        lacking=n - len(taken),
+        open_share=1 - sum(taken.values(), NOTHING),
         weight=total,
         plain=False,
     )
 
 
-def _plain(marks: Sequence[Fraction], unmarked: Sequence[Fraction], n: int) -> Best:
+def _plain(marks: Sequence[Fraction], unmarked: int, n: int) -> Best:
     """The same where all weigh the same: no search is needed, and of equal marks the first one counts."""
-    order = sorted(range(len(marks)), key=lambda one: -marks[one])[:n]
-    taken, each = frozenset(order), Fraction(1, n)
+    taken = sorted(range(len(marks)), key=marks.__getitem__, reverse=True)[:n]  # stable: the first of equals
+    lacking = n - len(taken)
     return Best(
-        mean=sum((marks[one] for one in order), NOTHING) / n,
-        taken=taken,
-        shares=[each if one in taken else NOTHING for one in range(len(marks))],
-        open=list(range(min(len(unmarked), n - len(order)))),
-        lacking=n - len(order),
+        mean=sum((marks[one] for one in taken), NOTHING) / n,
+        taken=dict.fromkeys(taken, Fraction(1, n)),
+        open=list(range(min(unmarked, lacking))),
+        lacking=lacking,
+        open_share=Fraction(lacking, n),
         weight=Fraction(n),
         plain=True,
     )
 
 
-def _highest_mean(values: Sequence[Fraction], weights: Sequence[Fraction], n: int) -> frozenset[int]:
-    """Which `n` have the highest weighted mean. Of equals the higher mark, then the lighter one, then the first."""
+def _highest_mean(values: Sequence[Fraction], weights: Sequence[Fraction], n: int) -> list[int]:
+    """Which `n` have the highest weighted mean, ascending. Of equals the higher mark, then the lighter one, then the first."""
     mean = Fraction(-1)
     while True:
         gains = [weight * (value - mean) for value, weight in zip(values, weights, strict=True)]
         order = sorted(range(len(values)), key=lambda one: (-gains[one], -values[one], weights[one]))
-        found = frozenset(order[:n])
+        found = sorted(order[:n])
         total = sum((weights[one] for one in found), NOTHING)
         reached = sum((weights[one] * values[one] for one in found), NOTHING) / total
         if reached == mean:

@@ -145,8 +145,8 @@ marked = st.lists(st.tuples(st.decimals(0, 100, places=1), weights), max_size=5)
 def mean(marks: Sequence[tuple[Decimal, Decimal]], unmarked: Sequence[Decimal], n: int) -> Fraction:
     return weighted_best(
         [Fraction(mark) for mark, _ in marks],
-        [Fraction(weight) for _, weight in marks],
-        [Fraction(weight) for weight in unmarked],
+        [weight for _, weight in marks],
+        unmarked,
         n,
     ).mean
 
