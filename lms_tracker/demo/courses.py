@@ -122,16 +122,16 @@ Nobody has studied it yet: it is no part of `units`."""
 LIVE_AT = {"course-03/unit-3": (9, 9), "course-09/unit-3": (23, 19)}
 """Live classes: day of the programme (0 is its first), and hour of local time."""
 
-# title, component, day of the programme on which it is due; the experts mark in the fortnight after
+# title, component, day of the programme on which it is due, weight; the experts mark in the fortnight after
 WORK = [
-    ("作业一：学校自我诊断报告", "assignments", 10),
-    ("作业二：一节课的观察记录", "assignments", 20),
-    ("作业三：教研组建设方案", "assignments", 31),
-    ("作业四：家校沟通案例", "assignments", 90),
-    ("作业五：应急演练方案", "assignments", 180),
-    ("作业六：学校发展规划（节选）", "assignments", 270),
-    ("研修成果：学校改进案例（初稿）", "research", 28),
-    ("研修成果：学校改进案例（终稿）", "research", 330),
+    ("作业一：学校自我诊断报告", "assignments", 10, 1),
+    ("作业二：一节课的观察记录", "assignments", 20, 1),
+    ("作业三：教研组建设方案", "assignments", 31, 1),
+    ("作业四：家校沟通案例", "assignments", 90, 1),
+    ("作业五：应急演练方案", "assignments", 180, 1),
+    ("作业六：学校发展规划（节选）", "assignments", 270, 2),
+    ("研修成果：学校改进案例（初稿）", "research", 28, 1),
+    ("研修成果：学校改进案例（终稿）", "research", 330, 1),
 ]
 
 

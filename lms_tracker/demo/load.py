@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -214,11 +215,18 @@ def _source(db: Engine, name: str, now: datetime) -> Credential:
 
 
 def _hand_in(db: Engine, programme_id: int, seed: int, so_far: Term) -> None:
+    began = at(so_far.starts_on, time())
     work = [
         create_assignment(
-            db, programme_id, component, title, so_far.starts_on + timedelta(days=due), now=at(so_far.starts_on, time())
+            db,
+            programme_id,
+            component,
+            title,
+            so_far.starts_on + timedelta(days=due),
+            weight=Decimal(weight),
+            now=began,
         )
-        for title, component, due in WORK
+        for title, component, due, weight in WORK
     ]
     with reading(db) as tx:
         people = {login: account_by_login(tx, login) for login, *_ in cast.STAFF}

@@ -183,7 +183,7 @@ _REMARKS = [
 def _marks(seed: int, term: Term) -> Iterator[Marked]:
     for who in learners():
         rng = Random(f"{seed} {who.login} {term.starts_on} marks")
-        for n, (_, component, due) in enumerate(WORK):
+        for n, (_, component, due, _) in enumerate(WORK):
             missing = {"never": 1.0, "behind": 0.5}.get(who.kind, 0.1)
             skill = {"ahead": 88, "behind": 68}.get(who.kind, 80)
             handed_in = rng.random() >= max(missing, 0.6 if component == "research" else 0)
