@@ -1,7 +1,7 @@
 """A third, small programme of the demo: the pool of reserve leaders, with reports, self-analyses, ballots and who would leave."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import Engine
@@ -18,6 +18,7 @@ from lms_tracker.core.declarations import Content
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.demo import cast
 from lms_tracker.demo.courses import BASE
+from lms_tracker.demo.term import ZONE
 from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.ballots import ballots_of, units_of
 from lms_tracker.store.db import reading
@@ -100,7 +101,7 @@ def _activities(db: Engine, id: int, now: datetime) -> None:
     with reading(db) as tx:
         group = cohort_named(tx, id, GROUPS[0])
     for title, ago, handed_in in (("联片教研：集体备课", 25, 1), ("跟岗交流", 15, 8), ("读书沙龙", 6, None)):
-        ends = now - timedelta(days=ago)
+        ends = datetime.combine(now.astimezone(ZONE).date() - timedelta(days=ago), time(16), ZONE)
         form = MeetingForm("activity", title, "示例实验小学", ends - timedelta(hours=4), ends, cohort_id=group)
         meeting = create_meeting(db, id, form, by=head, now=ends - timedelta(days=7))
         seen = {

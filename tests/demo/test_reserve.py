@@ -8,9 +8,11 @@ from sqlalchemy import Engine, func, select
 from lms_tracker.actions.create_programme import create_programme
 from lms_tracker.actions.import_roster import import_people
 from lms_tracker.actions.stand import stand
+from lms_tracker.commands.demo import SHOWN, _print_accounts
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.demo import cast
 from lms_tracker.demo.reserve import SLUG, add_reserve_pool
+from lms_tracker.settings import Settings
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import programme_by_slug
@@ -42,3 +44,9 @@ def _reports(db: Engine) -> list:  # type: ignore[type-arg]
     with reading(db) as tx:
         query = select(t.achievement.c.days_late).where(t.achievement.c.kind == "report").order_by(t.achievement.c.id)
         return list(tx.execute(query))
+
+
+def test_every_account_that_is_worth_being_is_listed_with_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    _print_accounts(Settings())
+    listed = capsys.readouterr().out
+    assert all(f"{login} " in listed for login in SHOWN) and "楚云霄" in listed
