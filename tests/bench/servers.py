@@ -53,7 +53,9 @@ def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoi
         port = free_port()
         chosen = {"DATABASE_URL": url, "PORT": str(port), "VAR_DIR": folder, "WEB_WORKERS": str(HTTP_PROCESSES)}
         environment = {f"LMS_TRACKER_{name}": value for name, value in (chosen | settings).items()}
-        with _running([sys.executable, "-m", "lms_tracker.cli", "serve"], port, Path(folder), environment) as pid:
+        processes = int(environment["LMS_TRACKER_WEB_WORKERS"])
+        command = [sys.executable, "-m", "lms_tracker.cli", "serve"]
+        with _running(command, processes, port, Path(folder), environment) as pid:
             password = base64.b64encode(f"{credential.key}:{secret}".encode()).decode()
             headers = {"Authorization": f"Basic {password}", "X-Experience-API-Version": "1.0.3"}
             yield Endpoint(f"http://127.0.0.1:{port}/xapi/statements", headers, pid)
@@ -65,27 +67,29 @@ def bare_view() -> Iterator[Endpoint]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="lms-bench-") as folder,
-        _running([sys.executable, "-m", "tests.bench.servers", str(port)], port, Path(folder), {}) as pid,
+        _running(
+            [sys.executable, "-m", "tests.bench.servers", str(port)], HTTP_PROCESSES, port, Path(folder), {}
+        ) as pid,
     ):
         yield Endpoint(f"http://127.0.0.1:{port}/", {}, pid)
 
 
 @contextmanager
-def _running(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[int]:
+def _running(command: list[str], processes: int, port: int, folder: Path, environment: dict[str, str]) -> Iterator[int]:
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
     try:
-        _wait(process, port, folder / "log")
+        _wait(process, processes, port, folder / "log")
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(START_TIMEOUT_S)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    """Until every HTTP process answers."""
+def _wait(process: subprocess.Popen[bytes], processes: int, port: int, log: Path) -> None:
+    """Until each of its HTTP processes answers."""
     until = time.monotonic() + START_TIMEOUT_S
-    while log.read_text(errors="replace").count(READY) < HTTP_PROCESSES or not _answers(port):
+    while log.read_text(errors="replace").count(READY) < processes or not _answers(port):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.1)
