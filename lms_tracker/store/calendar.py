@@ -183,15 +183,21 @@ def notices(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry
 
 
 def ballots(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
-    """Secret ballots, from opening to closing, for those who hold them: whom they judge needs no reminder of it."""
-    query = select(ballot, organisation.c.name.label("unit")).join(organisation)
+    """When secret ballots close, for those who hold them: whom they judge needs no reminder of it. All units that were
+    called together are one entry."""
+    rounds: dict[tuple[str, datetime], list[Row[Any]]] = {}
+    query = select(ballot, organisation.c.name.label("unit")).join(organisation).order_by(ballot.c.id)
     for row in db.execute(query.where(ballot.c.programme_id == programme_id)):
-        first, last = (at.astimezone(zone).date() for at in (row.opens_at, row.closes_at))
-        over = row.annulled_at is not None
+        rounds.setdefault((row.title, row.closes_at), []).append(row)
+    for (title, closes_at), rows in rounds.items():
+        first, day, over = rows[0], closes_at.astimezone(zone).date(), all(row.annulled_at for row in rows)
+        page = Page("ballots.show", {"ballot_id": first.id})
+        if len(rows) > 1:
+            page = Page("ballots.listing", {"programme_id": programme_id})
         yield Entry(
-            f"ballot-{row.id}", programme_id, "other", f"{row.title}（{row.unit}）", first, last, row.opens_at,
-            row.closes_at, cancelled=over, version=2 if over else 1, made_at=row.made_at, inside=True,
-            pages=(Page("ballots.show", {"ballot_id": row.id}),),
+            f"ballot-{first.id}", programme_id, "deadline", f"{title}（截止 due）", day, day, closes_at, closes_at,
+            words=first.unit if len(rows) == 1 else None, cancelled=over, version=2 if over else 1,
+            made_at=first.made_at, inside=True, pages=(page,),
         )  # fmt: skip
 
 

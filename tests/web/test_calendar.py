@@ -135,7 +135,7 @@ def test_each_entry_leads_to_its_page_where_the_reader_may_go(as_: LogIn, db: En
         }.get(who, f"/surveys/{world.survey}/results"), who  # fmt: skip
         assert found["成绩公示 Results published"] == f"/notices/{world.notice}", who
         ballot = f"/ballots/{world.ballot}" if who in ("liaison", "staff") else None
-        assert found.get("2026 年度满意度（东湖区东片）") == ballot, f"{who}: nobody else is told of it"
+        assert found.get("2026 年度满意度（截止 due）") == ballot, f"{who}: nobody else is told of it"
 
 
 def test_the_file_names_the_same_pages(as_: LogIn, world: World) -> None:
@@ -143,3 +143,12 @@ def test_the_file_names_the_same_pages(as_: LogIn, world: World) -> None:
     assert f"/ballots/{world.ballot}\r\n" in text.split("URL:")[-1] or f"/ballots/{world.ballot}" in text
     assert f"UID:survey-{world.survey}@" in text and f"UID:notice-{world.notice}@" in text
     assert f"ballot-{world.ballot}@" not in ics(as_("p1.li").get(page(world, ".ics")).text)
+
+
+def test_ballots_that_were_called_together_are_one_entry(as_: LogIn, db: Engine, world: World) -> None:
+    with writing(db) as tx:
+        row = tx.execute(select(t.ballot)).mappings().one()
+        tx.execute(insert(t.ballot).values({**row, "id": None, "organisation_id": world.organisation["p1.centre"]}))
+    text = as_("p1.staff").get(page(world, "?month=2026-04")).text
+    assert agenda(text)["2026 年度满意度（截止 due）"] == f"/programmes/{world.programme['p1']}/ballots"
+    assert text.count("<b>2026 年度满意度") == 1
