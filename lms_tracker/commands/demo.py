@@ -16,7 +16,7 @@ from lms_tracker.store.db import open_db
 # The people whom it is worth being; the other principals are p02 to p53.
 SHOWN = {
     "p01": "班长 monitor, well ahead",
-    "p06": "steady principal",
+    "p06": "steady principal; a morning in our own player, one check missed",
     "p03": "fell behind",
     "p12": "poor network: evidence arrives late; appealed",
     "p23": "a script clicks for them: time is held",

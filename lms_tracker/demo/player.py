@@ -25,7 +25,7 @@ from lms_tracker.store.player import latest_of
 from lms_tracker.store.tables import account
 
 WATCHES = "p06"
-UNIT = f"{BASE}/course-14/unit-2"
+UNIT = f"{BASE}/course-03/unit-1"
 BEFORE = timedelta(hours=17, minutes=40)
 """Twenty past six of the day before."""
 EVERY_S, WATCHED_S, AWAY_S = 30, 2100, 300

@@ -56,15 +56,16 @@
 
   /* The network was away, or the server for a moment: browsers give a film up then, and for good. */
   function recover() {
-    var wait = 1;
-    medium.addEventListener("playing", function () { wait = 1; });
+    var wait = 1, on = false;
+    medium.addEventListener("playing", function () { wait = 1; on = true; });
+    medium.addEventListener("pause", function () { if (!medium.error) on = false; });  // else the browser did it
     medium.addEventListener("error", function () {
-      if (!medium.error || medium.error.code !== 2 && medium.readyState === 0 && !medium.currentTime) return;  // not a film, or none there
-      var at = medium.currentTime, played = !medium.paused;
+      var at = medium.currentTime;
+      if (!medium.error || medium.error.code !== 2 && !at) return;  // no film, or none that this browser plays
       window.setTimeout(function () {
         medium.load();
         medium.currentTime = at;
-        if (played) medium.play().catch(function () { /* the browser wants a click first */ });
+        if (on) medium.play().catch(function () { /* not there yet, or the browser wants a click first */ });
       }, 1000 * wait);
       wait = Math.min(wait * 2, 15);
     });

@@ -6,7 +6,7 @@ The state is small: it is read and written with every beat.
 
 Whether a browser's inputs are to be believed the server cannot see. So they are signs of presence only in a session in
 which somebody has answered a presence check, before or after; never while a check is open or missed; and not between two
-right answers with a wrong one between them, for who guesses knows as little as who is not there.
+right answers where a check was missed and an answer wrong, for who guesses knows as little as who is not there.
 """
 
 from collections.abc import Sequence

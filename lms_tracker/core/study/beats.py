@@ -131,28 +131,37 @@ def _id(prefix: str, place: int) -> str:
     return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
 
-def believed(inputs: Ints, seq: Ints, session: Ints, at: Ints, answered: Flags, wrong: Flags) -> Ints:
+class Outcomes(NamedTuple):
+    """What became of presence checks, one item a row of the evidence."""
+
+    right: Flags
+    wrong: Flags
+    missed: Flags
+
+
+def believed(inputs: Ints, seq: Ints, session: Ints, at: Ints, checks: Outcomes) -> Ints:
     """Inputs that are signs of presence. Whether a browser's are somebody's the server cannot see: those of beats count
-    in sessions in which a presence check was answered rightly, and there not between two right answers with a wrong one
-    between them: who guesses vouches for nothing. `answered`, `wrong`: one item a row."""
+    in sessions in which a presence check was answered rightly, and there not between two right answers where a check was
+    missed and an answer wrong: who guesses vouches for nothing."""
     beats = seq < 0
     if not beats.any():
         return inputs
     vouched = np.zeros(int(session.max()) + 1, np.bool_)
-    vouched[session[answered]] = True
+    vouched[session[checks.right]] = True
     idle = beats & ~vouched[session] & (inputs > 0)
-    if (wrong & vouched[session]).any():
-        idle |= beats & (inputs > 0) & _guessed(session, at, answered, wrong)
+    if (checks.wrong & vouched[session]).any():
+        idle |= beats & (inputs > 0) & _guessed(session, at, checks)
     return np.where(idle, 0, inputs)
 
 
-def _guessed(session: Ints, at: Ints, answered: Flags, wrong: Flags) -> Flags:
-    """Rows between two right answers of their session (or its beginning, or end) with a wrong one between them."""
-    rows = np.flatnonzero(np.isin(session, np.unique(session[wrong])))
+def _guessed(session: Ints, at: Ints, checks: Outcomes) -> Flags:
+    """Rows between two right answers of their session (or its beginning, or end) with a missed check and a wrong answer."""
+    rows = np.flatnonzero(np.isin(session, np.unique(session[checks.wrong])))
     rows = rows[np.lexsort((at[rows], session[rows]))]
-    between = np.cumsum(answered[rows] | changes(session[rows]))
-    spoilt = np.zeros(int(between[-1]) + 1, np.bool_)
-    spoilt[between[wrong[rows]]] = True
+    between = np.cumsum(checks.right[rows] | changes(session[rows]))
+    spoilt = np.zeros((2, int(between[-1]) + 1), np.bool_)
+    spoilt[0, between[checks.wrong[rows]]] = True
+    spoilt[1, between[checks.missed[rows]]] = True
     found = np.zeros(len(session), np.bool_)
-    found[rows[spoilt[between]]] = True
+    found[rows[spoilt.all(axis=0)[between]]] = True
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lms_tracker.core.study.arrays import Codes, Flags, Ints
-from lms_tracker.core.study.beats import StoredBeats, believed, read_beats
+from lms_tracker.core.study.beats import Outcomes, StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
 from lms_tracker.core.study.shapes import UNSAID, Column, Facts, ids_of, parse_together
@@ -143,7 +143,8 @@ class Reader:
         answers = columns["kind"] == Kind.ANSWERED
         wrong = answers & (columns["success"] == 0)
         inputs, seq, session, at = (columns[name] for name in ("inputs", "seq", "session", "at"))
-        columns["inputs"] = believed(inputs, seq, session, at, answers & ~wrong, wrong)
+        checks = Outcomes(answers & ~wrong, wrong, columns["kind"] == Kind.MISSED)
+        columns["inputs"] = believed(inputs, seq, session, at, checks)
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 
