@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -208,5 +208,8 @@ def _sheet(title: str, header: list[str], rows: list[list[str]], strong: int | N
 
 
 def _plain(value: Decimal | int | date) -> str:
+    """A number in full up to two places; what is beyond is cut, so that nothing looks like a target that it does not reach."""
+    if isinstance(value, Decimal):
+        value = value.quantize(Decimal("0.01"), ROUND_DOWN)
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
