@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SHARE = 0.1
-"""Of the time, where processors are short."""
+"""Of one processor, where processors are short."""
 MOST_REST_S = 10.0
 LOOK_S = 0.25
 """How often it looks whether it is quiet: then what came last is settled within two seconds."""
@@ -27,14 +27,15 @@ class Pace:
         self._system = system
         self._ran, self._waited = self._so_far()
 
-    def rest(self, worked_s: float, pause: Callable[[float], bool]) -> None:
-        """After a piece of work that took so long: not at all, unless it has waited for processors longer than it ran.
+    def rest(self, pause: Callable[[float], bool]) -> None:
+        """After a piece of work: not at all, unless it has waited for processors longer than it ran; then in proportion to
+        the time that it ran, for the waiting cost nobody anything.
 
         `pause` waits for some seconds, and says whether there is no time for that any more.
         """
         ran, waited = self._so_far()
-        is_short = waited - self._waited > ran - self._ran
-        left = min(MOST_REST_S, worked_s * (1 - SHARE) / SHARE) if is_short else 0.0
+        ran_s, waited_s = (ran - self._ran) / 1e9, (waited - self._waited) / 1e9
+        left = min(MOST_REST_S, ran_s * (1 - SHARE) / SHARE) if waited_s > ran_s else 0.0
         while left > 0:
             idle, slice_s = self._idle_s(), min(left, LOOK_S)
             if pause(slice_s) or self._idle_s() - idle > ENOUGH * slice_s:

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -79,9 +78,8 @@ class Worker:
         pace = Pace()
         while not self._stopping.is_set():
             try:
-                began = time.monotonic()
                 if settle_pending(self._db, _now):
-                    pace.rest(time.monotonic() - began, self._stopping.wait)
+                    pace.rest(self._stopping.wait)
                 else:
                     self._bell.wait(self._pause_s)
             except Exception:

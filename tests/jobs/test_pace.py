@@ -16,11 +16,13 @@ class Machine:
     def __init__(self, path: Path) -> None:
         self.path, self.idle, self.rested, self.stops = path, 0.0, [], False
         (path / "thread-self").mkdir()
-        self.say(1000, 5000)
+        self.say(0, 0)
         self._stat(0)
 
-    def say(self, ran: int, waited: int) -> None:
-        (self.path / "thread-self" / "schedstat").write_text(f"{ran} {waited} 7\n")
+    def say(self, ran_s: float, waited_s: float) -> None:
+        """Since the beginning."""
+        said = f"{1000 + round(ran_s * 1e9)} {5000 + round(waited_s * 1e9)} 7\n"
+        (self.path / "thread-self" / "schedstat").write_text(said)
 
     def pause(self, seconds: float) -> bool:
         self.rested.append(seconds)
@@ -37,17 +39,17 @@ def machine(tmp_path: Path) -> Machine:
 
 
 @pytest.mark.parametrize(
-    ("ran", "waited", "worked_s", "rest_s"),
-    [(900, 100, 0.02, 0), (500, 500, 0.02, 0), (100, 900, 0.02, 0.18), (100, 900, 0.1, 0.9), (0, 0, 0.02, 0)],
+    ("ran_s", "waited_s", "rest_s"),
+    [(0.9, 0.1, 0), (0.02, 0.02, 0), (0.02, 0.03, 0.18), (0.02, 3.0, 0.18), (0.1, 0.2, 0.9), (0, 0.02, 0)],
 )
-def test_it_rests_nine_tenths_when_it_waited_longer_than_it_ran(
-    machine: Machine, ran: int, waited: int, worked_s: float, rest_s: float
+def test_it_rests_nine_times_as_long_as_it_ran_when_it_waited_longer_than_it_ran(
+    machine: Machine, ran_s: float, waited_s: float, rest_s: float
 ) -> None:
     pace = Pace(machine.path)
-    machine.say(1000 + ran, 5000 + waited)
-    pace.rest(worked_s, machine.pause)
+    machine.say(ran_s, waited_s)
+    pace.rest(machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s)
-    pace.rest(worked_s, machine.pause)
+    pace.rest(machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s), "what was before is not counted again"
 
 
@@ -55,18 +57,18 @@ def test_it_rests_nine_tenths_when_it_waited_longer_than_it_ran(
 def test_a_long_rest_ends_when_it_is_quiet(machine: Machine, idle: float, rest_s: float) -> None:
     machine.idle = idle
     pace = Pace(machine.path)
-    machine.say(1100, 5900)
-    pace.rest(5, machine.pause)
+    machine.say(5, 9)
+    pace.rest(machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s)
 
 
 def test_who_is_to_stop_rests_no_longer(machine: Machine) -> None:
     machine.stops = True
     pace = Pace(machine.path)
-    machine.say(1100, 5900)
-    pace.rest(5, machine.pause)
+    machine.say(5, 9)
+    pace.rest(machine.pause)
     assert machine.rested == [LOOK_S]
 
 
 def test_where_nothing_is_counted_it_never_rests(tmp_path: Path) -> None:
-    Pace(tmp_path / "none").rest(1, lambda _: pytest.fail("it rests"))
+    Pace(tmp_path / "none").rest(lambda _: pytest.fail("it rests"))
