@@ -21,7 +21,8 @@ class Page(Struct, frozen=True):
 
 class Entry(Struct, frozen=True):
     """One thing in a calendar. `until_on` is its last day; without `starts_at` it is all day. `cohort_id` None: for
-    everybody. `pages`: what it is about; a reader is led to the first that is theirs, whose `address` stands here then.
+    everybody. `what` happens to what has the title, where that is not all: starts | ends | due | reviews_due | published.
+    `pages`: what it is about; a reader is led to the first that is theirs, whose `address` stands here then.
     `inside`: who may open none of them does not see it at all."""
 
     key: str
@@ -44,6 +45,7 @@ class Entry(Struct, frozen=True):
     pages: tuple[Page, ...] = ()
     inside: bool = False
     address: str | None = None
+    what: str | None = None
 
 
 class EventRefused(ValueError):

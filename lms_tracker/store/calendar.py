@@ -86,8 +86,8 @@ def first_and_last_day(db: Connection, programme_id: int, _zone: ZoneInfo) -> It
     row = db.execute(
         select(programme.c.name, programme.c.starts_on, programme.c.ends_on).where(programme.c.id == programme_id)
     ).one()
-    for key, day, title in (("starts", row.starts_on, "培训开始 Begins"), ("ends", row.ends_on, "培训结束 Ends")):
-        yield Entry(f"programme-{programme_id}-{key}", programme_id, "opening", title, day, day, words=row.name)
+    for what, day in (("starts", row.starts_on), ("ends", row.ends_on)):
+        yield Entry(f"programme-{programme_id}-{what}", programme_id, "opening", row.name, day, day, what=what)
 
 
 def work_due(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
@@ -96,25 +96,20 @@ def work_due(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entr
     with_terms = {due.assignment_id for due in dates}
     query = select(assignment.c.id, assignment.c.title, assignment.c.due_on)
     for row in db.execute(query.where(assignment.c.programme_id == programme_id, assignment.c.due_on.is_not(None))):
-        title = f"{row.title}（截止 due）"
         if row.id not in with_terms:
-            pages = _pages_of_work(row.id)
-            yield Entry(f"assignment-{row.id}", programme_id, "deadline", title, row.due_on, row.due_on, pages=pages)
+            key, on, pages = f"assignment-{row.id}", row.due_on, _pages_of_work(row.id)
+            yield Entry(key, programme_id, "deadline", row.title, on, on, pages=pages, what="due")
     for due in dates:
-        if due.what in _DUE:
-            on, title = due.at.astimezone(zone).date(), f"{due.title}（{_DUE[due.what]}）"
-            key = f"assignment-{due.assignment_id}-{due.what}"
+        if due.what in ("due", "reviews_due"):
+            key, on = f"assignment-{due.assignment_id}-{due.what}", due.at.astimezone(zone).date()
             pages = _pages_of_work(due.assignment_id)
-            yield Entry(key, programme_id, "deadline", title, on, on, due.at, due.at, pages=pages)
+            yield Entry(key, programme_id, "deadline", due.title, on, on, due.at, due.at, pages=pages, what=due.what)
 
 
 def _pages_of_work(assignment_id: int) -> tuple[Page, ...]:
     return tuple(
         Page(one, {"assignment_id": assignment_id}) for one in ("tasks.show", "assignments.show", "marking.show")
     )
-
-
-_DUE = {"due": "截止 due", "reviews_due": "互评截止 reviews due"}
 
 
 def meetings(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
@@ -156,7 +151,7 @@ def exams(db: Connection, programme_id: int, _zone: ZoneInfo) -> Iterable[Entry]
 def surveys(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry]:
     """The last moment of each survey."""
     for row in db.execute(select(survey).where(survey.c.programme_id == programme_id)):
-        day, title = row.closes_at.astimezone(zone).date(), f"{row.title}（截止 due）"
+        day = row.closes_at.astimezone(zone).date()
         mine = Page("surveys.show", {"survey_id": row.id}, row.opens_at)
         pages = (
             mine,
@@ -164,8 +159,8 @@ def surveys(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry
             Page("surveys.mine", {"programme_id": programme_id}),
         )
         yield Entry(
-            f"survey-{row.id}", programme_id, "deadline", title, day, day, row.closes_at, row.closes_at,
-            made_at=row.made_at, pages=pages,
+            f"survey-{row.id}", programme_id, "deadline", row.title, day, day, row.closes_at, row.closes_at,
+            made_at=row.made_at, pages=pages, what="due",
         )  # fmt: skip
 
 
@@ -177,7 +172,7 @@ def notices(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry
         first, last = (at.astimezone(zone).date() for at in (row.opens_at, row.closes_at - timedelta(microseconds=1)))
         over = row.withdrawn_at is not None
         yield Entry(
-            f"notice-{row.id}", programme_id, "notice", "成绩公示 Results published", first, last, cancelled=over,
+            f"notice-{row.id}", programme_id, "notice", "", first, last, cancelled=over, what="published",
             version=2 if over else 1, made_at=row.opens_at, pages=(Page("notices.show", {"notice_id": row.id}),),
         )  # fmt: skip
 
@@ -195,7 +190,7 @@ def ballots(db: Connection, programme_id: int, zone: ZoneInfo) -> Iterable[Entry
         if len(rows) > 1:
             page = Page("ballots.listing", {"programme_id": programme_id})
         yield Entry(
-            f"ballot-{first.id}", programme_id, "deadline", f"{title}（截止 due）", day, day, closes_at, closes_at,
+            f"ballot-{first.id}", programme_id, "deadline", title, day, day, closes_at, closes_at, what="due",
             words=first.unit if len(rows) == 1 else None, cancelled=over, version=2 if over else 1,
             made_at=first.made_at, inside=True, pages=(page,),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 from msgspec.structs import replace
@@ -24,11 +25,19 @@ from lms_tracker.store.organisations import over_somebody
 from lms_tracker.store.places import Place, place_of_programme
 from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
+from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import Person, me, person_of
 from lms_tracker.web.programmes import programmes_of_person
 
 bp = Blueprint("calendar", __name__)
 
+WHATS = {
+    "starts": N_("培训开始：%(title)s"),
+    "ends": N_("培训结束：%(title)s"),
+    "due": N_("%(title)s（截止）"),
+    "reviews_due": N_("%(title)s（互评截止）"),
+    "published": N_("成绩公示"),
+}
 KINDS = {
     "opening": N_("开班与结业"),
     "live": N_("直播与答疑"),
@@ -69,9 +78,10 @@ def feed(secret: str) -> ResponseReturnValue:
         if key is None or person is None:
             abort(404)
         entries = []
-        for programme_id in sorted(programmes_of_person(db, person)):
-            zone = policy_of_programme(db, programme_row(db, programme_id), now()).study.zone
-            entries += _entries(db, person, programme_id, zone, cancelled=True)
+        with force_locale(person.locale or locale()):
+            for programme_id in sorted(programmes_of_person(db, person)):
+                zone = policy_of_programme(db, programme_row(db, programme_id), now()).study.zone
+                entries += _entries(db, person, programme_id, zone, cancelled=True)
     with writing(current_app.extensions["db"]) as tx:
         store.note_use(tx, key.id, now())
     return _ics(entries, "远程研修")
@@ -137,8 +147,13 @@ def _entries(
     place = place_of_programme(db, programme_id)
     assert place is not None
     found = store.entries_of(db, programme_id, _classes_of(db, person, programme_id), zone, cancelled=cancelled)
-    led = [replace(entry, address=_address(entry, person, place)) for entry in found]
+    led = [replace(entry, title=_title(entry), address=_address(entry, person, place)) for entry in found]
     return [entry for entry in led if entry.address or not entry.inside]
+
+
+def _title(entry: Entry) -> str:
+    """In the reader's language."""
+    return str(WHATS[entry.what]) % {"title": entry.title} if entry.what else entry.title
 
 
 def _classes_of(db: Connection, person: Person, programme_id: int) -> set[int] | None:

@@ -95,6 +95,9 @@ def test_the_address_to_subscribe_to_needs_no_login_and_can_be_revoked(app: Flas
     answer = program.get(address[1])
     assert answer.status_code == 200 and answer.mimetype == "text/calendar"
     assert "东湖区答疑直播" in ics(answer.text) and "西山区" not in ics(answer.text)
+    assert "SUMMARY:培训开始" in ics(answer.text)
+    li.post("/language", data={"locale": "en", "next": "/"})
+    assert "SUMMARY:Begins" in ics(program.get(address[1]).text), "in the language of whose calendar it is"
     assert address[1] not in li.get(page(world)).text, "it is shown once"
     li.post(page(world, "/subscribe"))
     assert program.get(address[1]).status_code == 404, "a new address closes the one before"
@@ -130,12 +133,12 @@ def test_each_entry_leads_to_its_page_where_the_reader_may_go(as_: LogIn, db: En
         for title, address in found.items():
             if address is not None:
                 assert browser.get(address).status_code in (200, 302), (who, title, address)
-        assert found["期中满意度（截止 due）"] == {
+        assert found["期中满意度（截止）"] == {
             "li": f"/surveys/{world.survey}", "wang": f"/surveys/{world.survey}", "expert": None,
         }.get(who, f"/surveys/{world.survey}/results"), who  # fmt: skip
-        assert found["成绩公示 Results published"] == f"/notices/{world.notice}", who
+        assert found["成绩公示"] == f"/notices/{world.notice}", who
         ballot = f"/ballots/{world.ballot}" if who in ("liaison", "staff") else None
-        assert found.get("2026 年度满意度（截止 due）") == ballot, f"{who}: nobody else is told of it"
+        assert found.get("2026 年度满意度（截止）") == ballot, f"{who}: nobody else is told of it"
 
 
 def test_the_file_names_the_same_pages(as_: LogIn, world: World) -> None:
@@ -150,5 +153,5 @@ def test_ballots_that_were_called_together_are_one_entry(as_: LogIn, db: Engine,
         row = tx.execute(select(t.ballot)).mappings().one()
         tx.execute(insert(t.ballot).values({**row, "id": None, "organisation_id": world.organisation["p1.centre"]}))
     text = as_("p1.staff").get(page(world, "?month=2026-04")).text
-    assert agenda(text)["2026 年度满意度（截止 due）"] == f"/programmes/{world.programme['p1']}/ballots"
+    assert agenda(text)["2026 年度满意度（截止）"] == f"/programmes/{world.programme['p1']}/ballots"
     assert text.count("<b>2026 年度满意度") == 1
