@@ -36,11 +36,11 @@ class _Walk:
         self.page.watch(20, answers=False, i=[0, 1, 0])
 
     def right(self) -> None:
-        if check := self.page.answer["check"]:
-            self.clock.pass_(7)
-            self.page.respond(check)
-            self.page.media += 7
-            self.page.send(self.page.beat(i=[0, 0, 0]))
+        """Just after a beat: what was played since the last one the page is told with the next."""
+        if self.page.answer["check"]:
+            self.page.watch(7, answers=False, i=[0, 0, 0])
+            self.page.respond(self.page.answer["check"])
+            self.page.watch(1, answers=False, i=[0, 0, 0])
 
     def wrong(self) -> None:
         if check := self.page.answer["check"]:
