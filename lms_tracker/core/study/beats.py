@@ -159,9 +159,9 @@ def _guessed(session: Ints, at: Ints, checks: Outcomes) -> Flags:
     rows = np.flatnonzero(np.isin(session, np.unique(session[checks.wrong])))
     rows = rows[np.lexsort((at[rows], session[rows]))]
     between = np.cumsum(checks.right[rows] | changes(session[rows]))
-    spoilt = np.zeros((2, int(between[-1]) + 1), np.bool_)
-    spoilt[0, between[checks.wrong[rows]]] = True
-    spoilt[1, between[checks.missed[rows]]] = True
+    wrong, missed = (np.zeros(int(between[-1]) + 1, np.bool_) for _ in range(2))
+    wrong[between[checks.wrong[rows]]] = True
+    missed[between[checks.missed[rows]]] = True
     found = np.zeros(len(session), np.bool_)
-    found[rows[spoilt.all(axis=0)[between]]] = True
+    found[rows[(wrong & missed)[between]]] = True
     return found
