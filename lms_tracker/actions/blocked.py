@@ -27,7 +27,7 @@ def know_secret(db: Engine, secret_key: Callable[[], str]) -> None:
 def digests(tx: Connection) -> Callable[[str], str]:
     """What is kept of an identifier. Raises LookupError where nobody told the secret: better no statement than one that
     should have been refused."""
-    secret_key = tx.get_execution_options().get("secret_key")
+    secret_key = tx.engine.get_execution_options().get("secret_key")  # of now: a connection may be older than that
     if secret_key is None:
         raise LookupError("identifiers are blocked, and the secret key that knows them is not known here")
     pepper = hmac.digest(secret_key().encode(), b"blocked identities", "sha256")

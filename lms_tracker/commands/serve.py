@@ -90,8 +90,8 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
     """The WSGI application of one HTTP worker process; Granian calls this in the child."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if sys.platform == "linux":
-        # Nobody would stop a child of a supervisor that was killed, and it would keep the port.
-        ctypes.CDLL(None).prctl(LINUX_PR_SET_PDEATHSIG, signal.SIGTERM)
+        # Nobody would stop a child of a supervisor that was killed, and it would keep the port. Granian may miss a SIGTERM.
+        ctypes.CDLL(None).prctl(LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             sys.exit(1)
     from lms_tracker.app import create_app

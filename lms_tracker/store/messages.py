@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.store.db import PREPARED
 
-_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _TOGETHER = "together"
 
 

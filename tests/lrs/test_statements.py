@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import learner, statement, touched_learner
@@ -249,14 +250,17 @@ def test_alternate_syntax_carries_any_method_in_a_form(client: Client) -> None:
 
 def test_a_database_that_cannot_be_written_loses_nothing_and_says_try_again(app: Flask, client: Client) -> None:
     engine = app.extensions["db"]
-    forbid = "PRAGMA query_only=ON" if engine.dialect.name == "sqlite" else "SET TRANSACTION READ ONLY"
+    sqlite = engine.dialect.name == "sqlite"
+    forbid = "PRAGMA query_only=ON" if sqlite else "SET default_transaction_read_only=on"
 
-    def lock(connection: Connection) -> None:
-        connection.exec_driver_sql(forbid)
+    def lock(connection: DBAPIConnection, _: object) -> None:
+        connection.cursor().execute(forbid)
+        connection.commit()
 
-    event.listen(engine, "begin", lock)
+    event.listen(engine, "connect", lock)
+    engine.dispose()
     answer = client.post(make_statement())
-    event.remove(engine, "begin", lock)
+    event.remove(engine, "connect", lock)
     engine.dispose()
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
