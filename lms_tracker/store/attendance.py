@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 
 from lms_tracker.core.attendance.presence import Times
 from lms_tracker.store import replaced as entries
+from lms_tracker.store.owner import owner
 from lms_tracker.store.programmes import enrolments, logins_of
-from lms_tracker.store.replaced import owner
 from lms_tracker.store.tables import account, code_failure, cohort, enrolment, learner, meeting, presence, programme
 
 

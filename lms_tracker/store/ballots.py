@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from lms_tracker.core.survey import Answer
+from lms_tracker.store.owner import owner
 from lms_tracker.store.surveys import rewrite
 from lms_tracker.store.tables import (
     ballot,
@@ -21,7 +22,6 @@ from lms_tracker.store.tables import (
     programme,
 )
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _b, _n, _k, _p = ballot.c, ballot_candidate.c, ballot_code.c, ballot_paper.c
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, insert, or_, select, update
 
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import account, cohort, contact_note, enrolment, learner
 
 _n = contact_note.c
-_head = func.coalesce(learner.c.joined_into, learner.c.id)
 """Who a note is about since learners were joined."""
 
 
@@ -27,7 +27,7 @@ def withdraw_note(tx: Connection, note_id: int, by: int, now: datetime) -> bool:
 def notes_of(db: Connection, programme_id: int, learner_id: int) -> list[Row[Any]]:
     """Notes about a learner in one programme, the latest first, withdrawn ones included; columns of `contact_note` and
     `by`, `name`, `cohort`."""
-    return list(db.execute(_notes().where(_n.programme_id == programme_id, _head == learner_id)))
+    return list(db.execute(_notes().where(_n.programme_id == programme_id, owner == learner_id)))
 
 
 def notes_within(
@@ -39,7 +39,7 @@ def notes_within(
     if cohort_ids is not None:
         e, classes = enrolment.c, list(cohort_ids)
         here = select(e.learner_id).where(e.programme_id == programme_id, e.cohort_id.in_(classes), e.left_on.is_(None))
-        query = query.where(or_(_n.cohort_id.in_(classes), _head.in_(here), _head.in_(list(learner_ids))))
+        query = query.where(or_(_n.cohort_id.in_(classes), owner.in_(here), owner.in_(list(learner_ids))))
     return list(db.execute(query.limit(limit)))
 
 
@@ -47,9 +47,9 @@ def latest_notes(db: Connection, programme_id: int, learner_ids: Collection[int]
     """The last contact about each of few learners that stood at an instant, wherever in the programme they were then, and
     whoever was joined into them since."""
     stood = (_n.made_at <= at, or_(_n.withdrawn_at.is_(None), _n.withdrawn_at > at))
-    query = _notes().add_columns(_head.label("head")).where(_n.programme_id == programme_id, *stood)
+    query = _notes().add_columns(owner.label("head")).where(_n.programme_id == programme_id, *stood)
     latest: dict[int, Row[Any]] = {}
-    for row in db.execute(query.where(_head.in_(list(learner_ids)))):
+    for row in db.execute(query.where(owner.in_(list(learner_ids)))):
         latest.setdefault(row.head, row)
     return latest
 

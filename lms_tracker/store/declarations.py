@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from lms_tracker.core.declarations import Content, State, Step
 from lms_tracker.core.uploads import Upload
 from lms_tracker.store.files import keep_file
-from lms_tracker.store.replaced import owner
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import (
     account,
     cohort,

@@ -38,6 +38,7 @@ from lms_tracker.store import postgresql
 from lms_tracker.store.beats import learners_with_beats, told_since
 from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows
+from lms_tracker.store.owner import owner
 from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
     EVIDENCE,
@@ -328,9 +329,9 @@ def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -
         changed |= unsettled_among(db, chunk)
         of = statement.c.learner_id
         changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
-        head = func.coalesce(learner.c.joined_into, learner.c.id)  # a decision stays with whom it was made for
-        decided = select(head).join(decision, decision.c.learner_id == learner.c.id)
-        changed.update(db.execute(decided.where(decision.c.decided_at > as_of, head.in_(chunk)).distinct()).scalars())
+        # A decision stays with whom it was made for.
+        decided = select(owner).join(decision, decision.c.learner_id == learner.c.id)
+        changed.update(db.execute(decided.where(decision.c.decided_at > as_of, owner.in_(chunk)).distinct()).scalars())
         changed.update(db.execute(adopted.where(enrolment.c.learner_id.in_(chunk))).scalars())
         changed |= told_since(db, chunk, as_of)
     return changed

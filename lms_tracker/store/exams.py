@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.exams import Note, Sitting
 from lms_tracker.store import replaced as entries
-from lms_tracker.store.replaced import owner
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import account, exam, exam_note, exam_result, learner
 
 _e, _r, _n = exam.c, exam_result.c, exam_note.c

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from lms_tracker.core.xapi.terms import ACTOR, term
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import account, enrolment, identity, learner, organisation, programme, statement
 
 BATCH = 2000
@@ -40,10 +41,9 @@ def search_people(db: Connection, text: str, limit: int, offset: int = 0) -> tup
 
     Without a text all who have an identity. Who was joined is found as who has the identities now.
     """
-    who = func.coalesce(learner.c.joined_into, learner.c.id)
-    found = select(who.label("id")).where(learner.c.joined_into.is_(None), learner.c.erased_at.is_(None))
+    found = select(owner.label("id")).where(learner.c.joined_into.is_(None), learner.c.erased_at.is_(None))
     if text:
-        by_name = select(who.label("id")).where(learner.c.name.icontains(text, autoescape=True))
+        by_name = select(owner.label("id")).where(learner.c.name.icontains(text, autoescape=True))
         by_login = select(account.c.learner_id.label("id")).where(
             account.c.login.icontains(text, autoescape=True), account.c.learner_id.is_not(None)
         )

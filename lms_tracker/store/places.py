@@ -4,10 +4,11 @@ from typing import Protocol
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, select
 
 from lms_tracker.core.organisations import ROLE_KINDS
 from lms_tracker.store.organisations import over_everybody, over_somebody
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import (
     activity,
     appeal,
@@ -120,8 +121,11 @@ def place_of_notice(db: Connection, notice_id: int) -> Place | None:
 def place_of_certificate(db: Connection, certificate_id: int) -> Place | None:
     """The programme that gave it, and whose it is."""
     c = certificate.c
-    head = func.coalesce(learner.c.joined_into, learner.c.id).label("owner")
-    query = select(c.result_id, head).join(learner, learner.c.id == c.learner_id).where(c.id == certificate_id)
+    query = (
+        select(c.result_id, owner.label("owner"))
+        .join(learner, learner.c.id == c.learner_id)
+        .where(c.id == certificate_id)
+    )
     row = db.execute(query).first()
     found = None if row is None else place_of_result(db, row.result_id)
     return None if row is None or found is None else msgspec.structs.replace(found, learner_id=row.owner)
@@ -164,8 +168,9 @@ def place_of_study_time(db: Connection, cohort_id: int, learner_id: int) -> Plac
 
 def place_of_appeal(db: Connection, appeal_id: int) -> Place | None:
     """The whole programme, as any of its head teachers may be the second reviewer; the monitor is that of the class."""
-    head = func.coalesce(learner.c.joined_into, learner.c.id).label("owner")
-    query = select(appeal.c.programme_id, appeal.c.cohort_id, head).join(learner, learner.c.id == appeal.c.learner_id)
+    query = select(appeal.c.programme_id, appeal.c.cohort_id, owner.label("owner")).join(
+        learner, learner.c.id == appeal.c.learner_id
+    )
     row = db.execute(query.where(appeal.c.id == appeal_id)).first()
     found = None if row is None else place_of_programme(db, row.programme_id)
     if row is None or found is None:

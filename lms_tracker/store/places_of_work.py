@@ -1,8 +1,9 @@
 """Where meetings, and what learners declare, belong: as `places`, for what is worked at together."""
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from lms_tracker.store.owner import owner
 from lms_tracker.store.places import Place, place_of_cohort, place_of_programme
 from lms_tracker.store.tables import ballot, declaration, enrolment, exam, expert_question, learner, meeting, survey
 
@@ -29,7 +30,6 @@ def place_of_ballot(db: Connection, ballot_id: int) -> Place | None:
 
 def place_of_question(db: Connection, question_id: int) -> Place | None:
     """The programme, and who asked."""
-    owner = func.coalesce(learner.c.joined_into, learner.c.id)
     query = select(expert_question.c.programme_id, owner.label("owner"))
     query = query.select_from(expert_question).outerjoin(learner, learner.c.id == expert_question.c.learner_id)
     row = db.execute(query.where(expert_question.c.id == question_id)).first()
@@ -45,7 +45,6 @@ def place_of_exam(db: Connection, exam_id: int) -> Place | None:
 
 def place_of_declaration(db: Connection, declaration_id: int) -> Place | None:
     """The class of whose it is, or no class when they have left."""
-    owner = func.coalesce(learner.c.joined_into, learner.c.id)
     query = select(declaration.c.programme_id, owner.label("owner"), enrolment.c.cohort_id)
     query = query.select_from(declaration).join(learner, learner.c.id == declaration.c.learner_id)
     enrolled = (enrolment.c.programme_id == declaration.c.programme_id) & (enrolment.c.learner_id == owner)

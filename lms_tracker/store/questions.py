@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import account, expert_answer, expert_question, learner, meeting
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _q, _a = expert_question.c, expert_answer.c
 _in_force = (_a.question_id == _q.id) & _a.replaced_at.is_(None)
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import account, learner
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 """Whose it is now: of two who turned out to be one person, the one who has everything."""
 
 

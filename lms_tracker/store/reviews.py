@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import (
     account,
     activity,
@@ -39,7 +40,6 @@ from lms_tracker.store.tables import (
 )
 
 _answer = decision.alias("answer")
-_head = func.coalesce(learner.c.joined_into, learner.c.id)
 _AMOUNTS = ("activity", "session", "registration")
 
 
@@ -55,14 +55,14 @@ def open_holds(
     here = true() if programme_ids is None else _within(programme_ids, cohort_ids, enrolment.c)
     query = _holds().where(here).order_by(decision.c.decided_at, decision.c.id)
     if learner_id is not None:
-        query = query.where(_head == learner_id)
+        query = query.where(owner == learner_id)
     return list(db.execute(query))
 
 
 def holds_of_nobody(db: Connection) -> list[Row[Any]]:
     """Open holds of learners whom no programme can look after: columns of `decision`, and `owner`."""
     looked_after = _holds().with_only_columns(decision.c.id)
-    query = select(decision, _head.label("owner")).join(learner, learner.c.id == decision.c.learner_id)
+    query = select(decision, owner.label("owner")).join(learner, learner.c.id == decision.c.learner_id)
     return list(db.execute(query.where(_is_open(), learner.c.erased_at.is_(None), decision.c.id.not_in(looked_after))))
 
 
@@ -89,7 +89,7 @@ def answer_to(db: Connection, decision_id: int) -> Row[*tuple[Any, ...]] | None:
 def count_held(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], but: int | None) -> int:
     """Learners with held time that nobody has decided about, of these programmes and classes; without the learner `but`."""
     query = _holds().where(_within(programme_ids, cohort_ids, enrolment.c), _is_not(but))
-    return db.scalar(query.with_only_columns(func.count(distinct(_head)))) or 0
+    return db.scalar(query.with_only_columns(func.count(distinct(owner)))) or 0
 
 
 def count_appeals(db: Connection, programme_ids: Collection[int], cohort_ids: Collection[int], but: int | None) -> int:
@@ -100,8 +100,8 @@ def count_appeals(db: Connection, programme_ids: Collection[int], cohort_ids: Co
 
 def under_review(db: Connection) -> set[int]:
     """Learners with held time that nobody has decided about, or an open appeal."""
-    holds = select(_head).join(decision, decision.c.learner_id == learner.c.id).where(_is_open())
-    appeals = select(_head).join(appeal, appeal.c.learner_id == learner.c.id).where(appeal.c.outcome.is_(None))
+    holds = select(owner).join(decision, decision.c.learner_id == learner.c.id).where(_is_open())
+    appeals = select(owner).join(appeal, appeal.c.learner_id == learner.c.id).where(appeal.c.outcome.is_(None))
     return set(db.scalars(holds.union(appeals)))
 
 
@@ -181,7 +181,7 @@ def all_open_appeals(db: Connection) -> list[Row[Any]]:
 
 def appeals_of(db: Connection, learner_id: int) -> list[Row[Any]]:
     """All appeals of a learner, the latest first."""
-    return list(db.execute(_appeals().where(_head == learner_id).order_by(appeal.c.id.desc())))
+    return list(db.execute(_appeals().where(owner == learner_id).order_by(appeal.c.id.desc())))
 
 
 def close_appeal(
@@ -259,7 +259,7 @@ def reminded(db: Connection) -> set[tuple[int | None, int | None, str, str]]:
 
 
 def _is_not(learner_id: int | None) -> ColumnElement[bool]:
-    return true() if learner_id is None else _head != learner_id
+    return true() if learner_id is None else owner != learner_id
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -271,7 +271,7 @@ def _holds() -> Select[Any]:
     return (
         select(
             decision,
-            _head.label("owner"),
+            owner.label("owner"),
             learner.c.name,
             e.cohort_id,
             cohort.c.name.label("cohort"),
@@ -281,7 +281,7 @@ def _holds() -> Select[Any]:
         )
         .select_from(decision)
         .join(learner, learner.c.id == decision.c.learner_id)
-        .join(enrolment, e.learner_id == _head)
+        .join(enrolment, e.learner_id == owner)
         .join(cohort, cohort.c.id == e.cohort_id)
         .join(programme, programme.c.id == e.programme_id)
         .outerjoin(activity, activity.c.iri == decision.c.activity)
@@ -295,7 +295,7 @@ def _appeals() -> Select[Any]:
     return (
         select(
             appeal,
-            _head.label("owner"),
+            owner.label("owner"),
             learner.c.name,
             cohort.c.name.label("cohort"),
             programme.c.name.label("programme"),

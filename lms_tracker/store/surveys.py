@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
 from lms_tracker.core.survey import Question, Sheet
+from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import cohort, enrolment, learner, survey, survey_question, survey_sheet, survey_turnout
 
-owner = func.coalesce(learner.c.joined_into, learner.c.id)
 _s, _q, _t, _h = survey.c, survey_question.c, survey_turnout.c, survey_sheet.c
 
 
