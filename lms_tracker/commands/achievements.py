@@ -8,7 +8,7 @@ import click
 from lms_tracker.actions.achievements import AchievementRefused, withdraw_achievement
 from lms_tracker.actions.import_achievements import import_achievements_file, preview_achievements
 from lms_tracker.actions.read_table import UnreadableTable, read_table
-from lms_tracker.commands.options import open_database, programme_named
+from lms_tracker.commands.options import PROGRAMME, open_database, programme_named
 from lms_tracker.core.grading.kinds import KINDS
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
@@ -22,7 +22,7 @@ def group() -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--preview", is_flag=True, help="Only say what each row would do.")
 @click.pass_obj
 def import_(settings: Settings, file: Path, programme: str, preview: bool) -> None:

@@ -6,13 +6,11 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.import_presences import import_report, read_report
-from lms_tracker.commands.options import one_titled, open_database, programme_named, reading_table
+from lms_tracker.commands.options import PROGRAMME, one_titled, open_database, programme_named, reading_table
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.settings import Settings
 from lms_tracker.store.attendance import meetings_of
 from lms_tracker.store.db import reading
-
-PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
 
 
 @click.group()

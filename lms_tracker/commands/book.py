@@ -6,12 +6,10 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.books import import_books
-from lms_tracker.commands.options import open_database, programme_named, reading_table
+from lms_tracker.commands.options import PROGRAMME, open_database, programme_named, reading_table
 from lms_tracker.settings import Settings
 from lms_tracker.store.books import books_of
 from lms_tracker.store.db import reading
-
-PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
 
 
 @click.group()

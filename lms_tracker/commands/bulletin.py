@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.issue_bulletin import BulletinRefused, issue_bulletin
-from lms_tracker.commands.options import INSTANT, open_database, programme_named
+from lms_tracker.commands.options import INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.period import PeriodError
 from lms_tracker.core.sealed import opened
@@ -26,7 +26,7 @@ def group() -> None:
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--period", required=True, help="Half month or month: 2026-03-H1, 2026-03-H2, 2026-03.")
 @click.option("--as-of", type=INSTANT, help="Cut-off: evidence stored by then. Another one than before supersedes.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")

@@ -8,7 +8,7 @@ import click
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.import_catalogue import import_catalogue
 from lms_tracker.actions.read_table import UnreadableTable
-from lms_tracker.commands.options import open_database
+from lms_tracker.commands.options import PROGRAMME, open_database
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
 
@@ -20,7 +20,7 @@ def group() -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.pass_obj
 def import_(settings: Settings, file: Path, programme: str) -> None:
     """Import courses from FILE (CSV or XLSX), one row per unit.

@@ -6,12 +6,10 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.exams import import_results, preview_results
-from lms_tracker.commands.options import one_titled, open_database, programme_named, reading_table
+from lms_tracker.commands.options import PROGRAMME, one_titled, open_database, programme_named, reading_table
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.exams import exams_of
-
-PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
 
 
 @click.group()

@@ -16,7 +16,7 @@ from lms_tracker.actions.gather_records import setting_of
 from lms_tracker.actions.grade import grade_share
 from lms_tracker.actions.override_grade import OverrideRefused, override_grade, withdraw_override
 from lms_tracker.actions.stand import stand
-from lms_tracker.commands.options import DAY, INSTANT, learners_named, open_database, programme_named
+from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, learners_named, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.explain import explain_grade
 from lms_tracker.core.grading.grade import Grade
@@ -39,7 +39,7 @@ def group() -> None:
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--as-of", type=INSTANT, help="Grades as they stood at this instant; without it, now.")
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="jsonl", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file; without it standard output.")
@@ -75,7 +75,7 @@ def export(
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--as-of", type=INSTANT, help="As it stood at this instant; without it, now.")
 @click.pass_obj
 def standing(settings: Settings, programme: str, as_of: datetime | None) -> None:
@@ -97,7 +97,7 @@ def standing(settings: Settings, programme: str, as_of: datetime | None) -> None
 
 
 @group.command("set")
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--learner", required=True, help="Login, name, actor or number.")
 @click.option("--part", required=True, help='Key of a part, "final" or "status".')
 @click.option("--to", "after", required=True, help="Points, the final grade, or passed, failed, in_progress.")

@@ -10,7 +10,7 @@ from lms_tracker.actions.create_assignment import AssignmentRefused, create_assi
 from lms_tracker.actions.import_marks import import_marks
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.read_table import UnreadableTable
-from lms_tracker.commands.options import DAY, open_database, programme_named
+from lms_tracker.commands.options import DAY, PROGRAMME, open_database, programme_named
 from lms_tracker.core.grading.parts import takes_marks
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.policy import PolicyErrors
@@ -24,7 +24,7 @@ def group() -> None:
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--component", required=True, help="Key of the policy's component that the marks feed.")
 @click.option("--title", required=True)
 @click.option("--due", type=DAY, help="Date by which it is handed in.")
@@ -53,7 +53,7 @@ def assign(
 @group.command()
 @click.argument("title")
 @click.argument("weight", type=Decimal)
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.pass_obj
 def weigh(settings: Settings, title: str, weight: Decimal, programme: str) -> None:
     """Give the piece of work TITLE another WEIGHT from now on; what it weighed before stays on record."""
@@ -68,7 +68,7 @@ def weigh(settings: Settings, title: str, weight: Decimal, programme: str) -> No
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.pass_obj
 def import_(settings: Settings, file: Path, programme: str) -> None:
     """Import marks from FILE (CSV or XLSX).

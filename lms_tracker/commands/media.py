@@ -7,7 +7,7 @@ import click
 
 from lms_tracker.actions.import_media import import_media
 from lms_tracker.actions.read_table import UnreadableTable
-from lms_tracker.commands.options import open_database, programme_named
+from lms_tracker.commands.options import PROGRAMME, open_database, programme_named
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings, media_folder
 
@@ -19,7 +19,7 @@ def group() -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--open", "opens", is_flag=True, help="Learners see the units at once.")
 @click.pass_obj
 def import_(settings: Settings, file: Path, programme: str, opens: bool) -> None:

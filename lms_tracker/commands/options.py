@@ -49,6 +49,8 @@ class DayType(click.ParamType):
 
 INSTANT = InstantType()
 DAY = DayType()
+PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
+"""What is given to `programme_named`."""
 
 
 def open_database(settings: Settings) -> Engine:

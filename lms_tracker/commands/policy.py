@@ -11,7 +11,7 @@ from lms_tracker.actions.adopt_policy import AdoptionRefused, adopt_policy
 from lms_tracker.actions.compare_policies import compare_policies
 from lms_tracker.actions.policies import load_policy, policy_names, read_policy
 from lms_tracker.actions.programme_policy import InForce, policies_of, superseded
-from lms_tracker.commands.options import DAY, INSTANT, open_database, programme_named
+from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.compare import totals
 from lms_tracker.core.grading.policy import Policy
@@ -63,7 +63,7 @@ def list_() -> None:
 @group.command()
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--from", "first", type=DAY, help="Days before this one keep the policy that is in force there.")
 @click.option("--as-of", type=INSTANT, help="From what was known at this instant; without it, now.")
 @click.option("--format", "form", type=click.Choice(list(WRITERS)), default="text", show_default=True)
@@ -95,7 +95,7 @@ def diff(
 
 @group.command()
 @click.argument("name")
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option(
     "--from", "first", type=DAY, required=True, help="First local date that it judges; earlier ones keep theirs."
 )

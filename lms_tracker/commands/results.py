@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from lms_tracker.actions.freeze_results import freeze_results
-from lms_tracker.commands.options import INSTANT, open_database, programme_named
+from lms_tracker.commands.options import INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.results.notices import ResultsRefused
 from lms_tracker.core.sealed import opened
@@ -23,7 +23,7 @@ def group() -> None:
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--as-of", type=INSTANT, help="Results as they stood at this instant; without it, now.")
 @click.option("--reason", required=True, help="Why: it stands on the page of the results.")
 @click.pass_obj
@@ -45,7 +45,7 @@ def freeze(settings: Settings, programme: str, as_of: datetime | None, reason: s
 
 
 @group.command("list")
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.pass_obj
 def list_(settings: Settings, programme: str) -> None:
     """Frozen results, the latest version first."""
@@ -61,7 +61,7 @@ def list_(settings: Settings, programme: str) -> None:
 
 
 @group.command()
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--version", type=int, help="Which version; without it the one in force.")
 @click.option("--format", "form", type=click.Choice(["json", "xlsx"]), default="json", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")

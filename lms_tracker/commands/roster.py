@@ -16,7 +16,7 @@ from lms_tracker.actions.move_learner import move_learner, return_to_programme
 from lms_tracker.actions.passwords import one_time_password
 from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.actions.roster_state import NewAccount
-from lms_tracker.commands.options import DAY, learners_named, open_database, programme_named
+from lms_tracker.commands.options import DAY, PROGRAMME, learners_named, open_database, programme_named
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.settings import Settings
@@ -26,7 +26,6 @@ from lms_tracker.store.people import cohort_named
 from lms_tracker.store.programmes import enrolments
 
 LEARNER = click.option("--learner", required=True, help="A login, name, actor as JSON, mbox, account name or number.")
-PROGRAMME = click.option("--programme", required=True, help="Slug of the programme.")
 REASON = click.option("--reason", default="", help="Kept in the history.")
 
 
@@ -37,7 +36,7 @@ def group() -> None:
 
 @group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", required=True, help="Slug of the programme.")
+@PROGRAMME
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 @click.option(
     "--passwords",
