@@ -142,15 +142,10 @@ def asking(db: Engine) -> Iterator[Connection]:
         with reading(db) as connection:
             yield connection
         return
-    connection = _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
-    try:
+    with _lent(db) as connection:
         yield connection
         if connection.in_transaction():  # what SQLAlchemy calls one
             connection.rollback()
-    except BaseException:
-        connection.close()
-        raise
-    _keep(db, connection)
 
 
 @contextmanager
@@ -161,10 +156,16 @@ def storing(db: Engine) -> Iterator[Connection]:
         with writing(db) as connection:
             yield connection
         return
+    with _lent(db) as connection, connection.begin():  # the driver commits or rolls back what is open, if anything is
+        yield connection
+
+
+@contextmanager
+def _lent(db: Engine) -> Iterator[Connection]:
+    """One that was kept, or a new one that commits by itself; kept again, unless something went wrong."""
     connection = _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        with connection.begin():  # the driver commits or rolls back what is open, if anything is
-            yield connection
+        yield connection
     except BaseException:
         connection.close()
         raise
