@@ -122,5 +122,5 @@ def rewrite(tx: Connection, table: Table, column: Column[Any], id: int, *, renum
         rows = [row | {"id": token_hex(16)} for row in rows]
     key = next(one.name for one in table.primary_key if one is not column)
     tx.execute(delete(table).where(column == id))
-    for row in sorted(rows, key=lambda row: str(row[key])):
-        tx.execute(insert(table).values(row))
+    if rows:
+        tx.execute(insert(table), sorted(rows, key=lambda row: str(row[key])))
