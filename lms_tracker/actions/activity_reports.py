@@ -60,6 +60,7 @@ def reports_due(
     today, off = now.astimezone(zone).date(), days_off(tx, programme_id, zone)
     classes = [(row.id, row.name) for row in cohorts_of(tx, programme_id) if cohort_ids is None or row.id in cohort_ids]
     reports = {(row.about, row.cohort_id): row for row in store.reports_in(tx, programme_id)}
+    declared = store.first_declared(tx, [row.id for row in reports.values()])
     found = []
     for row in attendance.meetings_of(tx, programme_id, cohort_ids):
         if row.kind != ACTIVITY or row.cancelled_at is not None or row.ends_at > now:
@@ -68,6 +69,6 @@ def reports_due(
         for cohort_id, name in classes:
             if row.cohort_id in (None, cohort_id):
                 report = reports.get((row.id, cohort_id))
-                day = today if report is None else store.first_declared_at(tx, report.id).astimezone(zone).date()
+                day = today if report is None else declared[report.id].astimezone(zone).date()
                 found.append(Due(row, cohort_id, name, due, report, days_late(due, day)))
     return found

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from lms_tracker.core.declarations import Content, State, Step
 from lms_tracker.core.uploads import Upload
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.files import keep_file
 from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import (
@@ -87,9 +88,15 @@ def declaration_about(db: Connection, kind: str, about: int, learner_id: int) ->
 
 def first_declared_at(db: Connection, id: int) -> datetime:
     """When it was handed in first, however often it was returned."""
+    return first_declared(db, [id])[id]
+
+
+def first_declared(db: Connection, ids: Collection[int]) -> dict[int, datetime]:
+    """The same of several, by their number."""
     s = declaration_step.c
-    query = select(s.made_at).where(s.declaration_id == id, s.step == "declared").order_by(s.id).limit(1)
-    return db.scalars(query).one()
+    first = func.min(s.made_at).label("first")
+    query = select(s.declaration_id, first).where(s.step == "declared").group_by(s.declaration_id)
+    return {row.declaration_id: row.first for row in rows_among(db, query, s.declaration_id, ids)}
 
 
 def reports_in(db: Connection, programme_id: int) -> list[Row[Any]]:
