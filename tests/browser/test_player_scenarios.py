@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import scenarios
-from tests.browser.scenarios import STORIES, Scene
+from tests.browser.stage import STORIES, Scene
 
 SECONDS, CUT = 100.0, 60.0
 GRAIN_S = 3.0
