@@ -456,7 +456,8 @@
 
     function stop(reason) { stopped = reason; source.pause(); if (check) check.over(); tell(); }
     function fail(message) { known.error = message; stop("failed"); question(sentence("failed"), "", [[words.again, true, function () { reopened = 0; open(); }], [words.close, false, function () {}]]); }
-    function superseded() { stop("moved"); elsewhere(known.active || {}); }
+    /* Its grant is worth nothing any more: a beat of the time until there is another would only be told that once more. */
+    function superseded() { grant = null; stop("moved"); elsewhere(known.active || {}); }
     function elsewhere(active) {
       stop("moved");
       var what = active.activity_title ? (language === "zh" ? "《" + active.activity_title + "》" : ": " + active.activity_title) : "";

@@ -6,11 +6,16 @@ that goes behind another one is hidden for real: `document.visibilityState` says
 
 import json
 import os
+import select
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 from tests import services
+
+ANSWER_S = 60.0
+"""Chromium that has not answered by then never will."""
 
 
 class Bare:
@@ -35,21 +40,24 @@ class Bare:
         self._session = self.call("Target.attachToTarget", targetId=self.page, flatten=True)["sessionId"]
 
     def call(self, method: str, *, to_page: bool = False, **params: Any) -> dict[str, Any]:
-        """What Chromium answers. Raises RuntimeError with its fault."""
+        """What Chromium answers. Raises RuntimeError with its fault, TimeoutError when it stays silent."""
         self._calls += 1
         message = {"id": self._calls, "method": method, "params": params}
         if to_page:
             message["sessionId"] = self._session
         os.write(self._out, json.dumps(message).encode() + b"\0")
+        until = time.monotonic() + ANSWER_S
         while True:
-            told = self._next()
+            told = self._next(until)
             if told.get("id") == self._calls:
                 if "error" in told:
                     raise RuntimeError(f"{method}: {told['error']}")
                 return dict(told["result"])
 
-    def _next(self) -> dict[str, Any]:
+    def _next(self, until: float) -> dict[str, Any]:
         while b"\0" not in self._heard:
+            if not select.select([self._in], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise TimeoutError(f"Chromium did not answer within {ANSWER_S:g} s")
             more = os.read(self._in, 65536)
             if not more:
                 raise RuntimeError("Chromium has ended")

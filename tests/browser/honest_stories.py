@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from playwright.async_api import Page
@@ -133,15 +134,21 @@ async def asleep(stage: Stage, scene: Scene, login: str) -> None:
     await stage.attend(page, 30)
     told = await (await browser.new_browser_cdp_session()).send("SystemInfo.getProcessInfo")
     processes = [one["id"] for one in told["processInfo"]]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    await asyncio.sleep(30)
-    for process in processes:
-        os.kill(process, signal.SIGCONT)
+    try:
+        _signal(processes, signal.SIGSTOP)
+        await asyncio.sleep(30)
+    finally:  # a browser that is never woken keeps Playwright waiting for ever
+        _signal(processes, signal.SIGCONT)
     await stage.attend(page, stage.seconds - 60)
     scene.true_s = length(await page.evaluate("window.seen"))
     await stage.leave(page)
     await browser.close()
+
+
+def _signal(processes: list[int], what: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # Chromium ends a helper now and then
+            os.kill(process, what)
 
 
 @story("clock", "the computer's clock is an hour ahead, and is set right meanwhile", honest=True)

@@ -89,18 +89,20 @@ async def background(stage: Stage, scene: Scene, login: str) -> None:
     async def on_page(script: str) -> Any:
         return await asyncio.to_thread(bare.evaluate, script)
 
-    await _log_in_bare(bare, on_page, stage, login)
-    await asyncio.to_thread(bare.focus, True)
-    await on_page("medium.play()")
-    await asyncio.sleep(20)
-    scene.true_s = length(await on_page(f"({PLAYED})()"))
-    await asyncio.to_thread(bare.another_tab)
-    await asyncio.sleep(stage.seconds - 20)
-    scene.note = await on_page("document.visibilityState + ': ' + document.querySelector('#why').innerText")
-    scene.claimed_s = length(await on_page(f"({PLAYED})()"))
-    await asyncio.to_thread(bare.goto, "about:blank")
-    await asyncio.sleep(1)
-    await asyncio.to_thread(bare.close)
+    try:
+        await _log_in_bare(bare, on_page, stage, login)
+        await asyncio.to_thread(bare.focus, True)
+        await on_page("void medium.play()")  # its promise waits for as long as nothing can be played
+        await asyncio.sleep(20)
+        scene.true_s = length(await on_page(f"({PLAYED})()"))
+        await asyncio.to_thread(bare.another_tab)
+        await asyncio.sleep(stage.seconds - 20)
+        scene.note = await on_page("document.visibilityState + ': ' + document.querySelector('#why').innerText")
+        scene.claimed_s = length(await on_page(f"({PLAYED})()"))
+        await asyncio.to_thread(bare.goto, "about:blank")
+        await asyncio.sleep(1)
+    finally:
+        await asyncio.to_thread(bare.close)
 
 
 async def _log_in_bare(bare: Bare, on_page: Callable[[str], Awaitable[Any]], stage: Stage, login: str) -> None:

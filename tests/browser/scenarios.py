@@ -38,6 +38,8 @@ check_kinds = ["choice"]
 """As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 30 s."""
 CONFIRMS = RULES.replace('["choice"]', '["confirm"]')
 """Of the second programme: as weak as a programme may be."""
+LATE_S = 120.0
+"""A story that takes so much longer than it plays has lost its thread: it is given up, and that is a fault."""
 STUDY = "hidden_s = 10"
 """Out of sight for longer does not count; installed is 60."""
 
@@ -55,7 +57,8 @@ async def play_all(
             if only and scenes[n].key not in only:
                 return
             await asyncio.sleep(n * 0.4)  # logging in takes a processor's time
-            await STORIES[n][1](stage, scenes[n], f"v{n}")
+            async with asyncio.timeout(seconds + LATE_S):
+                await STORIES[n][1](stage, scenes[n], f"v{n}")
 
         outcomes = await asyncio.gather(*(tell(n) for n in range(len(STORIES))), return_exceptions=True)
         stage.faults += [f"{scenes[n].key}: {o!r}" for n, o in enumerate(outcomes) if isinstance(o, BaseException)]
