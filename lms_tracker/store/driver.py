@@ -1,7 +1,9 @@
 """Queries of the way out, straight to the driver in the caller's transaction: SQLAlchemy costs more than they do.
 
-Their SQL is what both databases speak. `:name` is a parameter; `= ANY(:names)` takes a list of integers, and
-`EACH(:names) i` makes a table of it with the column `value`. Types are the database's own: instants are microseconds.
+Their SQL is what both databases speak. `:name` is a parameter; `= ANY(:names)` takes a list of integers, `= ANY(:names::text[])`
+one of texts, `= ANY(:names::date[])` one of dates (ISO 8601), and `EACH(:names) i` makes a table of integers with the column
+`value`. `FOR UPDATE` and `FOR SHARE` lock rows where rows are locked: SQLite has one writer at a time. Types are the database's
+own: instants are microseconds, and SQLite's dates texts.
 """
 
 import json
@@ -60,5 +62,6 @@ def _for_postgresql(sql: str) -> str:
 
 @lru_cache(512)
 def _for_sqlite(sql: str) -> str:
+    sql = re.sub(r"FOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?", "", sql)
     sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"json_each(:\1) \2", sql)
-    return re.sub(r"= ANY\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", sql)
+    return re.sub(r"= ANY\(:(\w+)(?:::\w+\[\])?\)", r"IN (SELECT value FROM json_each(:\1))", sql)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, Text, cast, delete, false, func, insert,
 
 from lms_tracker.core.grading.kinds import KINDS
 from lms_tracker.store import enrolment_history, identity_history, namesakes
-from lms_tracker.store.chunks import chunks, one_of, rows_among
+from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.driver import rows
 from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.forwarding import MAY_HAVE_COPIES
 from lms_tracker.store.tables import (
@@ -107,9 +108,8 @@ def keep_living(db: Connection, learner_id: int) -> bool:
 
 def living_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
     """Those of these learners who were not erased: nobody erases them until this transaction ends."""
-    here = select(learner.c.id, learner.c.erased_at).where(one_of(db, learner.c.id, set(learner_ids)))
-    here = here.order_by(learner.c.id)
-    return {id for id, erased_at in db.execute(here.with_for_update(read=True)) if erased_at is None}
+    here = "SELECT id, erased_at FROM learner WHERE id = ANY(:learners) ORDER BY id FOR SHARE"
+    return {id for id, erased_at in rows(db, here, learners=sorted(learner_ids)) if erased_at is None}
 
 
 def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:

@@ -7,18 +7,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, select
 
+from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import SessionKey
 from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
+from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import ledger
 
 NOBODY: Mapping[Any, str] = MappingProxyType({})
-FEW = 100
-"""Sessions that are asked for at once: three parameters each."""
 EntryKey = tuple[str, str, str, date]
 _intervals = msgspec.json.Decoder(list[Interval])
 _discounted = msgspec.json.Decoder(dict[str, int])
@@ -76,7 +76,6 @@ class Change(NamedTuple):
 def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> int:
     """Bring ledgers in force, each learner's once, to what they are to be: reverse what changed, post what is new. The
     number of entries changed."""
-    c = ledger.c
     standing: dict[int, dict[EntryKey, tuple[int, Entry]]] = defaultdict(dict)
     for row_id, entry in _in_force(db, changes):
         standing[entry.learner_id][entry.key] = row_id, entry
@@ -90,8 +89,7 @@ def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> 
             if wanted.get(key) != entry:
                 gone[_why(change, entry, wanted.get(key))].append(row_id)
     for why, row_ids in sorted(gone.items()):
-        for chunk in chunks(row_ids):
-            db.execute(update(ledger).where(one_of(db, c.id, chunk)).values(reversed_at=now, cause=why))
+        rows(db, _REVERSE, now=to_us(now), why=why, ids=row_ids)
     insert_many(db, ledger, [_row(entry, now) for entry in new])
     return sum(map(len, gone.values())) + len(new)
 
@@ -110,13 +108,30 @@ def _in_force(db: Connection, changes: Iterable[Change]) -> Iterator[tuple[int, 
         theirs = select(ledger).where(one_of(db, c.learner_id, chunk), c.reversed_at.is_(None))
         yield from ((row.id, entry_of(row)) for row in db.execute(theirs))
     for change in changes:
-        if not change.within:
-            continue
-        names = sorted((one.activity, one.session, one.registration) for one in change.within)
-        mine = select(ledger).where(c.learner_id == change.learner_id, c.reversed_at.is_(None))
-        for start in range(0, len(names), FEW):
-            some = mine.where(tuple_(c.activity, c.session, c.registration).in_(names[start : start + FEW]))
-            yield from ((row.id, entry_of(row)) for row in db.execute(some))
+        within = {(one.activity, one.session, one.registration) for one in change.within or ()}
+        about = entries_about(db, change.learner_id, {activity for activity, *_ in within}) if within else ()
+        yield from ((id, entry) for id, entry in about if entry.key[:3] in within)
+
+
+def entries_about(
+    db: Connection, learner_id: int, activities: Collection[str], dates: Collection[date] = ()
+) -> Iterator[tuple[int, Entry]]:
+    """(row id, entry) of a learner's entries in force of these activities, and of any other on these dates."""
+    days = [day.isoformat() for day in dates]
+    found = rows(db, _ABOUT, learner=learner_id, activities=list(activities), dates=days)
+    for id, learner, activity, session, registration, day, raw, credited, held, discounted, intervals, *by in found:
+        on = day if isinstance(day, date) else date.fromisoformat(day)
+        why, what = _discounted.decode(discounted), _intervals.decode(intervals)
+        yield id, Entry(learner, activity, session, registration, on, raw, credited, held, why, what, *by)
+
+
+_ABOUT = """
+    SELECT id, learner_id, activity, session, registration, date, raw_us, credited_us, held_us, discounted, intervals,
+        evidence, policy, engine
+    FROM ledger WHERE learner_id = :learner AND reversed_at IS NULL
+    AND (activity = ANY(:activities::text[]) OR date = ANY(:dates::date[]))
+"""
+_REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:ids) RETURNING id"
 
 
 def entry_of(row: Row) -> Entry:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
 
-from lms_tracker.store.chunks import chunks, one_of
+from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import account, enrolment, programme, programme_policy
 
 
@@ -54,15 +54,14 @@ def lock_programme(tx: Connection, programme_id: int) -> None:
 def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[int, str] | None]:
     """(id, policy) of the programme that each learner entered last: whose rules judge the study time. None: of no one."""
     found: dict[int, tuple[int, str] | None] = dict.fromkeys(sorted(learner_ids))
-    for chunk in chunks(found):
-        rows = db.execute(
-            select(enrolment.c.learner_id, programme.c.id, programme.c.policy)
-            .join_from(enrolment, programme, programme.c.id == enrolment.c.programme_id)
-            .where(one_of(db, enrolment.c.learner_id, chunk))
-            .order_by(enrolment.c.enrolled_on, enrolment.c.id)
-        )
-        found.update((row.learner_id, (row.id, row.policy)) for row in rows)
+    found |= {learner_id: (id, policy) for learner_id, id, policy in rows(db, _ENTERED, learners=list(found))}
     return found
+
+
+_ENTERED = """
+    SELECT e.learner_id, p.id, p.policy FROM enrolment e JOIN programme p ON p.id = e.programme_id
+    WHERE e.learner_id = ANY(:learners) ORDER BY e.enrolled_on, e.id
+"""
 
 
 def ever_enrolled(db: Connection, programme_id: int) -> list[int]:

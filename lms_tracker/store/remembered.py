@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, delete, or_, select, tuple_
+from sqlalchemy import Connection, delete, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.study.entries import ENGINE, Entry
@@ -19,8 +19,8 @@ from lms_tracker.core.study.evidence import SessionKey
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows
-from lms_tracker.store.ledger import entry_of
-from lms_tracker.store.tables import ledger, remembered, remembered_session
+from lms_tracker.store.ledger import entries_about
+from lms_tracker.store.tables import remembered, remembered_session
 
 _KEY = ("learner_id", "activity", "session", "registration")
 _s = remembered_session.c
@@ -54,9 +54,13 @@ def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, li
 
 def beginnings(db: Connection, learner_id: int, activities: Collection[str]) -> Iterator[tuple[SessionKey, int, int]]:
     """(key, start, length) of all sessions of these activities, in microseconds."""
-    columns = (_s.activity, _s.session, _s.registration, _s.start_us, _s.length_us)
-    mine = select(*columns).where(_s.learner_id == learner_id, _s.activity.in_(activities))
-    for activity, session, registration, start, length in db.execute(mine):
+    sql = """
+        SELECT activity, session, registration, start_us, length_us FROM remembered_session
+        WHERE learner_id = :learner AND activity = ANY(:activities::text[])
+    """
+    for activity, session, registration, start, length in rows(
+        db, sql, learner=learner_id, activities=sorted(activities)
+    ):
         yield SessionKey(learner_id, activity, session, registration), start, length
 
 
@@ -64,11 +68,9 @@ def entries_on(
     db: Connection, learner_id: int, activities: Collection[str], dates: Collection[datetime.date]
 ) -> dict[SessionKey, list[Entry]]:
     """Entries in force of these activities, and of any other on these dates, by session."""
-    c = ledger.c
-    asked = or_(c.activity.in_(activities), c.date.in_(dates))
     found: dict[SessionKey, list[Entry]] = defaultdict(list)
-    for row in db.execute(select(ledger).where(c.learner_id == learner_id, c.reversed_at.is_(None), asked)):
-        found[SessionKey(learner_id, row.activity, row.session, row.registration)].append(entry_of(row))
+    for _, entry in entries_about(db, learner_id, activities, dates):
+        found[SessionKey(learner_id, *entry.key[:3])].append(entry)
     return found
 
 
