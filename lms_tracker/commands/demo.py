@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from lms_tracker.demo import card, cast, reserve
+from lms_tracker.demo import card, cast, past, reserve
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.demo.term import ZONE
 from lms_tracker.settings import Settings, media_folder
@@ -25,6 +25,8 @@ SHOWN = {
     "p28": "plays two courses at once",
     "p02": "speeds playback up",
     "r01": "reserve pool: reports, self-analysis",
+    "g01": "last year's programme: certificates of completion and honour",
+    "g04": "last year's programme: failed, objected to the results",
     "c02": "annual credit card: failed an exam, passed the resit",
     "c04": "annual credit card: points set by hand",
 }
@@ -95,7 +97,7 @@ def accounts(settings: Settings) -> None:
 
 def _print_accounts(settings: Settings) -> None:
     names = {p.login: p.name for p in cast.learners()}
-    names |= {login: name for people in (card.PEOPLE, reserve.PEOPLE) for login, name, *_ in people}
+    names |= {login: name for people in (card.PEOPLE, past.PEOPLE, reserve.PEOPLE) for login, name, *_ in people}
     rows = [(login, name, role, PAGES[role]) for login, name, role in cast.STAFF]
     rows += [
         (login, name, f"{role}, {of}", PAGES["district" if role == "bureau" else role])
@@ -110,7 +112,7 @@ def _print_accounts(settings: Settings) -> None:
         cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)]
         click.echo("  ".join([*cells, row[3]]))
     click.echo(
-        f"password of all, p01 to p{len(cast.learners())}, c01 to c{len(card.PEOPLE):02d}, r01 to r{len(reserve.PEOPLE):02d} too: {cast.PASSWORD}    address: {settings.public_url}"
+        f"password of all, p01 to p{len(cast.learners())}, c01 to c{len(card.PEOPLE):02d}, g01 to g{len(past.PEOPLE):02d}, r01 to r{len(reserve.PEOPLE):02d} too: {cast.PASSWORD}    address: {settings.public_url}"
     )
 
 

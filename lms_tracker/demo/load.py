@@ -35,6 +35,7 @@ from lms_tracker.demo.assignments import load_assignments
 from lms_tracker.demo.belonging import show_belonging
 from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.courses import BASE, GUIDE, WORK, catalogue_table
+from lms_tracker.demo.past import add_past_programme
 from lms_tracker.demo.player import watch_with_our_player
 from lms_tracker.demo.reserve import add_reserve_pool
 from lms_tracker.demo.results import publish_interim_results
@@ -107,7 +108,8 @@ def load_demo(
     publish_interim_results(db, programme_id, clock)
     add_credit_cards(db, (so_far.as_of + timedelta(hours=12)).date(), clock())
     add_reserve_pool(db, (so_far.as_of + timedelta(hours=12)).date(), clock)
-    say("the credit cards and the pool of reserve leaders are there")
+    add_past_programme(db, (so_far.as_of + timedelta(hours=12)).date(), clock)
+    say("the credit cards, the pool of reserve leaders and last year's programme with its certificates are there")
     show_belonging(db, programme_id, so_far, clock)
     say("organisations, transfers, contact notes and the calendar are there")
     with writing(db) as tx:

@@ -66,6 +66,7 @@ class Tape:
         answers: bool = True,
         clicks: bool = False,
         clock_error: timedelta = timedelta(0),
+        programme: str = PROGRAMME_IRI,
     ) -> None:
         self.unit, self.opened, self.key, self.rng = unit, opened, key, rng
         self.beats, self.answers, self.clicks, self.clock_error = beats, answers, clicks, clock_error
@@ -77,7 +78,7 @@ class Tape:
         self.segments: list[list[int]] = []
         self.next_input, self.next_check = self._draw_input(), self._draw_check()
         self.sent: list[Sent] = []
-        self._prepare(who, device, platform)
+        self._prepare(who, device, platform, programme)
 
     @property
     def is_media(self) -> bool:
@@ -207,7 +208,7 @@ class Tape:
             v.EXT_PLAYED_SEGMENTS: "[,]".join(f"{a / 1000}[.]{b / 1000}" for a, b in played),
         }
 
-    def _prepare(self, who: Learner, device: str, platform: str) -> None:
+    def _prepare(self, who: Learner, device: str, platform: str, programme: str) -> None:
         unit, iri = self.unit, self.unit.iri
         self.actor = {
             "objectType": "Agent",
@@ -223,7 +224,7 @@ class Tape:
         categories = [{"id": v.CATEGORY_VIDEO}] if self.is_media else []
         if self.beats:
             categories.append({"id": v.CATEGORY_STUDY_TIME})
-        self._activities: dict[str, Any] = {"parent": [course], "grouping": [{"id": PROGRAMME_IRI}]}
+        self._activities: dict[str, Any] = {"parent": [course], "grouping": [{"id": programme}]}
         if categories:
             self._activities["category"] = categories
         self._context: dict[str, Any] = {v.EXT_SESSION_ID: self.session}
