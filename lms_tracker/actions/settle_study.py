@@ -94,7 +94,8 @@ def _outcomes(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int,
     for learner_id, outcome in _newer(tx, learner_ids):
         settled.add(learner_id)
         yield learner_id, outcome
-    yield from settle_whole(tx, [learner_id for learner_id in learner_ids if learner_id not in settled])
+    if others := [learner_id for learner_id in learner_ids if learner_id not in settled]:
+        yield from settle_whole(tx, others)
 
 
 def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Newer]]:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
@@ -87,10 +86,16 @@ def remember_more(
     """Of a learner who is remembered: sessions that were judged again, and some of which no evidence is left."""
     if gone:
         db.execute(delete(remembered_session).where(_s.learner_id == learner_id, _key.in_(map(_names, gone))))
-    if judged:
-        new = (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(remembered_session)
-        changed = {name: new.excluded[name] for name in ("start_us", "length_us", "seqs")}
-        db.execute(new.on_conflict_do_update(index_elements=_KEY, set_=changed), [_row(session) for session in judged])
+    for session in judged:  # mostly one, or two
+        rows(db, _REMEMBER, **_row(session))
+
+
+_REMEMBER = """
+    INSERT INTO remembered_session (learner_id, activity, session, registration, start_us, length_us, seqs)
+    VALUES (:learner_id, :activity, :session, :registration, :start_us, :length_us, :seqs)
+    ON CONFLICT (learner_id, activity, session, registration)
+    DO UPDATE SET start_us = excluded.start_us, length_us = excluded.length_us, seqs = excluded.seqs RETURNING seqs
+"""
 
 
 def forget(db: Connection, learner_ids: Iterable[int]) -> None:
