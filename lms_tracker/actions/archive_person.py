@@ -46,7 +46,8 @@ class Archive(Struct, frozen=True):
     """(title, mark, weight of the work, when the mark was given), in force at that instant."""
     achievements: tuple[Row[Any], ...]
     frozen: tuple[dict[str, Any], ...]
-    """The person's lines of frozen results, each with `version`, `as_of` and `sha256` of the results."""
+    """The person's lines of frozen results, each with `version`, `as_of` and `sha256` of the results, and the words of
+    their honours as `honour_titles`."""
     certificates: tuple[Row[Any], ...]
     decisions: int
     appeals: int
@@ -94,7 +95,8 @@ def _frozen(tx: Connection, programme_id: int, learner_id: int, as_of: datetime)
         content = opened(result.content)
         for one in content["people"]:
             if one["learner"] == learner_id:
-                yield one | {key: content[key] for key in ("version", "as_of", "sha256")}
+                of = {key: content[key] for key in ("version", "as_of", "sha256")}
+                yield one | of | {"honour_titles": content["honours"]}
 
 
 def _months(history: History) -> Iterable[Month]:

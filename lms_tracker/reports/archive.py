@@ -64,6 +64,10 @@ WORDS = {
         "时间复核 {decisions} 次，申诉 {appeals} 次。",
         "{decisions} decisions about study time, {appeals} appeals.",
     ),
+    "cut": (
+        "小数只写两位，后面的舍去，不进位：没有达到目标的，看上去也不会像达到了。",
+        "Numbers are cut after two places, not rounded: what falls short of a target does not look as if it reached it.",
+    ),
     "none": ("无", "none"),
     "gone": ("此时不在册，没有成绩。", "Not enrolled at that instant: no result."),
 }
@@ -118,12 +122,14 @@ def archive_pdf(file: Filed, locale: str) -> bytes:
             [say(key) for key in ("what", "kind", "value", "level", "date")],
             _achievements(file, locale),
             say,
+            words=(1, 3),
         ),
         *_table(
             say("frozen"),
             [say(key) for key in ("version", "as_of", "final", "status", "seal")],
-            _frozen(file, say),
+            _frozen(file, say, locale),
             say,
+            words=(3,),
         ),
         *_table(
             say("certificates"),
@@ -134,6 +140,7 @@ def archive_pdf(file: Filed, locale: str) -> bytes:
                 for row in file.certificates
             ],
             say,
+            words=(1, 3),
         ),
         Spacer(1, 6),
         prose(say("reviews", decisions=file.decisions, appeals=file.appeals), 8.5, colours.MUTED),
@@ -146,9 +153,11 @@ def _result(file: Filed, say: Callable[..., str], locale: str) -> list[Flowable]
         return [heading(say("result")), prose(say("gone"), 9, colours.INK)]
     grade = file.grade
     rows = [
-        [part.title(locale), _plain(part.have), _plain(part.target), _plain(part.points), _plain(part.weight)]
+        [part.title(locale), _plain(part.have), _aim(part.target), _plain(part.points), _aim(part.weight)]
         for part in grade.components
     ]
+    shown = [value for part in grade.components for value in (part.have, part.target, part.points, part.weight)]
+    cut = [prose(say("cut"), 7.5, colours.MUTED)] if any(_is_cut(value) for value in [*shown, grade.final]) else []
     rows.append(
         [
             f"{say('final')} · {grade.result(locale) if grade.result else say(grade.status)}",
@@ -160,7 +169,12 @@ def _result(file: Filed, say: Callable[..., str], locale: str) -> list[Flowable]
     )
     header = [say(key) for key in ("part", "done", "target", "points", "weight")]
     lacks = [prose(f"{say('missing')}: {lack.sentence(locale)}", 8.5, colours.INK) for lack in grade.missing]
-    return [heading(say("result")), grid(_sheet(say("result"), header, rows, strong=len(rows) - 1), WIDTH), *lacks]
+    return [
+        heading(say("result")),
+        grid(_sheet(say("result"), header, rows, strong=len(rows) - 1), WIDTH),
+        *cut,
+        *lacks,
+    ]
 
 
 def _months(file: Filed) -> list[list[str]]:
@@ -190,21 +204,43 @@ def _achievements(file: Filed, locale: str) -> list[list[str]]:
     ]
 
 
-def _frozen(file: Filed, say: Callable[..., str]) -> list[list[str]]:
+def _frozen(file: Filed, say: Callable[..., str], locale: str) -> list[list[str]]:
+    zone, language = ZoneInfo(file.timezone), "en" if locale.startswith("en") else "zh"
+
+    def result(one: dict[str, Any]) -> str:
+        """As the list says it: the tier, or passed or not, and honours."""
+        words = [one["result"][language] if one["result"] else say(one["status"])]
+        return "、".join(words + [one["honour_titles"][key][language] for key in one["honours"]])
+
     return [
-        [str(one["version"]), one["as_of"][:10], _plain(one["final"]), say(one["status"]), one["sha256"][:16]]
+        [str(one["version"]), f"{datetime.fromisoformat(one['as_of']).astimezone(zone):%Y-%m-%d}", _plain(one["final"])]
+        + [result(one), one["sha256"][:16]]
         for one in file.frozen
     ]
 
 
-def _table(title: str, header: list[str], rows: list[list[str]], say: Callable[..., str]) -> list[Flowable]:
+def _table(
+    title: str, header: list[str], rows: list[list[str]], say: Callable[..., str], words: tuple[int, ...] = ()
+) -> list[Flowable]:
     if not rows:
         return [heading(title), prose(say("none"), 8.5, colours.MUTED)]
-    return [heading(title), grid(_sheet(title, header, rows), WIDTH)]
+    return [heading(title), grid(_sheet(title, header, rows, words=words), WIDTH)]
 
 
-def _sheet(title: str, header: list[str], rows: list[list[str]], strong: int | None = None) -> Table:
-    return Table(title, header, [[Cell(text) for text in row] for row in rows], strong)
+def _sheet(
+    title: str, header: list[str], rows: list[list[str]], strong: int | None = None, words: tuple[int, ...] = ()
+) -> Table:
+    return Table(title, header, [[Cell(text) for text in row] for row in rows], strong, words)
+
+
+def _aim(value: Decimal | int) -> str:
+    """A target, or the most that can be had; none where it is open."""
+    return _plain(value) if value else "—"
+
+
+def _is_cut(value: Decimal | int) -> bool:
+    """Whether `_plain` leaves something of it out."""
+    return value != Decimal(value).quantize(Decimal("0.01"), ROUND_DOWN)
 
 
 def _plain(value: Decimal | int | date) -> str:

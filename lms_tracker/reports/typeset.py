@@ -108,10 +108,14 @@ def grid(table: Table, width: float) -> Flowable:
     # The first column names things and may wrap; figures get equal room.
     first = max(width * 0.2, width - (columns - 1) * width * 0.21) if columns < 5 else width * 0.24
     rest = (width - first) / (columns - 1)
-    rows = [[prose(text, 7.5, colours.MUTED, right=n > 0) for n, text in enumerate(table.header)]]
+
+    def figures(column: int) -> bool:
+        return column > 0 and column not in table.words
+
+    rows = [[prose(text, 7.5, colours.MUTED, right=figures(n)) for n, text in enumerate(table.header)]]
     rows += [
         [
-            prose(cell.text, 8.5, colours.ACCENT if n == table.strong else colours.INK, right=column > 0)
+            prose(cell.text, 8.5, colours.ACCENT if n == table.strong else colours.INK, right=figures(column))
             for column, cell in enumerate(row)
         ]
         for n, row in enumerate(table.rows)
@@ -122,6 +126,7 @@ def grid(table: Table, width: float) -> Flowable:
             ("TOPPADDING", (0, 0), (-1, -1), 0.5),
             ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
             ("RIGHTPADDING", (0, 0), (-2, -1), 5),
+            *(("LEFTPADDING", (column, 0), (column, -1), 12) for column in table.words),
             ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
             ("LINEBELOW", (0, 0), (-1, 0), 0.7, HexColor(colours.MUTED)),
             ("LINEBELOW", (0, 1), (-1, -1), 0.4, HexColor(colours.LINE)),

@@ -34,6 +34,8 @@ class Table(Struct, frozen=True):
     rows: list[list[Cell]]
     strong: int | None = None
     """Index of a row that sums up the others."""
+    words: tuple[int, ...] = ()
+    """Indexes of columns after the first that hold words, not figures."""
 
 
 class Headline(Struct, frozen=True):

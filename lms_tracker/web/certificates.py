@@ -69,7 +69,7 @@ def ask() -> ResponseReturnValue:
     code = read_code(typed)
     if code is not None:
         return redirect(url_for("certificates.verify", code=code), 303)
-    return render_template("certificates/verify.html", row=None, typed=typed, fault=bool(typed.strip()))
+    return render_template("certificates/verify.html", row=None, typed=typed[:40], not_a_code=bool(typed.strip()))
 
 
 @bp.get("/verify/<code>")

@@ -41,10 +41,12 @@ def fixed(value: Decimal, places: int = 1) -> str:
     return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
 
 
-def day(value: date | None, form: str = "day") -> str:
-    """`day`: with its weekday; `short`: 3/1; `month`: of a year; `full`: with the year."""
+def day(value: date | str | None, form: str = "day") -> str:
+    """`day`: with its weekday; `short`: 3/1; `month`: of a year; `full`: with the year. Sealed contents hold dates as text."""
     if value is None:
         return "—"
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
     patterns = {
         "zh": {"day": "M月d日 EEE", "short": "M/d", "month": "y年M月", "full": "y年M月d日"},
         "en": {"day": "EEE d MMM", "short": "d/M", "month": "MMMM y", "full": "d MMM y"},

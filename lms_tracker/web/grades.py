@@ -56,6 +56,11 @@ class Asked(Struct, frozen=True):
     on: date | None
 
     @property
+    def year(self) -> str | None:
+        """The year that was asked for, as it stands in addresses."""
+        return request.args.get("year") if self.on is not None else None
+
+    @property
     def is_past(self) -> bool:
         return self.as_of < self.now
 
@@ -106,7 +111,7 @@ def set_result(cohort_id: int, learner_id: int) -> ResponseReturnValue:
     except OverrideRefused as e:
         return _page(asked, learner_id, own=False, fault=str(REFUSED[e.code]), typed=request.form), 400
     flash(_("已更正。更正前后的结果、理由和经办人都留有记录。"))
-    return redirect(url_for("grades.show", cohort_id=cohort_id, learner_id=learner_id), 303)
+    return redirect(url_for("grades.show", cohort_id=cohort_id, learner_id=learner_id, year=asked.year), 303)
 
 
 @bp.post("/cohorts/<int:cohort_id>/learners/<int:learner_id>/grade/set/<int:override_id>/withdraw")
@@ -123,7 +128,7 @@ def withdraw_result(cohort_id: int, learner_id: int, override_id: int) -> Respon
     except OverrideRefused as e:
         return _page(asked, learner_id, own=False, fault=str(REFUSED[e.code])), 400
     flash(_("更正已撤销，结果重新按计分规则计算。"))
-    return redirect(url_for("grades.show", cohort_id=cohort_id, learner_id=learner_id), 303)
+    return redirect(url_for("grades.show", cohort_id=cohort_id, learner_id=learner_id, year=asked.year), 303)
 
 
 @bp.get("/programmes/<int:programme_id>/standing")
@@ -235,7 +240,7 @@ def _explained(asked: Asked, learner_id: int) -> Explained | None:
 def _page(asked: Asked, learner_id: int, *, own: bool, fault: str | None = None, typed: Any = None) -> str:
     found = _explained(asked, learner_id)
     with reading(current_app.extensions["db"]) as tx:
-        overrides = list(overrides_until(tx, asked.programme.id, asked.now, [learner_id]))
+        overrides = list(overrides_until(tx, asked.programme.id, asked.as_of, [learner_id]))
     may_set = not own and _may_set(learner_id)
     return render_template(
         "grades/show.html",
@@ -243,6 +248,8 @@ def _page(asked: Asked, learner_id: int, *, own: bool, fault: str | None = None,
         found=found,
         learner_id=learner_id,
         own=own,
+        past=asked.as_of.isoformat() if asked.is_past else None,
+        year=asked.year,
         zone=asked.policy.study.zone,
         said=distance(found.grade, locale()) if found is not None else "",
         years=_years(asked.programme, asked.policy, asked.enrolment.enrolled_on, asked.now),

@@ -9,10 +9,12 @@ from flask import Blueprint, abort, current_app, flash, g, redirect, render_temp
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.publish_results import answer_objection, file_objection, withdraw_notice
-from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused, state_of
+from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused, last_day, state_of
 from lms_tracker.core.sealed import opened
 from lms_tracker.store import results as store
+from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
@@ -27,10 +29,18 @@ def listing(programme_id: int) -> ResponseReturnValue:
     """All notices of the programme that stand, the latest first."""
     at = now()
     with reading(current_app.extensions["db"]) as db:
+        programme = programme_row(db, programme_id)
+        zone = policy_of_programme(db, programme, at).study.zone
         rows = [row for row in store.notices_of(db, [programme_id]) if row.withdrawn_at is None]
     states = {row.id: state_of(row, at) for row in rows}
     return render_template(
-        "notices/listing.html", rows=rows, states=states, words=NOTICE_STATES, programme_id=programme_id
+        "notices/listing.html",
+        rows=rows,
+        states=states,
+        words=NOTICE_STATES,
+        programme=programme,
+        zone=zone,
+        last=last_day,
     )
 
 
@@ -106,6 +116,7 @@ def _page(notice_id: int, fault: str = "", typed: str = "") -> ResponseReturnVal
         notice=notice,
         state=state_of(notice, at),
         content=content,
+        last=last_day(notice, ZoneInfo(content["timezone"])),
         people=sorted(content["people"], key=lambda one: (one["status"] != "passed", one["cohort"], one["name"])),
         objections=objections,
         runs=runs,

@@ -16,12 +16,13 @@ from lms_tracker.actions.freeze_results import freeze_results, results_as_of
 from lms_tracker.actions.issue_certificates import earned, issue_certificates
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.actions.publish_results import publish_results
-from lms_tracker.core.results.notices import DEFAULT_DAYS, MAX_WORDS, MOST_DAYS, ResultsRefused, state_of
+from lms_tracker.core.results.notices import DEFAULT_DAYS, MAX_WORDS, MOST_DAYS, ResultsRefused, last_day, state_of
 from lms_tracker.core.sealed import opened
 from lms_tracker.reports.results import results_xlsx
 from lms_tracker.store import results as store
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
+from lms_tracker.store.programmes import enrolments
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
 from lms_tracker.web.results_words import KINDS, NOTICE_STATES, STATUSES, refusal
@@ -117,6 +118,7 @@ def _listing(programme_id: int, fault: str = "", typed: str = "") -> ResponseRet
         programme = programme_row(db, programme_id)
         policy = policy_of_programme(db, programme, at)
         rows = store.versions(db, programme_id)
+        places = {row.learner_id: row.cohort_id for row in enrolments(db, programme_id)}
         notices = {notice.result_id: notice for notice in reversed(store.notices_of(db, [programme_id]))}
     if policy.grading is not None:
         try:
@@ -129,6 +131,7 @@ def _listing(programme_id: int, fault: str = "", typed: str = "") -> ResponseRet
         grades=policy.grading is not None,
         zone=policy.study.zone,
         content=content,
+        places=places,
         rows=rows,
         notices={id: (notice, state_of(notice, at)) for id, notice in notices.items()},
         fault=fault,
@@ -151,6 +154,7 @@ def _page(result_id: int, fault: str = "") -> ResponseReturnValue:
         notice = store.notice_of(db, result_id)
         objections = store.objections_of(db, notice.id) if notice else []
         certificates = store.certificates_of_results(db, result_id)
+        places = {one.learner_id: one.cohort_id for one in enrolments(db, row.programme_id)}
     content = opened(row.content)
     people = [one for one in content["people"] if _wanted(one, only)]
     due = sum(len(earned(one)) for one in content["people"])
@@ -162,9 +166,11 @@ def _page(result_id: int, fault: str = "") -> ResponseReturnValue:
         programme=programme,
         content=content,
         people=people,
+        places=places,
         only=only if only in LISTS else "",
         zone=ZoneInfo(content["timezone"]),
         notice=notice,
+        last=last_day(notice, ZoneInfo(content["timezone"])) if notice else None,
         state=state_of(notice, at) if notice else None,
         waiting=sum(1 for one in objections if one.outcome is None),
         certificates=certificates,

@@ -196,3 +196,24 @@ def test_hundreds_are_shown_in_pages_that_keep_the_filters_and_all_of_them_are_p
     assert "没有符合条件的学员" in staff.get(f"{address}?q=谁也不是").text
     for odd in ("?page=99", "?page=-1", "?page=x", "?state=x", "?cohort=999999"):
         assert staff.get(address + odd).status_code == 200, odd
+
+
+def test_a_total_set_by_hand_does_not_reach_the_target_of_base_points(as_: LogIn, db: Engine, carded: World) -> None:
+    # Training and a resit leave 80 base points; without two of the classes the base is 30 of 80.
+    staff = as_("p1.staff")
+    staff.post(of_li(carded, "/set"), data={"part": "weekend", "after": "0", "reason": "签到有误"})
+    staff.post(of_li(carded, "/set"), data={"part": "final", "after": "150", "reason": "按原件更正总分"})
+    said = words(staff.get(of_li(carded)).text)
+    assert "基本分 30.0 / 目标 80" in said and "总分 150.0" in said
+    assert "各项要求都已达到" not in said and "基本分：还差 50 分" in said and "进行中" in said
+
+
+def test_a_past_day_keeps_its_year_everywhere_and_says_that_it_is_past(as_: LogIn, carded: World) -> None:
+    staff = as_("p1.staff")
+    page = staff.get(of_li(carded, "?year=2026&as_of=2026-03-30")).text
+    assert "这是 2026年3月30日 23:59 的样子" in words(page)
+    assert '<input type="hidden" name="year" value="2026">' in page
+    json = re.search(r'href="([^"]*grade\.json[^"]*)"', page)
+    assert json and "year=2026" in json[1] and "as_of=2026-03-30" in json[1]
+    staff.post(of_li(carded, "/set"), data={"part": "exam", "after": "40", "reason": "更正"})
+    assert "人工更正的记录" not in words(staff.get(of_li(carded, "?as_of=2026-03-30")).text), "it had not been set then"

@@ -62,7 +62,7 @@ def test_freezing_publishing_objecting_answering_and_certifying(
 
     notice = staff.post(f"{frozen}/notice", data={"days": "7", "contact": "继教中心 王老师"}).location
     shown = _words(as_("p1.zhao").get(notice).text)
-    assert "李明" in shown and "继教中心 王老师" in shown and "2026年4月13日 00:00" in shown
+    assert "李明" in shown and "继教中心 王老师" in shown and "2026年4月12日 24:00" in shown
     assert "88" not in shown.split("名单")[1], "no mark stands in a notice"
     assert as_("p2.li").get(notice).status_code == 404
 
@@ -173,6 +173,21 @@ def test_nobody_answers_an_objection_about_themselves(db: Engine, as_: LogIn, wo
     assert answer.status_code == 400 and "不能答复" in answer.text
 
 
+def test_each_name_of_a_list_leads_to_how_the_result_came_about_at_that_instant(as_: LogIn, passed: World) -> None:
+    staff = as_("p1.staff")
+    frozen = _freeze(staff, passed).location
+    of_li = f"/cohorts/{passed.cohort['p1.one']}/learners/{passed.learner['p1.li']}/grade"
+    then = re.search(rf'href="({of_li}\?as_of=[^"]+)"', staff.get(frozen).text)
+    assert then and staff.get(then[1]).status_code == 200
+    assert f'href="{of_li}"' in staff.get(f"/programmes/{passed.programme['p1']}/results").text, "now"
+
+
+def test_notices_tell_from_when_to_when_they_are_open(as_: LogIn, world: World) -> None:
+    listed = _words(as_("p1.wang").get(f"/programmes/{world.programme['p1']}/notices").text)
+    assert re.search(r"2026年\d+月\d+日 \d\d:\d\d – 2026年\d+月\d+日", listed)
+    assert "提出异议 ↓" in _words(as_("p1.wang").get(f"/notices/{world.notice}").text)
+
+
 def test_a_withdrawn_notice_is_gone_for_everybody_but_the_staff(as_: LogIn, world: World) -> None:
     staff = as_("p1.staff")
     staff.post(f"/notices/{world.notice}/withdraw", data={"why": "名单有误"})
@@ -209,6 +224,10 @@ def test_a_revoked_certificate_says_so_everywhere(as_: LogIn, client: FlaskClien
 def test_a_number_or_a_guess_opens_nothing(code: str, client: FlaskClient, world: World) -> None:
     answer = client.get(f"/verify/{code}")
     assert answer.status_code == 404 and "李明" not in answer.text
+
+
+def test_who_types_the_number_is_told_that_it_is_no_check_code(client: FlaskClient) -> None:
+    assert "不是查验码" in _words(client.get("/verify", query_string={"code": "P1-2026-00001"}).text)
 
 
 def test_the_copy_of_a_person_has_their_lines_certificates_and_objections(db: Engine, world: World) -> None:

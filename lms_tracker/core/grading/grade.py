@@ -124,7 +124,7 @@ def grade(record: Record, policy: Policy, *, as_of: datetime, ended: bool) -> Gr
         final = Decimal(set_by_hand["final"].after)
     missing = [lack for _, _, lacks in scored for lack in lacks]
     points = grading.rules.scheme == "points"
-    short = pass_mark - (base if points and "final" not in set_by_hand else final)
+    short = pass_mark - (base if points else final)  # a total set by hand makes no base points
     if short > 0:
         amount = rounded_up(Fraction(short), grading.rules.decimals)
         missing.append(Missing("final", BASE if points else TOTAL, amount, "points", pass_mark))

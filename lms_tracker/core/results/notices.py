@@ -66,6 +66,11 @@ def closing(opens_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(last + timedelta(days=1), time(), zone)
 
 
+def last_day(notice: NoticeRow, zone: ZoneInfo) -> date:
+    """The last local day on which it takes objections."""
+    return (notice.closes_at - timedelta(seconds=1)).astimezone(zone).date()
+
+
 def state_of(notice: NoticeRow, now: datetime) -> State:
     """Whether it takes objections."""
     if notice.withdrawn_at is not None:
