@@ -29,33 +29,26 @@ def record_mark(
 ) -> None:
     """Put a mark (0-100) in force from `now` on. The same mark and comment again change nothing.
 
-    `days_late`: after its deadline, so many days, the work came. Raises MarkRefused: no such assignment, learner not enrolled in its programme, mark out of bounds, or a mark made
-    later is already in force.
+    `days_late`: after its deadline, so many days, the work came. Raises MarkRefused: no such assignment, learner not enrolled
+    in its programme, mark out of bounds, or a mark made later is already in force.
     """
-    try:
-        with writing(db) as tx:
-            put_mark(
-                tx,
-                assignment_id,
-                learner_id,
-                mark,
-                marked_by=marked_by,
-                comment=comment,
-                marked_at=now,
-                days_late=days_late,
-            )
-    except IntegrityError:  # somebody else marked the same work in the same moment: theirs is replaced
-        with writing(db) as tx:
-            put_mark(
-                tx,
-                assignment_id,
-                learner_id,
-                mark,
-                marked_by=marked_by,
-                comment=comment,
-                marked_at=now,
-                days_late=days_late,
-            )
+    for again in (False, True):  # somebody else may mark the same work in the same moment: theirs is replaced
+        try:
+            with writing(db) as tx:
+                put_mark(
+                    tx,
+                    assignment_id,
+                    learner_id,
+                    mark,
+                    marked_by=marked_by,
+                    comment=comment,
+                    marked_at=now,
+                    days_late=days_late,
+                )
+            return
+        except IntegrityError:
+            if again:
+                raise
 
 
 def put_mark(
