@@ -35,7 +35,7 @@ _BY_SUFFIX |= {"m4v": VIDEO_MP4, "mov": VIDEO_MP4, "htm": WEB, "oga": AUDIO_OGG,
 
 class MediumFault(ValueError):
     """A medium cannot be taken. `rule` names why: `kind` (not what this unit shows), `type` (no known content),
-    `size`, `address`, `offset` (a piece that does not follow), `chapters`, `live`."""
+    `size`, `address`, `store` (none is set up), `offset` (a piece that does not follow), `chapters`, `live`."""
 
     def __init__(self, rule: str, detail: str = "") -> None:
         super().__init__(f"{rule}: {detail}" if detail else rule)
@@ -82,9 +82,13 @@ def form_of_address(address: str, unit_kind: str) -> Form:
         raise MediumFault("live")
     parts = urlsplit(address)
     sound = parts.scheme in ("https", "http", "s3") and parts.netloc and not parts.username and not parts.fragment
-    if not sound or len(address) > LOCATION_MAX or not address.isprintable() or re.search(r"[\s\"'<>;,\\]", address):
+    if not sound or len(address) > LOCATION_MAX or not address.isprintable():
         raise MediumFault("address")
-    if parts.scheme == "s3" and len(parts.path) < 2:
+    if parts.scheme == "s3":  # keys are signed as they are, spaces and all
+        sound = len(parts.path) > 1 and re.fullmatch(r"[\w.-]+", parts.netloc, re.ASCII)
+    else:
+        sound = not re.search(r"[\s\"'<>;,\\]", address)
+    if not sound:
         raise MediumFault("address")
     last = parts.path.rsplit(".", 1)[-1].lower() if "." in parts.path else ""
     usual = {"video": VIDEO_MP4, "audio": AUDIO_MP3, "document": WEB}[unit_kind]

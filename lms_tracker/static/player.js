@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var box = document.getElementById("player"), medium = document.getElementById("medium"), data = box.dataset;
-  var plays = data.form === "video" || data.form === "audio";
+  var plays = data.form === "video" || data.form === "audio", PATIENCE_S = 15;
 
   function $(id) { return document.getElementById(id); }
   function minutes(seconds) { return Math.floor(seconds / 60); }
@@ -54,21 +54,27 @@
     });
   }
 
-  /* The network was away, or the server for a moment: browsers give a film up then, and for good. */
+  /* The network was away, or the server for a moment: browsers give a film up then, and for good. The learner is told, of a
+     film that is not there (any more), too: the picture alone stays black. */
   function recover() {
-    var wait = 1, on = false;
-    medium.addEventListener("playing", function () { wait = 1; on = true; });
+    var wait = 1, on = false, trouble = $("trouble");
+    function say(words) { if (trouble.textContent !== words) trouble.textContent = words; trouble.hidden = !words; }
+    medium.addEventListener("loadedmetadata", function () { say(""); });
+    medium.addEventListener("playing", function () { wait = 1; on = true; say(""); });
     medium.addEventListener("pause", function () { if (!medium.error) on = false; });  // else the browser did it
-    medium.addEventListener("error", function () {
+    function failed() {
       var at = medium.currentTime;
-      if (!medium.error || medium.error.code !== 2 && !at) return;  // no film, or none that this browser plays
+      if (!medium.error || medium.error.code !== 2 && !at) return say(trouble.dataset.none);  // no film, or none that this browser plays
+      say(wait < PATIENCE_S ? trouble.dataset.again : trouble.dataset.none);
       window.setTimeout(function () {
         medium.load();
         medium.currentTime = at;
         if (on) medium.play().catch(function () { /* not there yet, or the browser wants a click first */ });
       }, 1000 * wait);
       wait = Math.min(wait * 2, 15);
-    });
+    }
+    medium.addEventListener("error", failed);
+    if (medium.error) failed();  // before this script came
   }
 
   function pdf() {

@@ -7,7 +7,8 @@
   if (root.StudyTracker) return;
   var doc = root.document, script = doc.currentScript;
   var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300, KEPT = 2000;
-  var PAST = ["hidden", "rate", "gap"];  // what the server says of the last stretch, and the page itself sees to be over
+  var PAST = ["hidden", "rate", "gap", "stalled"];  // what the server says of the last stretch, and the page itself sees to be over
+  var UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";  // read out, not shown
   var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
 
   var WORDS = {
@@ -192,12 +193,13 @@
   function dialog(title, text, language) {
     var native = typeof root.HTMLDialogElement === "function" && root.HTMLDialogElement.prototype.showModal, id = "study-dialog-" + ++dialogs, before = doc.activeElement;
     var box = make(native ? "dialog" : "div", "box-sizing:border-box;width:min(28rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);overflow:auto;padding:1.5rem;border:2px solid #0f5c6e;border-radius:10px;background:#fff;color:#1b2730;font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;box-shadow:0 8px 40px rgba(0,0,0,.4);" + (native ? "margin:auto;" : "position:fixed;z-index:2147483647;top:50%;left:50%;transform:translate(-50%,-50%);"));
-    var head = make("h2", "margin:0 0 .5rem;font-size:1.25rem;outline-offset:4px", title), words = make("p", "margin:0 0 1rem", text), more = make("p", "margin:0 0 .6rem;color:#7a4a06"), body = make("div", "display:grid;gap:.6rem");
+    var head = make("h2", "margin:0 0 .5rem;font-size:1.25rem;outline-offset:4px", title), words = make("p", "margin:0 0 1rem", text), more = make("p", "margin:0 0 .6rem;color:#7a4a06"), body = make("div", "display:grid;gap:.6rem"), aloud = make("div", UNSEEN);
     box.className = "study-dialog";
     box.setAttribute("role", "dialog"); box.setAttribute("aria-modal", "true"); box.lang = language === "zh" ? "zh-CN" : "en";
     head.id = id; words.id = id + "-t"; more.id = id + "-m"; more.hidden = true; head.tabIndex = -1;
+    aloud.setAttribute("role", "alert");  // while it is open everything outside is inert: a live region there is not heard
     box.setAttribute("aria-labelledby", id); box.setAttribute("aria-describedby", id + "-m " + id + "-t");
-    box.append(head, more, words, body);
+    box.append(head, more, words, body, aloud);
     box.addEventListener("cancel", function (e) { e.preventDefault(); });  // Escape answers nothing
     box.addEventListener("keydown", function (e) {
       e.stopPropagation();  // keys of the player behind it stay out
@@ -210,8 +212,9 @@
     if (native) box.showModal();
     head.focus();  // not a button: a key that was meant for the video must not answer
     return {
-      box: box, body: body,
+      box: box, body: body, id: id,
       say: function (t, m) { head.textContent = t; more.textContent = m; more.hidden = false; },
+      aloud: function (t) { aloud.textContent = t; },
       button: function (label, main, act) {
         var b = make("button", "min-height:44px;padding:.5rem 1rem;border:1px solid #0f5c6e;border-radius:8px;font:inherit;cursor:pointer;" + (main ? "background:#0f5c6e;color:#fff;font-weight:600" : "background:#fff;color:#0a4553"), label);
         b.type = "button"; b.addEventListener("click", act); body.append(b);
@@ -231,8 +234,8 @@
       : target instanceof root.HTMLIFrameElement ? frameSource(target, options.origin) : target && typeof target.currentTime === "function" ? videojsSource(target) : pageSource();
     var grant = null, last = null, proof = null, n = 0, every = [15, 30], offlineS = 900, rates = null, registration = options.registration, known = {};
     var queue = [], batch = null, flying = null, failures = 0, dueAt = 0, calm = 0, reopened = 0, stopped = null, started = false, opening = false;
-    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), position = 0, played = false, wokeUp = false, listeners = [], off = [];
-    var region = make("div", "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)");
+    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), position = 0, played = false, still = 0, wokeUp = false, listeners = [], off = [];
+    var region = make("div", UNSEEN);
     region.setAttribute("role", "status"); region.setAttribute("aria-live", "polite");
     doc.body.append(region);
 
@@ -249,6 +252,7 @@
       if (!isVisible()) return "hidden";
       if (source.media && !source.playing()) return "paused";
       if (!doc.hasFocus()) return "unfocused";
+      if (still > 1) return "stalled";
       if (source.media && rates && source.rate() > Math.max.apply(null, rates)) return "rate";
       if (source.media && inside(known.segments, source.time())) return "repeat";
       if (failures) return "offline";
@@ -266,7 +270,11 @@
         why: reason, sentence: reason ? sentence(reason) : words.ok, counting: !reason && source.playing(), credited_s: known.credited_s || 0, raw_s: known.raw_s || 0, held_s: known.held_s || 0,
         target_s: known.target_s, length_s: known.length_s, online: !failures, buffered: queue.length + (batch ? batch.length : 0), rates: rates, session: known.session, time: source.time()
       };
-      if ((reason || "") !== told) { told = reason || ""; if (reason && reason !== "paused") region.textContent = state.sentence; else region.textContent = ""; }
+      if ((reason || "") !== told) {  // what stops it is read out, and that it goes on; a pause is the learner's own
+        var quiet = reason ? reason === "paused" : !told || told === "paused" || told === "opening";
+        region.textContent = quiet ? "" : state.sentence;
+        told = reason || "";
+      }
       listeners.forEach(function (l) { l(state); });
     }
 
@@ -321,6 +329,7 @@
         if (at - ticked > ASLEEP_MS && (shown & VISIBLE)) stood();
         wokeUp = true; dueAt = 0; failures = failures && 1;
       }
+      still = source.media && played && source.playing() && source.time() === position ? still + 1 : 0;
       wall = clock; ticked = at; position = source.time(); played = source.playing();
       appearance();
       if (check) check.tick();
@@ -479,6 +488,8 @@
       var box = dialog(words.check, text(drawn.parts[0].text), language), button = null, picked = null;
       var left = make("p", "margin:0;color:#55636d;font-size:.95rem"), fault = make("p", "margin:0;color:#a3301b;font-weight:600");
       fault.setAttribute("role", "alert");
+      left.id = box.id + "-s";
+      box.box.setAttribute("aria-describedby", box.box.getAttribute("aria-describedby") + " " + left.id);  // how long there is, too
       doc.title = "● " + words.check;
       var mine = check = {
         id: drawn.id, missed: false, busy: false,
@@ -496,7 +507,7 @@
           source.pause();
           box.say(words.missed, (drawn.owed ? words.owed : "") + words.missedText);
           if (!picked) button.textContent = words.back;
-          region.textContent = words.missed;
+          box.aloud(words.missed + " " + (drawn.owed ? words.owed : "") + words.missedText);
           mine.tick();
           tell();
         }

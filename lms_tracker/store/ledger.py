@@ -1,7 +1,7 @@
 """Posted ledger entries: reading those in force, posting and reversing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -34,6 +34,14 @@ def entries_in_force(
         )
         for row in db.execute(query):
             yield entry_of(row)
+
+
+def reversed_between(db: Connection, learner_id: int, since: date, until: date) -> Sequence[Row[Any]]:
+    """What entries of these dates were before, the latest reversed first: key, credited_us, held_us, reversed_at, cause."""
+    c = ledger.c
+    columns = (c.activity, c.session, c.registration, c.date, c.credited_us, c.held_us, c.reversed_at, c.cause)
+    query = select(*columns).where(c.learner_id == learner_id, c.date.between(since, until), c.reversed_at.is_not(None))
+    return db.execute(query.order_by(c.reversed_at.desc(), c.id.desc())).all()
 
 
 def frozen_entries(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Entry]]:

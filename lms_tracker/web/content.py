@@ -16,7 +16,7 @@ from lms_tracker.store import media as store
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.clock import now
-from lms_tracker.web.media import folder
+from lms_tracker.web.media import folder, object_store
 from lms_tracker.web.people import me
 
 bp = Blueprint("content", __name__)
@@ -59,7 +59,7 @@ def change(programme_id: int) -> ResponseReturnValue:
     db, row, what = current_app.extensions["db"], _row(programme_id), request.form.get("what", "")
     try:
         if what == "url":
-            actions.add_address(db, row.iri, request.form.get("address", "").strip(), by=me().id, now=now())
+            actions.add_address(db, row.iri, _address(), by=me().id, now=now())
         elif what == "chapters":
             actions.set_chapters(db, row.iri, request.form.get("chapters", ""))
         elif what in ("open", "close"):
@@ -97,6 +97,14 @@ def upload(programme_id: int) -> ResponseReturnValue:
     return {"received": here, "medium": medium}
 
 
+def _address() -> str:
+    """What was typed. Raises MediumFault `store`: an object of a store that nobody has set up opens for nobody."""
+    typed = request.form.get("address", "").strip()
+    if typed.startswith("s3:") and object_store() is None:
+        raise MediumFault("store")
+    return typed
+
+
 def fault(e: MediumFault) -> str:
     """Why a medium cannot be taken, in words."""
     return {
@@ -104,7 +112,8 @@ def fault(e: MediumFault) -> str:
         "type": _("认不出这种文件。视频请用 MP4 或 WebM，音频请用 MP3、M4A 或 OGG，文档请用 PDF 或 HTML。"),
         "kind": _("文件的种类与本单元不符：视频单元要视频，音频单元要音频，文档单元要 PDF 或网页。"),
         "size": _("文件是空的，或者超过了上限（%(n)d MB）。", n=_most() // 1024 // 1024),
-        "address": _("地址应以 https:// 开头，或写成 s3://存储桶/文件名，不含空格。"),
+        "address": _("地址应以 https:// 开头，不含空格；或写成 s3://存储桶/文件名。"),
+        "store": _("本系统还没有接对象存储，不能用 s3:// 地址。请管理员先设置 LMS_TRACKER_S3_ENDPOINT 等。"),
         "chapters": _("第 %(n)s 行有误：每行先写时间（如 2:30 或 1:02:30），再写标题，时间一行比一行晚。", n=e.detail),
         "nothing": _("还没有媒体，不能开放给学员。"),
     }.get(e.rule, _("请求有误"))

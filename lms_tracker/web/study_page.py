@@ -28,6 +28,7 @@ from lms_tracker.store.marking import remarks_of
 from lms_tracker.store.player import refusals_of
 from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
 from lms_tracker.web.chart import DayChart, day_chart
+from lms_tracker.web.reversals import Reversal, reversals_of
 from lms_tracker.web.strip import Strip, day_strip
 
 DAYS_SHOWN, DAYS_ON_PHONE = 42, 14
@@ -42,6 +43,8 @@ class Session(Struct, frozen=True):
     why: list[Sentence]
     refused: list[str] = []
     """What our player's session sent in vain, in words."""
+    before: list[Reversal] = []
+    """What the entry was before; whoever may not read remarks is not told."""
 
 
 class StudyPage(Struct, frozen=True):
@@ -101,6 +104,8 @@ def study_page(
         sessions = _sessions(connection, learner_id, programme.id, chosen, zone, locale, decisions) if chosen else []
         if with_comments:
             sessions = _with_refusals(connection, learner_id, sessions, zone, locale)
+            before = reversals_of(connection, learner_id, [session.entry for session in sessions])
+            sessions = [replace(session, before=before.get(session.entry.key, [])) for session in sessions]
         if any(session.entry.date == only for session in sessions):
             sessions = [session for session in sessions if session.entry.date == only]
         else:

@@ -59,11 +59,12 @@ def test_an_address_is_taken_for_what_it_ends_in_or_for_what_the_unit_is() -> No
     assert form_of_address("https://a.example/x.webm?t=1", "video").content_type == "video/webm"
     assert form_of_address("https://a.example/watch/7", "video").form == "video"
     assert form_of_address("s3://courses/one.pdf", "document").form == "pdf"
+    assert form_of_address("s3://courses/第 1 讲 (新), a&b=c.webm", "video").content_type == "video/webm"
 
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert(1)", "//x.example/a.mp4", "https://", "s3://bucket", "https://a b.example/", "https://u@x.example/a",
+    ["javascript:alert(1)", "//x.example/a.mp4", "https://", "s3://bucket", "s3://two buckets/a.mp4", "s3://b/a\n.mp4", "https://a b.example/", "https://u@x.example/a",
      "https://x.example/a';script-src *", "file:///etc/passwd", "https://x.example/" + "a" * 2000],
 )  # fmt: skip
 def test_what_is_no_address_of_a_medium_is_refused(address: str) -> None:

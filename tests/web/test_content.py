@@ -86,6 +86,15 @@ def test_only_who_runs_the_programme_may_upload(as_: LogIn, world: World, client
     assert as_("p2.staff").get(elsewhere).status_code == 404, "a unit of another programme"
 
 
+def test_an_object_is_refused_in_place_where_no_store_is_set_up(as_: LogIn, world: World) -> None:
+    refused = as_("p1.staff").post(_unit(world), data={"what": "url", "address": "s3://courses/1.mp4"})
+    assert (
+        refused.status_code == 400
+        and "LMS_TRACKER_S3_ENDPOINT" in refused.text
+        and "s3://courses/1.mp4" in refused.text
+    )
+
+
 def test_an_address_replaces_a_file_and_a_bad_one_is_refused_in_place(as_: LogIn, world: World) -> None:
     staff = as_("p1.staff")
     bad = staff.post(_unit(world), data={"what": "url", "address": "javascript:alert(1)"})

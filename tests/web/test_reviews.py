@@ -79,6 +79,39 @@ def test_held_time_is_shown_with_its_reasons_to_the_learner_and_to_who_decides(
         assert as_(outsider).get(case_of(world)).status_code == 404
 
 
+def test_what_an_entry_was_before_is_told_with_who_when_and_why(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    causes = (
+        "hold 7: cadence, answers",
+        f"released by account {world.account['p1.head_teacher']}, decision 8: 已问过; 是本人",
+        "rejected by somebody, decision 9: 说不清",
+        "released by decision 10: nobody decided in time",
+        "policy p1@0123456789ab from 2026-03-01; granted (gap) by account 999, decision 11: 停电",
+        "identities joined: 同一人",
+        None,
+        "newer evidence",
+    )
+    with writing(db) as tx:
+        head = tx.scalar(select(t.account.c.name).where(t.account.c.id == world.account["p1.head_teacher"]))
+        now_is = tx.execute(select(t.ledger).where(t.ledger.c.held_us > 0)).one()._asdict()
+        for n, cause in enumerate(causes):
+            was = now_is | {"id": None, "held_us": 0, "credited_us": (n + 1) * 60_000_000, "cause": cause}
+            was["posted_at"], was["reversed_at"] = NOW, NOW.replace(year=2026, month=3, day=19, hour=1, minute=n)
+            tx.execute(insert(t.ledger).values({key: value for key, value in was.items() if key != "id"}))
+    told = as_("p1.li").get("/study").text
+    address = f"/cohorts/{world.cohort['p1.one']}/learners/{world.learner['p1.li']}"
+    assert "更正记录" in told and "冲销原记录（计入 2 分钟，待核 0 分钟）" in told and "3月19日 09:01" in told
+    for why in (
+        "系统认为疑似自动操作，暂存待核", f"{head}决定恢复计入：已问过; 是本人", "复核人决定不计入：说不清", "期限内无人决定，按规则处理",
+        "自 2026-03-01 起改按规则 p1@0123456789ab 计算；复核人决定改为计入：停电", "账号合并：同一人", "原因已随个人信息删除",
+    ):  # fmt: skip
+        assert why in told, why
+    assert "新的学习记录" not in told, "while somebody studies it grows every minute"
+    assert "已问过; 是本人" in as_("p1.head_teacher").get(address).text
+    assert "更正记录" not in as_("p1.wang").get(address).text, "a class-mate is not told"
+    assert as_("p2.head_teacher").get(address).status_code == 404
+
+
 def test_the_navigation_says_how_much_waits_for_whoever_may_decide(db: Engine, world: World, as_: LogIn) -> None:
     def waiting(login: str) -> int:
         found = re.search(r'class="count"[^>]*>(\d+)<', as_(login).get("/", follow_redirects=True).text)
