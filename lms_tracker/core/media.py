@@ -85,10 +85,10 @@ def form_of_address(address: str, unit_kind: str) -> Form:
     if not sound or len(address) > LOCATION_MAX or not address.isprintable():
         raise MediumFault("address")
     if parts.scheme == "s3":  # keys are signed as they are, spaces and all
-        sound = len(parts.path) > 1 and re.fullmatch(r"[\w.-]+", parts.netloc, re.ASCII)
+        fits = len(parts.path) > 1 and re.fullmatch(r"[\w.-]+", parts.netloc, re.ASCII) is not None
     else:
-        sound = not re.search(r"[\s\"'<>;,\\]", address)
-    if not sound:
+        fits = not re.search(r"[\s\"'<>;,\\]", address)
+    if not fits:
         raise MediumFault("address")
     last = parts.path.rsplit(".", 1)[-1].lower() if "." in parts.path else ""
     usual = {"video": VIDEO_MP4, "audio": AUDIO_MP3, "document": WEB}[unit_kind]
