@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Row
 
@@ -63,7 +64,8 @@ def _research(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime)
 
 
 def _note(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
-    day = min(row.declared_at.date(), latest_day(now))
+    """Of the local day on which it was declared."""
+    day = min(row.declared_at.astimezone(_zone(tx, row, now)).date(), latest_day(now))
     new = Achieved(
         learner_id=row.owner, kind="note", item=_item(row), happened_on=day, value=Decimal(1), source=f"note:{row.id}"
     )
@@ -91,7 +93,7 @@ def _report(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -
     """It counts for whoever wrote it; taking part counts for everybody by the roll of the activity."""
     meeting = attendance.meeting_by_id(tx, row.about)
     assert meeting is not None
-    zone = policy_in_force(tx, row.programme_id, row.policy, now).study.zone
+    zone = _zone(tx, row, now)
     new = Achieved(
         learner_id=row.owner, kind="report", item=_item(row), happened_on=meeting.ends_at.astimezone(zone).date(),
         days_late=days_late_of(tx, row, meeting, zone), source=f"report:{row.id}",
@@ -100,13 +102,18 @@ def _report(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -
 
 
 def _analysis(tx: Connection, row: Row, confirmed: bool, by: int, now: datetime) -> None:
-    """Of the year that it is about, also where it was written after its end."""
-    day = min(first_declared_at(tx, row.id).date(), date(row.about, 12, 31))
+    """Of the year that it is about, also where it was written after its end; of the local day on which it was declared."""
+    declared_on = first_declared_at(tx, row.id).astimezone(_zone(tx, row, now)).date()
+    day = min(declared_on, date(row.about, 12, 31))
     new = Achieved(learner_id=row.owner, kind="analysis", item=row.title, happened_on=day, source=f"analysis:{row.id}")
     try:
         _count(tx, row, [new] if confirmed else [], by, now)
     except AchievementRefused as e:
         raise NotAllowed("twice") from e
+
+
+def _zone(tx: Connection, row: Row, now: datetime) -> ZoneInfo:
+    return policy_in_force(tx, row.programme_id, row.policy, now).study.zone
 
 
 def _count(tx: Connection, row: Row, wanted: list[Achieved], by: int, now: datetime) -> None:

@@ -183,19 +183,30 @@ def _plan(tx: Connection, row: Row, table: Sequence[Sequence[str]], now: datetim
     plan: list[Planned] = []
     rows_of: dict[int, int] = {}
     if row.held_on > latest_day(now):
-        said.sheet.fault(said.sheet.rows[0][0], "learner", f"the exam is only held on {row.held_on}")
+        said.sheet.fault(
+            said.sheet.rows[0][0], "learner", f"the exam is only held on {row.held_on}", f"考试 {row.held_on} 才举行"
+        )
     for one in said.rows:
         found = [id for id in find_learners(tx, one.learner) if id in people]
         if len(found) != 1:
             message = "nobody enrolled is called" if not found else f"{len(found)} people are called"
-            said.sheet.fault(one.row, "learner", f"{message} {one.learner!r}; give the login")
+            zh = "项目里没有这个人" if not found else "项目里不止一人叫这个名字"
+            said.sheet.fault(
+                one.row, "learner", f"{message} {one.learner!r}; give the login", f"{zh}：{one.learner}，请写登录名"
+            )
             continue
         id = found[0]
         if rows_of.setdefault(id, one.row) != one.row:
-            said.sheet.fault(one.row, "learner", f"{one.learner} stands in row {rows_of[id]} already")
+            there = rows_of[id]
+            said.sheet.fault(
+                one.row, "learner", f"{one.learner} stands in row {there} already", f"与第 {there} 行是同一个人"
+            )
         if row.resit_of is not None and not may_resit(_sitting(first, id), row.pass_mark):
             said.sheet.fault(
-                one.row, "learner", f"{one.learner} has nothing to resit: passed, or was not in the first attempt"
+                one.row,
+                "learner",
+                f"{one.learner} has nothing to resit: passed, or was not in the first attempt",
+                f"{one.learner} 不能补考：上次已合格，或没有上次的记录",
             )
         plan.append(Planned(one.row, id, people[id], one.sitting, _sitting(standing, id)))
     if said.sheet.faults:

@@ -74,13 +74,14 @@ def parse_results(table: Sequence[Sequence[str]], out_of: Decimal, zone: ZoneInf
         before = len(sheet.faults)
         learner = sheet.cell(cells, "learner")
         if not learner:
-            sheet.fault(number, "learner", "is empty")
+            sheet.fault(number, "learner", "is empty", "不能为空")
         elif (first := seen.setdefault(learner, number)) != number:
-            sheet.fault(number, "learner", f"{learner} stands in row {first} already")
+            sheet.fault(number, "learner", f"{learner} stands in row {first} already", f"与第 {first} 行重复")
         typed = sheet.cell(cells, "mark")
         status = STATUS_WORDS.get(sheet.cell(cells, "status").casefold())
         if status is None:
-            sheet.fault(number, "status", f"{sheet.cell(cells, 'status')!r} is not one of 正常, 缺考, 缓考, 作废")
+            said = f"{sheet.cell(cells, 'status')!r} is not one of 正常, 缺考, 缓考, 作废"
+            sheet.fault(number, "status", said, "应是：正常、缺考、缓考、作废")
         if status == "sat" and typed in ("缺考", "absent"):
             status, typed = "absent", ""
         mark = _mark(sheet, number, typed, out_of) if status in ("sat", "void") and (typed or status == "sat") else None
@@ -189,7 +190,7 @@ def _mark(sheet: Sheet, row: int, text: str, out_of: Decimal) -> Decimal | None:
     try:
         return checked_mark(text, out_of)
     except ValueError as e:
-        sheet.fault(row, "mark", str(e))
+        sheet.fault(row, "mark", str(e), f"应是 0 到 {out_of:f} 之间的数；没有参加的，状态写“缺考”")
         return None
 
 
@@ -199,7 +200,9 @@ def _instant(sheet: Sheet, row: int, text: str, zone: ZoneInfo) -> datetime | No
     try:
         at = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
-        sheet.fault(row, "started_at", f"{text!r} is not a time such as 2026-03-01 14:30")
+        sheet.fault(
+            row, "started_at", f"{text!r} is not a time such as 2026-03-01 14:30", "应是时间，如 2026-03-01 14:30"
+        )
         return None
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
@@ -208,6 +211,6 @@ def _minutes(sheet: Sheet, row: int, text: str) -> int | None:
     if not text:
         return None
     if not (text.isdecimal() and text.isascii() and len(text) < 5):
-        sheet.fault(row, "minutes", f"{text!r} is not a whole number of minutes")
+        sheet.fault(row, "minutes", f"{text!r} is not a whole number of minutes", "应是整数分钟")
         return None
     return int(text)

@@ -156,9 +156,7 @@ def _declarations(load: _Load) -> None:
         for expert, level in graded:
             words = "选题切合实际，数据还可再充实。"
             grade_output(load.db, id, level, words=words, by=load.accounts[expert], now=load.at(9))
-    note = Content(
-        "学习笔记：课程领导力", "校长的课程领导，先是听课，再是和教师一起改一节课。", facts={"unit": "课程领导"}
-    )
+    note = Content("课程领导力", "校长的课程领导，先是听课，再是和教师一起改一节课。", facts={"unit": "课程领导"})
     load.confirm(load.declared("p01", "note", note, load.at(9)), load.at(8), "有自己的想法。", by="headteacher")
     load.confirm(
         load.declared("p03", "note", note, load.at(7)),
@@ -168,7 +166,7 @@ def _declarations(load: _Load) -> None:
         "headteacher",
     )
     load.declared(
-        "p06", "note", Content("学习笔记：校园安全", "三张清单：人、物、时间。", facts={"unit": "校园安全"}), load.at(2)
+        "p06", "note", Content("校园安全", "三张清单：人、物、时间。", facts={"unit": "校园安全"}), load.at(2)
     )
     facts = {"author": "苏霍姆林斯基", "monograph": "yes"}
     read = load.declared(

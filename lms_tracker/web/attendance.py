@@ -34,7 +34,8 @@ from lms_tracker.web.attendance_words import STATUSES as STATUS_WORDS
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import classes_of, frame_of, typed_moment, typed_number
 from lms_tracker.web.people import me
-from lms_tracker.web.tables_in import carried, table_in
+from lms_tracker.web.previews import SHOWN, at_cells
+from lms_tracker.web.tables_in import carried, table_in, unreadable
 
 bp = Blueprint("attendance", __name__)
 
@@ -178,9 +179,9 @@ def bring_in(meeting_id: int) -> ResponseReturnValue:
             return _import_page(meeting_id, said=read_report(db, meeting_id, table, at, mine), table=carried(table))
         _said, count = import_report(db, meeting_id, table, by=me().id, now=at, cohort_ids=mine)
     except UnreadableTable as e:
-        return _import_page(meeting_id, fault=str(e))
+        return _import_page(meeting_id, fault=unreadable(e))
     except SheetFaults as e:
-        return _import_page(meeting_id, faults=e.faults)
+        return _import_page(meeting_id, faults=at_cells(table or [], e.faults))
     except NotAllowed as e:
         return _import_page(meeting_id, fault=refusal(e))
     flash(_("已导入，%(n)d 人的出勤有变化。", n=count))
@@ -248,6 +249,14 @@ def _import_page(
         row = _meeting(db, meeting_id)
         frame = frame_of(db, row.programme_id, now())
     shown = render_template(
-        "attendance/import.html", row=row, frame=frame, said=said, table=table, fault=fault, faults=faults, **WORDS
+        "attendance/import.html",
+        row=row,
+        frame=frame,
+        said=said,
+        table=table,
+        fault=fault,
+        faults=faults,
+        shown=SHOWN,
+        **WORDS,
     )
     return shown, 400 if fault or faults else 200

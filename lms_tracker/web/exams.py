@@ -30,7 +30,8 @@ from lms_tracker.store.programmes import enrolments
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import frame_of, typed_day, typed_number
 from lms_tracker.web.people import me
-from lms_tracker.web.tables_in import carried, table_in
+from lms_tracker.web.previews import SHOWN, at_cells
+from lms_tracker.web.tables_in import carried, table_in, unreadable
 
 bp = Blueprint("exams", __name__)
 
@@ -140,9 +141,9 @@ def bring_in(exam_id: int) -> ResponseReturnValue:
             return _import_page(exam_id, plan=preview_results(db, exam_id, table, at), table=carried(table))
         _plan, count = import_results(db, exam_id, table, by=me().id, now=at)
     except UnreadableTable as e:
-        return _import_page(exam_id, fault=str(e))
+        return _import_page(exam_id, fault=unreadable(e))
     except SheetFaults as e:
-        return _import_page(exam_id, faults=e.faults)
+        return _import_page(exam_id, faults=at_cells(table or [], e.faults))
     flash(_("已导入，%(n)d 人的成绩有变化。", n=count))
     return redirect(url_for("exams.show", exam_id=exam_id), 303)
 
@@ -200,6 +201,14 @@ def _import_page(
             abort(404)
         frame = frame_of(db, row.programme_id, now())
     shown = render_template(
-        "exams/import.html", row=row, frame=frame, plan=plan, table=table, fault=fault, faults=faults, **WORDS
+        "exams/import.html",
+        row=row,
+        frame=frame,
+        plan=plan,
+        table=table,
+        fault=fault,
+        faults=faults,
+        shown=SHOWN,
+        **WORDS,
     )
     return shown, 400 if fault or faults else 200

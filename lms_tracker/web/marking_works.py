@@ -49,6 +49,8 @@ class Line(Struct, frozen=True):
     state: str
     alike: int
     """Permille of the text that stands in somebody else's, too."""
+    third: bool = False
+    """Two markers are too far apart: a third is asked."""
 
 
 def queue(setting: Setting) -> ResponseReturnValue:
@@ -165,7 +167,8 @@ def _lines(tx: Connection, setting: Setting) -> list[Line]:
     for one in standings(tx, setting, now()).works:
         title = _("作品 %(c)s", c=code_of(setting.seed, one.work.learner_id)) if hidden else one.work.name or "—"
         where = None if hidden else one.work.school or one.work.cohort
-        lines.append(Line(one, title, where, _state(one, setting), alike.get(one.work.id, 0)))
+        third = agreed([found.mark for found in one.markers], setting.terms).third
+        lines.append(Line(one, title, where, _state(one, setting), alike.get(one.work.id, 0), third))
     order = ("todo", "waits", "returned", "mine", "done", "own")
     return sorted(lines, key=lambda line: (order.index(line.state), line.standing.work.handed_in_at))
 

@@ -22,7 +22,7 @@ from lms_tracker.core.sheet import Fault, SheetFaults
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.i18n import locale
-from lms_tracker.web.tables_in import Table, carried, table_in
+from lms_tracker.web.tables_in import Table, carried, table_in, unreadable
 
 SHOWN = 500
 WHATS = {"added": N_("新增"), "changed": N_("更改"), "same": N_("不变")}
@@ -55,7 +55,7 @@ def bring_in(sort: Sort, programme_id: int) -> ResponseReturnValue:
     try:
         table = table_in()
     except UnreadableTable as e:
-        return form_of(sort, programme_id, _("无法读取这个文件：请另存为 .xlsx 或 CSV（UTF-8）。%(why)s", why=str(e)))
+        return form_of(sort, programme_id, unreadable(e))
     if table is None:
         return form_of(sort, programme_id, _("请先选择一个文件。"))
     seen = request.form.get("seen")

@@ -19,7 +19,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import activities
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
-from lms_tracker.web.tables_in import table_in
+from lms_tracker.web.tables_in import table_in, unreadable
 
 bp = Blueprint("questions", __name__)
 SHOWN = 500
@@ -52,7 +52,7 @@ def import_(programme_id: int) -> ResponseReturnValue:
     try:
         table = table_in()
     except UnreadableTable as e:
-        return _page(programme_id, (), _("无法读取这个文件：请另存为 .xlsx 或 CSV（UTF-8）。%(why)s", why=str(e)))
+        return _page(programme_id, (), unreadable(e))
     if table is None:
         return _page(programme_id, (), _("请先选择一个文件。"))
     db = current_app.extensions["db"]

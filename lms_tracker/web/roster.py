@@ -25,6 +25,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import me
 from lms_tracker.web.previews import SHOWN, at_cells
+from lms_tracker.web.tables_in import unreadable
 
 bp = Blueprint("roster", __name__)
 
@@ -54,7 +55,7 @@ def preview(programme_id: int) -> ResponseReturnValue:
     try:
         table = table_of(file.filename, file.read())
     except UnreadableTable as e:
-        return _form(programme_id, _("无法读取这个文件：请另存为 .xlsx 或 CSV（UTF-8）。%(why)s", why=str(e)))
+        return _form(programme_id, unreadable(e))
     if len(table) > MAX_ROWS:
         return _form(programme_id, _("超过 %(n)d 行：请分成几个文件。", n=MAX_ROWS))
     return _preview(programme_id, table)

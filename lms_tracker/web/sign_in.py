@@ -31,11 +31,11 @@ def mine(programme_id: int) -> ResponseReturnValue:
         leaves = {row.about: row for row in reversed(declarations_of(db, learner_id, "leave"))}
     held = [row for row in rows if row.cancelled_at is None]
     open_now = [row for row in held if row.starts_at - OPENS_BEFORE <= at <= row.ends_at]
-    been = sum(1 for row in held if row.id in presences and presences[row.id].status in WORDS["attended"])
-    over = sum(1 for row in held if row.ends_at <= at)
+    over = [row for row in held if row.ends_at <= at]
+    been = sum(1 for row in over if row.id in presences and presences[row.id].status in WORDS["attended"])
     return render_template(
         "attendance/mine.html", frame=frame, rows=rows, presences=presences, leaves=leaves, open_now=open_now,
-        been=been, over=over, digits=DIGITS, states=STATES, **WORDS,
+        been=been, over=len(over), digits=DIGITS, states=STATES, **WORDS,
     )  # fmt: skip
 
 

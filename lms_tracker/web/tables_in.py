@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from flask import request
+from flask_babel import gettext as _
 
 from lms_tracker.actions.read_table import UnreadableTable, read_table
 from lms_tracker.core.uploads import TABLE
@@ -39,6 +40,11 @@ def table_in(field: str = "file", carried: str = "table") -> Table | None:
     if not isinstance(cells, list) or not all(isinstance(row, list) for row in cells):
         raise UnreadableTable("the preview did not come back whole: choose the file again")
     return _bounded([[str(cell) for cell in row] for row in cells])
+
+
+def unreadable(e: UnreadableTable) -> str:
+    """In the words of the page."""
+    return _("无法读取这个文件：请另存为 .xlsx 或 CSV（UTF-8）。%(why)s", why=str(e))
 
 
 def carried(table: Table) -> str:

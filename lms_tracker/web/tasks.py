@@ -1,5 +1,6 @@
 """What a learner has to do: assignments to hand in, and others' work to review."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from lms_tracker.actions.object_to_mark import file_objection
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.settle_marks import released
 from lms_tracker.actions.standing import standings
+from lms_tracker.core.assignments.agreement import agreed
 from lms_tracker.store import assessments
 from lms_tracker.store import assignments as store
 from lms_tracker.store import submissions as works
@@ -115,6 +117,11 @@ def object_to_it(assignment_id: int) -> ResponseReturnValue:
     return redirect(url_for("tasks.show", assignment_id=assignment_id), 303)
 
 
+def _how(found: Sequence[Found], setting: Setting) -> str:
+    """How the marks of the markers became one."""
+    return agreed([one.mark for one in found if one.kind == "marker"], setting.terms).how
+
+
 def _me() -> int:
     learner_id = me().learner_id
     assert learner_id is not None
@@ -139,7 +146,7 @@ def _page(
     shown = render_template(
         "tasks/show.html",
         task=task, setting=setting, terms=setting.terms, versions=versions, files=files, returned=returned,
-        objection=objections[0] if objections else None, found=found, rubrics=rubrics, text=text or "", said=said,
+        objection=objections[0] if objections else None, found=found, how=_how(found, setting), rubrics=rubrics, text=text or "", said=said,
         fault=fault, at=now(), limits=WORK_FILES,
         max_text=MAX_TEXT, **words(),
     )  # fmt: skip

@@ -123,3 +123,13 @@ def test_a_self_analysis_is_written_once_a_year_and_counts_for_that_year(world: 
             analysis(year, january)
     decide(world, analysis(2027, january), "confirmed", words="", by=STAFF, now=january)
     assert counted(world)[-1] == (1, "analysis", date(2027, 1, 10), 0, True)
+
+
+@pytest.mark.parametrize("kind", ["analysis", "note"])
+def test_what_is_declared_early_in_the_morning_counts_on_the_local_day(world: Engine, kind: str) -> None:
+    morning = datetime(2027, 1, 11, 7, tzinfo=ZONE).astimezone(UTC)  # still the 10th in UTC
+    note = Content("课程领导", "不足在于……", facts={"unit": "课程领导"})
+    content = note if kind == "note" else Content("2027 年自我剖析", "不足在于……", about=2027)
+    made = declare(world, 1, 1, kind, content, files=[], by=ONE, now=morning)
+    decide(world, made, "confirmed", words="好", by=STAFF, now=morning)
+    assert [row[:3] for row in counted(world)] == [(1, kind, date(2027, 1, 11))]

@@ -4,6 +4,7 @@ nobody else sees."""
 import io
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from werkzeug.datastructures import FileStorage
 
+from lms_tracker.actions.assess import Judgement, assess
 from lms_tracker.actions.compare_texts import Comparer
 from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.store import tables as t
@@ -75,6 +77,27 @@ def test_from_the_terms_to_the_mark_that_counts(db: Engine, as_: LogIn, world: W
     assert "总体不错" in li.get("/study").text
     assert "已评分" in words(li.get("/tasks").text)
     assert send(li, f"/tasks/{id}", "再改").status_code == 400, "marking has begun"
+
+
+def test_two_markers_too_far_apart_wait_for_a_third_and_the_learner_reads_how_it_ended(
+    db: Engine, as_: LogIn, world: World
+) -> None:
+    id = set_one(as_, world, rubric="", markers="2")
+    send(as_("p1.li"), f"/tasks/{id}", "我校的设计")
+    work = submission(db, "p1.li", world)
+    address = f"/marking/{id}/works/{work}"
+    as_("p1.expert").post(address, data={"mark": "90", "comment": "好"})
+    assert "等待另一人" in words(as_("p1.expert").get(f"/marking/{id}").text)
+    as_("p1.liaison").post(address, data={"mark": "70", "comment": "一般"})
+    for marker in ("p1.expert", "p1.liaison"):
+        assert "等待第三人" in words(as_(marker).get(f"/marking/{id}").text)
+        assert "分差过大，等待第三人评阅" in words(as_(marker).get(address).text)
+    assert "等待第三人 1" in words(as_("p1.staff").get(f"/assignments/{id}").text)
+    third = Judgement({}, {}, "偏好", Decimal(86))
+    assess(db, id, work, third, by=world.account["p1.staff"], now=NOW)
+    page = words(as_("p1.li").get(f"/tasks/{id}").text)
+    assert "88 / 100" in page, "86 and the closer 90"
+    assert "两位评阅人相差超过 10 分，由第三人评阅：第三人与较接近者的平均" in page
 
 
 def test_nobody_else_sees_a_learner_s_work(db: Engine, as_: LogIn, world: World) -> None:

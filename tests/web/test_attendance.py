@@ -42,6 +42,8 @@ def test_the_code_on_the_screen_signs_a_learner_in(db: Engine, world: World, as_
     answer = li.post("/attendance/sign-in", data={"meeting": world.meeting, "code": code}, follow_redirects=True)
     assert "签到成功" in answer.text and "已签到" in answer.text
     assert statuses(db, world) == {world.learner["p1.li"]: "present"}
+    mine = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", li.get(f"/programmes/{world.programme['p1']}/attendance").text))
+    assert "0 / 0 次已结束的课中，您到了 0 次" in mine, "the meeting still goes on"
 
 
 def test_a_wrong_code_says_so_and_after_five_the_door_is_shut(world: World, as_: LogIn, later: Any) -> None:
@@ -107,8 +109,8 @@ def test_a_report_is_previewed_and_the_preview_sent_back_is_kept(
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (upload("姓名,时长\n李明,长\n"), "row 2, column B 时长"),
-        (upload("甲,乙\n1,2\n"), "no row names its columns"),
+        (upload("姓名,时长\n李明,长\n"), "应是时长，如 1:30:00 或 90"),
+        (upload("甲,乙\n1,2\n"), "没有找到列标题"),
         ({"table": "[1]"}, "did not come back whole"),
         ({"table": "{"}, "did not come back whole"),
         ({}, "请选择文件"),

@@ -13,11 +13,13 @@ How = Literal["one", "agreed", "closest", "median", "third", "peers", "both", "w
 
 
 class Outcome(Struct, frozen=True):
-    """`mark` before deductions, None as long as it waits. `needed`: markers who are still to look at the work."""
+    """`mark` before deductions, None as long as it waits. `needed`: markers who are still to look at the work; `third`:
+    one of them, as two are too far apart."""
 
     mark: Decimal | None
     how: How
     needed: int = 0
+    third: bool = False
 
 
 def agreed(marks: Sequence[Decimal], terms: Terms) -> Outcome:
@@ -31,7 +33,7 @@ def agreed(marks: Sequence[Decimal], terms: Terms) -> Outcome:
     if abs(one - two) <= terms.difference:
         return Outcome(cents((one + two) / 2), "agreed")
     if len(marks) < 3:
-        return Outcome(None, "waits", 1)
+        return Outcome(None, "waits", 1, third=True)
     return Outcome(cents(_of_three(one, two, marks[2], terms.rule)), terms.rule)
 
 
@@ -55,7 +57,7 @@ def combined(markers: Outcome, peers: Decimal | None, terms: Terms, reviews_open
     if not share:
         return markers
     if reviews_open:
-        return Outcome(None, "waits", 0 if share == 100 else markers.needed)
+        return Outcome(None, "waits") if share == 100 else Outcome(None, "waits", markers.needed, markers.third)
     if share == 100 and peers is not None:
         return Outcome(cents(peers), "peers")
     if markers.mark is None or peers is None:

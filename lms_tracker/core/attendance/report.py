@@ -79,7 +79,7 @@ def parse_report(table: Sequence[Sequence[str]], zone: ZoneInfo, ends_at: dateti
     for number, cells in sheet.rows:
         name = sheet.cell(cells, "name")
         if not name:
-            sheet.fault(number, "name", "is empty")
+            sheet.fault(number, "name", "is empty", "不能为空")
             continue
         joined = _joined(sheet, number, cells, zone, ends_at)
         absent = sheet.cell(cells, "status").casefold() in {"缺勤", "未到", "absent", "否", "no", "0"}
@@ -114,7 +114,8 @@ def _header(table: Sequence[Sequence[str]]) -> int:
         best = n if best is None else best
     if best is None:
         wanted = " / ".join(COLUMNS[0].headers[:4] + COLUMNS[0].headers[8:10])
-        raise SheetFaults([Fault(1, None, "", f"no row names its columns; one must be called {wanted}")])
+        zh = f"没有找到列标题；其中一列应叫 {wanted}"
+        raise SheetFaults([Fault(1, None, "", f"no row names its columns; one must be called {wanted}", zh)])
     return best
 
 
@@ -136,7 +137,7 @@ def _joined(sheet: Sheet, row: int, cells: Sequence[str], zone: ZoneInfo, ends_a
     left = ends_at if joined and typed in STILL_IN else _instant(sheet, row, "left", typed, zone)
     minutes = _minutes(sheet, row, sheet.cell(cells, "minutes"))
     if joined and left and left < joined and typed not in STILL_IN:
-        sheet.fault(row, "left", f"{typed} lies before the joining")
+        sheet.fault(row, "left", f"{typed} lies before the joining", "早于入会时间")
     if len(sheet.faults) > before:
         return None
     return Joined(joined, left, minutes)
@@ -154,7 +155,7 @@ def _instant(sheet: Sheet, row: int, key: str, text: str, zone: ZoneInfo) -> dat
     try:
         at = datetime.fromisoformat(plain)
     except ValueError:
-        sheet.fault(row, key, f"{text!r} is not a time such as 2026-03-01 14:30:00")
+        sheet.fault(row, key, f"{text!r} is not a time such as 2026-03-01 14:30:00", "应是时间，如 2026-03-01 14:30:00")
         return None
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
@@ -166,7 +167,9 @@ def _minutes(sheet: Sheet, row: int, text: str) -> int:
         return min(int(text), 24 * 60)
     found = _TIME.match(text) or _WORDS.match(text)
     if not found:
-        sheet.fault(row, "minutes", f"{text!r} is not a length of time such as 1:30:00 or 90")
+        sheet.fault(
+            row, "minutes", f"{text!r} is not a length of time such as 1:30:00 or 90", "应是时长，如 1:30:00 或 90"
+        )
         return 0
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     if _TIME.match(text) and found[3] is None:  # 1:30 is an hour and a half in every report that we know

@@ -96,7 +96,7 @@ def test_work_that_was_returned_may_come_in_again_until_a_day_of_its_own() -> No
         ([], "closest", Outcome(None, "waits", 2)),
         ([80], "closest", Outcome(None, "waits", 1)),
         ([80, 90], "closest", Outcome(D("85.00"), "agreed")),
-        ([80, 91], "closest", Outcome(None, "waits", 1)),
+        ([80, 91], "closest", Outcome(None, "waits", 1, third=True)),
         ([60, 90, 85], "closest", Outcome(D("87.50"), "closest")),
         ([60, 90, 62], "closest", Outcome(D("61.00"), "closest")),
         ([60, 90, 75], "closest", Outcome(D("75.00"), "closest")),
