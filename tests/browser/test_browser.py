@@ -20,6 +20,7 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.core.period import just_ended
 from lms_tracker.store.db import open_db, writing
 from tests import services
+from tests.browser import accessible
 from tests.web import people
 from tests.web.people import PASSWORD, World
 
@@ -94,6 +95,7 @@ def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
         page.fill("#password", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector(".who .name")
+        page.wait_for_load_state()  # with its style: what is hidden is asked at once
         if path != "/":
             page.goto(address + path)
         return page
@@ -175,6 +177,17 @@ def test_the_pages_fit_any_window_in_both_languages(visit: Visit, world: tuple[W
                 if language == "中文" and size in (DESKTOP, PHONE):
                     _shoot(page, f"{name}-{size['width']}")
             page.set_viewport_size(DESKTOP)
+
+
+def test_axe_finds_nothing_on_the_main_pages_of_any_role(visit: Visit, world: tuple[World, str]) -> None:
+    script, found = accessible.axe(), []
+    for number, (login, paths) in enumerate(accessible.main_pages(world[0]).items()):
+        page = visit(login, size=PHONE if number % 2 else DESKTOP)
+        for path in paths:
+            answer = page.goto(world[1] + path)
+            assert answer is not None and answer.status == 200, f"{login}: {path}"
+            found += accessible.faults(page, script)
+    assert found == []
 
 
 def test_study_shows_grade_chart_and_sessions(visit: Visit) -> None:

@@ -21,6 +21,7 @@ from lms_tracker.actions.add_medium import add_file, open_unit, set_chapters
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from tests import services
+from tests.browser import accessible
 from tests.browser import studio as studios
 from tests.browser.film import film
 from tests.browser.studio import Studio, opened
@@ -153,6 +154,7 @@ def test_a_check_is_answered_by_keyboard_and_a_missed_one_pauses_and_resumes(ent
         assert page.evaluate("document.querySelector('.study-dialog').contains(document.activeElement)")
     boxes = [box for part in dialog.locator("label, button").all() if (box := part.bounding_box())]
     assert boxes and all(box["height"] >= 44 for box in boxes), "large enough for a finger"
+    assert accessible.faults(page, accessible.axe()) == []
     assert not page.evaluate("medium.paused"), "it goes on while there is time to answer"
 
     # Nobody answers: paused, with what it costs; the question stays.
