@@ -118,4 +118,5 @@ def _marks(history: History, at: datetime) -> Iterable[tuple[str, Decimal, Decim
     works = works_at(history.works, at)
     for mark in sorted(history.marks, key=lambda mark: mark.marked_at):
         if mark.marked_at <= at and (mark.replaced_at is None or mark.replaced_at > at):
-            yield mark.scored.title, mark.scored.mark, weighed(mark.scored, works).weight, mark.marked_at
+            then = weighed(mark.scored, works)
+            yield then.title, then.mark, then.weight, mark.marked_at

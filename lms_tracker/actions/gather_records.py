@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -143,10 +142,10 @@ def things_until(
 
 
 def scored_of(row: Row[Any], began: Mapping[int, Work]) -> Scored:
-    """A row of marks_until, where its work counted when it was set."""
-    work = began.get(row.assignment_id)
-    component, weight = (row.component, Decimal(1)) if work is None else (work.component, work.weight)
-    return Scored(component, row.title, row.mark, f"mark:{row.id}", row.days_late or 0, weight, row.assignment_id)
+    """A row of marks_until, where its work counted, and as it was called, when it was set."""
+    work = began.get(row.assignment_id) or Work(row.assignment_id, row.component, row.title)
+    component, title, weight = work.component, work.title, work.weight
+    return Scored(component, title, row.mark, f"mark:{row.id}", row.days_late or 0, weight, row.assignment_id)
 
 
 def set_by_hand_until(

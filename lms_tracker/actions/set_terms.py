@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.actions.settle_marks import REVIEWING
 from lms_tracker.core.assignments.terms import Terms, faults_of
 from lms_tracker.core.grading.parts import Marks
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store import assignments as store
 from lms_tracker.store.db import writing
 from lms_tracker.store.programmes import programme_by_id
+from lms_tracker.store.weights import weights_now
 
 
 class TermsRefused(ValueError):
@@ -48,8 +50,25 @@ def set_terms(
             store.change_assignment(
                 tx, assignment_id, terms.component, terms.title, due_on, weight=terms.weight, by=by, now=now
             )
+            if standing is not None:
+                _take_reviewing_along(tx, programme_id, standing.terms, terms, by, now)
         store.add_terms(tx, assignment_id, terms, by, now)
         return assignment_id
+
+
+def _take_reviewing_along(
+    tx: Connection, programme_id: int, before: Terms, terms: Terms, by: int | None, now: datetime
+) -> None:
+    """Marks for reviewing that stand already stay those of this assignment, whatever it is called, and weigh what it says from
+    now on; where it says nothing new, what was said since by command stands."""
+    there = store.assignment_titled(tx, programme_id, before.title + REVIEWING)
+    if there is None or before.peer is None:
+        return
+    component, weight, peer = there.component, weights_now(tx, programme_id)[there.id], terms.peer
+    if peer is not None and peer.component is not None:
+        component = peer.component
+        weight = peer.weight if peer.weight != before.peer.weight else weight
+    store.change_assignment(tx, there.id, component, terms.title + REVIEWING, None, weight=weight, by=by, now=now)
 
 
 def components_of(policy: Policy) -> list[str]:

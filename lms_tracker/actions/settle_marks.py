@@ -91,12 +91,15 @@ def post_marks(tx: Connection, setting: Setting, now: datetime) -> int:
 
 
 def _reviewing_assignment(tx: Connection, setting: Setting, now: datetime) -> int:
-    assert setting.terms.peer is not None and setting.terms.peer.component is not None
+    peer = setting.terms.peer
+    assert peer is not None and peer.component is not None
     title = setting.terms.title + REVIEWING
     there = store.assignment_titled(tx, setting.programme_id, title)
     if there is not None:
         return int(there.id)
-    return store.add_assignment(tx, setting.programme_id, setting.terms.peer.component, title, None, by=None, now=now)
+    return store.add_assignment(
+        tx, setting.programme_id, peer.component, title, None, weight=peer.weight, by=None, now=now
+    )
 
 
 def _post_of(setting: Setting, one: Standing) -> ToPost:

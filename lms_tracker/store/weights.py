@@ -1,21 +1,33 @@
-"""What assignments weigh in which component, and since when; never edited: a new row counts from its own instant on."""
+"""What assignments weigh in which component, under which title, and since when; never edited: a new row counts from its
+own instant on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import groupby, zip_longest
+from itertools import groupby, pairwise, zip_longest
 from operator import attrgetter
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row, insert, select
 
 from lms_tracker.core.grading.components import Work
 from lms_tracker.core.grading.history import DatedWork
-from lms_tracker.store.tables import assignment, assignment_weight
+from lms_tracker.store.tables import assignment, assignment_terms, assignment_weight
 
 USUAL = Decimal(1)
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when an assignment counts of which nothing else is recorded."""
+
+
+class _Named(msgspec.Struct):
+    """What is read of terms."""
+
+    title: str
+
+
+_read = msgspec.json.Decoder(_Named).decode
 
 
 def weigh(
@@ -50,7 +62,7 @@ def begin(
 
 
 def works_of(db: Connection, programme_id: int) -> list[DatedWork]:
-    """All that was ever set in a programme, with what it weighed when; of each assignment the earliest first."""
+    """All that was ever set in a programme, with what it weighed and was called when; of each assignment the earliest first."""
     w, a = assignment_weight.c, assignment.c
     query = (
         select(a.id, a.title, a.component.label("there"), w.component, w.weight, w.set_at)
@@ -58,7 +70,13 @@ def works_of(db: Connection, programme_id: int) -> list[DatedWork]:
         .where(a.programme_id == programme_id)
         .order_by(a.id, w.id)
     )
-    return [one for _, rows in groupby(db.execute(query), attrgetter("id")) for one in _of_one(list(rows))]
+    titles = _titles(db, programme_id)
+    return [
+        piece
+        for id, rows in groupby(db.execute(query), attrgetter("id"))
+        for one in _of_one(list(rows))
+        for piece in _called(one, titles.get(id, ()))
+    ]
 
 
 def weights_now(db: Connection, programme_id: int) -> dict[int, Decimal]:
@@ -73,3 +91,35 @@ def _of_one(rows: list[Row[Any]]) -> Iterator[DatedWork]:
             yield DatedWork(Work(row.id, row.there, row.title, USUAL), ALWAYS)
         else:
             yield DatedWork(Work(row.id, row.component, row.title, row.weight), row.set_at, until)
+
+
+def _titles(db: Connection, programme_id: int) -> dict[int, list[tuple[datetime, str]]]:
+    """Of assignments whose terms were changed: since when it was called what, the first since always.
+
+    What one without terms was called before it had any is not on record.
+    """
+    c, a = assignment_terms.c, assignment.c
+    query = (
+        select(c.assignment_id, c.content, c.set_at)
+        .join(assignment, a.id == c.assignment_id)
+        .where(a.programme_id == programme_id)
+        .order_by(c.assignment_id, c.id)
+    )
+    found: dict[int, list[tuple[datetime, str]]] = {}
+    for row in db.execute(query):
+        said, title = found.setdefault(row.assignment_id, []), _read(row.content).title
+        if not said or said[-1][1] != title:
+            said.append((row.set_at if said else ALWAYS, title))
+    return {id: said for id, said in found.items() if len(said) > 1}
+
+
+def _called(one: DatedWork, titles: Sequence[tuple[datetime, str]]) -> Iterator[DatedWork]:
+    """The same in pieces, each under the title of its time."""
+    if not titles:
+        yield one
+        return
+    cuts = [since for since, _ in titles if since > one.since and (one.until is None or since < one.until)]
+    for since, until in pairwise([one.since, *cuts, one.until]):
+        assert since is not None  # only the last is open
+        title = next(title for at, title in reversed(titles) if at <= since)
+        yield DatedWork(replace(one.work, title=title), since, until)

@@ -17,6 +17,7 @@ NUMBERS = {
     "reviews": "reviews",
     "counts_pct": "peer-numbers",
     "outlier": "peer-numbers",
+    "peer_weight": "weight",
 }
 """Field -> the fault of what is no number."""
 TIMES = ("opens_at", "due_at", "late_until", "release_at", "peer_due_at")
@@ -49,6 +50,7 @@ def fields_of(terms: Terms, zone: ZoneInfo) -> dict[str, str]:
         "apart": peer.apart,
         "counts_pct": f"{peer.counts_pct:f}",
         "peer_component": peer.component or "",
+        "peer_weight": f"{peer.weight:f}",
         "outlier": f"{peer.outlier:f}",
     }
 
@@ -75,6 +77,7 @@ def terms_of(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Terms | None, li
                 apart=cast(Apart, _one_of(typed, "apart", APART)),
                 counts_pct=numbers["counts_pct"],
                 component=typed.get("peer_component") or None,
+                weight=numbers["peer_weight"],
                 outlier=numbers["outlier"],
             )
     terms = Terms(
@@ -101,7 +104,7 @@ def terms_of(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Terms | None, li
 
 
 def _number(typed: Mapping[str, str], name: str, faults: list[str]) -> Decimal:
-    text = typed.get(name, "").strip() or ("1" if name == "weight" else "0")
+    text = typed.get(name, "").strip() or ("1" if name in ("weight", "peer_weight") else "0")
     try:
         number = Decimal(text.replace("，", ".")) if len(text) < 10 and "_" not in text else Decimal("NaN")
     except InvalidOperation:

@@ -23,6 +23,7 @@ from lms_tracker.store import assessments, assignments, submissions
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.marks import marks_in_force
+from lms_tracker.store.weights import weights_now
 from tests.web import people
 from tests.web.people import NOW, World, add_account, add_role, enrol
 
@@ -345,6 +346,26 @@ def test_peers_and_marker_make_the_mark_when_reviewing_is_over_and_reviewing_is_
     # 60 + 40 x (1 - 15 / 30) = 80 each; nothing for who did nothing.
     assert marks.pop(names[lazy]) == D("0.00") and set(marks.values()) == {D("80.00")} and len(marks) == 5
     assert keep_assignments(case.db, PEER.due_at + DAY) == 0
+
+
+def test_marks_for_reviewing_weigh_what_the_terms_say_and_follow_the_assignment_to_another_title(case: Case) -> None:
+    works = peer_case(case)
+    case.change(peer=msgspec.structs.replace(PEER, weight=D("0.5")))
+    keep_assignments(case.db, DUE + timedelta(minutes=1))
+    for pair in pairs(case):
+        reviewed(case, pair, 1, 0)
+    for submission in works.values():
+        case.assess(submission, 0, 0, now=DUE + 2 * DAY)
+    keep_assignments(case.db, PEER.due_at + timedelta(minutes=1))
+    programme = case.world.programme["p1"]
+    with reading(case.db) as tx:
+        there = assignments.assignment_titled(tx, programme, "校本研修案例（互评）")
+        assert there is not None and weights_now(tx, programme)[there.id] == D("0.5")
+    case.change(title="研修案例", peer=msgspec.structs.replace(PEER, weight=D("0.25")))
+    assert keep_assignments(case.db, PEER.due_at + DAY) == 0, "nobody gets the marks for reviewing twice"
+    with reading(case.db) as tx:
+        again = assignments.assignment_titled(tx, programme, "研修案例（互评）")
+        assert again is not None and again.id == there.id and weights_now(tx, programme)[there.id] == D("0.25")
 
 
 def test_late_work_joins_the_reviewing(case: Case) -> None:

@@ -76,6 +76,26 @@ def test_work_that_is_moved_to_another_part_counted_where_it_stood(three: tuple[
     assert [part(db, instant).points for instant in (at(3, 10), at(3, 20))] == [Decimal("11.5"), Decimal("7.5")]
 
 
+def test_an_old_grade_calls_a_piece_of_work_as_it_was_called_then(three: tuple[Engine, int, int]) -> None:
+    db, two, _three = three
+    new = Terms("作业二：修订后的题目", "assignments", weight=Decimal(3))
+    set_terms(db, 1, new, assignment_id=two, by=None, now=at(3, 15))
+
+    def called(instant: datetime) -> set[str]:
+        (found,) = grade_cohort(db, 1, instant, [1])
+        return {source.label for part in found.components for source in part.sources}
+
+    assert "作业二" in called(at(3, 10)) and "作业二：修订后的题目" not in called(at(3, 10))
+    assert "作业二：修订后的题目" in called(at(3, 20)) and "作业二" not in called(at(3, 20))
+    history = gather_histories(db, 1, at(3, 20), [1]).histories[0]
+    assert {one.work.title for one in history.works if one.work.id == two} == {"作业二", "作业二：修订后的题目"}
+    for instant, title, weight in ((at(3, 10), "作业二", 1), (at(3, 20), "作业二：修订后的题目", 3)):
+        file = archive_of(db, 1, 1, instant)
+        assert file is not None and [(w, t) for t, _m, w, _at in file.marks if t.startswith("作业二")] == [
+            (weight, title)
+        ]
+
+
 def test_work_that_was_not_set_yet_weighed_nothing(three: tuple[Engine, int, int]) -> None:
     db, _two, _three = three
     for n in range(4):

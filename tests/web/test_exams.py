@@ -73,6 +73,9 @@ def test_who_is_not_seated_finds_no_such_work(db: Engine, world: World, as_: Log
     blind = other.get(f"/panel/{world.output}").text
     assert "空洞" not in blind and "看不到其他专家" in blind
     assert "空洞" not in as_("p1.li").get(f"/declarations/{world.output}").text, "the author reads when it is done"
+    other.post(f"/panel/{world.output}", data={"level": "A", "words": "扎实"})
+    page = as_("p1.staff").get(f"/declarations/{world.output}").text
+    assert "需要第三位专家" in page and "没有别的专家可请" in page, "there are two in all"
 
 
 def test_an_expert_from_the_authors_school_is_flagged(db: Engine, world: World, as_: LogIn) -> None:

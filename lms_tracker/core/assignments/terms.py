@@ -28,6 +28,8 @@ class PeerRules(Struct, frozen=True):
     """Share of the work's mark that peers decide; 100: there is no marker."""
     component: str | None = None
     """The policy's component that marks for reviewing feed; None: reviewing is not marked."""
+    weight: Decimal = Decimal(1)
+    """Of marks for reviewing, among the work of their component."""
     outlier: Decimal = Decimal(15)
     """A review so many points off is shown to staff, and earns nothing for agreement at twice as many."""
 
@@ -120,5 +122,7 @@ def _of_peers(terms: Terms, components: Collection[str]) -> Iterator[str]:
         yield "peer-numbers"
     if peer.component is not None and peer.component not in components:
         yield "peer-component"
+    if not is_weight(peer.weight):
+        yield "weight"
     if terms.release_at and terms.release_at < peer.due_at and peer.counts_pct:
         yield "release-before-reviews"

@@ -42,7 +42,7 @@ class DatedMark(Struct, frozen=True):
 
 
 class DatedWork(Struct, frozen=True):
-    """Where a piece of work counted and how much: from `since`, before `until`."""
+    """Where a piece of work counted, how much and as what: from `since`, before `until`."""
 
     work: Work
     since: datetime
@@ -136,11 +136,12 @@ def first_works(works: Iterable[DatedWork]) -> dict[int, Work]:
 
 
 def weighed(mark: Scored, works: Mapping[int, Work]) -> Scored:
-    """A mark where its work counts, and as much. One that is older than its work keeps what its work began with."""
+    """A mark where its work counts, as much, and as it is called. One that is older than its work keeps what its work began
+    with."""
     work = works.get(mark.work)
-    if work is None or (work.weight, work.component) == (mark.weight, mark.component):
+    if work is None or (work.weight, work.component, work.title) == (mark.weight, mark.component, mark.title):
         return mark
-    return replace(mark, component=work.component, weight=work.weight)
+    return replace(mark, component=work.component, weight=work.weight, title=work.title)
 
 
 def span_of(rules: GradeRules, starts_on: date, ends_on: date, enrolled_on: date, day: date) -> Span:
