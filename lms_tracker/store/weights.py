@@ -1,7 +1,7 @@
 """What assignments weigh in which component, under which title, and since when; never edited: a new row counts from its
 own instant on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby, pairwise, zip_longest
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from lms_tracker.core.grading.components import Work
 from lms_tracker.core.grading.history import DatedWork
@@ -64,16 +64,18 @@ def begin(
 def works_of(db: Connection, programme_id: int) -> list[DatedWork]:
     """All that was ever set in a programme, with what it weighed and was called when; of each assignment the earliest first."""
     w, a = assignment_weight.c, assignment.c
+    times = select(func.count()).where(assignment_terms.c.assignment_id == a.id).scalar_subquery()
     query = (
-        select(a.id, a.title, a.component.label("there"), w.component, w.weight, w.set_at)
+        select(a.id, a.title, a.component.label("there"), w.component, w.weight, w.set_at, times.label("times_set"))
         .outerjoin_from(assignment, assignment_weight, w.assignment_id == a.id)
         .where(a.programme_id == programme_id)
         .order_by(a.id, w.id)
     )
-    titles = _titles(db, programme_id)
+    found = db.execute(query).all()
+    titles = _titles(db, {row.id for row in found if row.times_set > 1})
     return [
         piece
-        for id, rows in groupby(db.execute(query), attrgetter("id"))
+        for id, rows in groupby(found, attrgetter("id"))
         for one in _of_one(list(rows))
         for piece in _called(one, titles.get(id, ()))
     ]
@@ -93,16 +95,17 @@ def _of_one(rows: list[Row[Any]]) -> Iterator[DatedWork]:
             yield DatedWork(Work(row.id, row.component, row.title, row.weight), row.set_at, until)
 
 
-def _titles(db: Connection, programme_id: int) -> dict[int, list[tuple[datetime, str]]]:
-    """Of assignments whose terms were changed: since when it was called what, the first since always.
+def _titles(db: Connection, assignment_ids: Collection[int]) -> dict[int, list[tuple[datetime, str]]]:
+    """Since when each was called what, the first since always; only of those that were called more than one thing.
 
     What one without terms was called before it had any is not on record.
     """
-    c, a = assignment_terms.c, assignment.c
+    if not assignment_ids:
+        return {}
+    c = assignment_terms.c
     query = (
         select(c.assignment_id, c.content, c.set_at)
-        .join(assignment, a.id == c.assignment_id)
-        .where(a.programme_id == programme_id)
+        .where(c.assignment_id.in_(assignment_ids))
         .order_by(c.assignment_id, c.id)
     )
     found: dict[int, list[tuple[datetime, str]]] = {}

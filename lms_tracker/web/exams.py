@@ -66,13 +66,18 @@ def refusal(e: NotAllowed) -> str:
 
 @bp.get("/programmes/<int:programme_id>/my-exams")
 def mine(programme_id: int) -> ResponseReturnValue:
-    """A learner's own results."""
+    """A learner's own results. A resit is for whoever did not pass before."""
     learner_id = me().learner_id
     assert learner_id is not None
     with reading(current_app.extensions["db"]) as db:
         frame = frame_of(db, programme_id, now())
         rows = store.results_for(db, programme_id, learner_id)
-    return render_template("exams/mine.html", frame=frame, rows=rows, **WORDS)
+    needless = {row.id for row in rows if row.status == "sat" and row.mark is not None and row.mark >= row.pass_mark}
+    for row in reversed(rows):  # the earliest attempt first
+        if row.resit_of in needless and row.status is None:
+            needless.add(row.id)
+    shown = [row for row in rows if row.status is not None or row.id not in needless]
+    return render_template("exams/mine.html", frame=frame, rows=shown, **WORDS)
 
 
 @bp.get("/programmes/<int:programme_id>/exams")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -18,6 +19,22 @@ def test_a_learner_reads_their_own_result_and_nobody_elses(world: World, as_: Lo
     assert "84" in as_("p1.li").get(address).text
     assert "没有成绩" in as_("p1.wang").get(address).text and "84" not in as_("p1.wang").get(address).text
     assert as_("p2.li").get(address).status_code == 404
+
+
+def test_a_resit_is_shown_to_who_did_not_pass_and_says_when_it_is_still_to_come(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    with writing(db) as tx:
+        first = tx.execute(select(t.exam).where(t.exam.c.id == world.exam)).one()
+        values = first._asdict() | {"title": "补考", "attempt": 2, "resit_of": world.exam}
+        values.pop("id")
+        resit = add(tx, t.exam, **values | {"held_on": NOW.date() + timedelta(days=20)})
+        again = {"title": "再补考", "attempt": 3, "resit_of": resit, "held_on": NOW.date() + timedelta(days=40)}
+        add(tx, t.exam, **values | again)
+    address = f"/programmes/{world.programme['p1']}/my-exams"
+    assert "补考" not in re.sub("补考的成绩按", "", as_("p1.li").get(address).text), "passed with 84"
+    other = as_("p1.wang").get(address).text
+    assert "再补考" in other and "还没有举行" in other
 
 
 def test_results_are_previewed_and_the_preview_sent_back_is_kept(db: Engine, world: World, as_: LogIn) -> None:
