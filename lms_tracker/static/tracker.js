@@ -21,7 +21,7 @@
       owed: "上一个学习页面上有一个在场确认还没有回答。", owedText: "上一个学习页面上有一个在场确认还没有回答：现在答对，之前的时间照常计入。",
       missed: "没有及时回答，已暂停", missedText: "从上一次操作或回答到现在的时间不计入学习时间。现在回答，就从现在起继续计时。", back: "我回来了",
       unanswered: "没有回答在场确认，暂停计时", idle: "很久没有操作，暂停计时：动一下鼠标或键盘", stalled: "画面没有前进，未计时", gap: "中间断开太久，断开的时间不计入", overlap: "同一时间已在别处计入", cap: "今天计入的时间已到上限", clock: "时间对不上，未计入",
-      closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已被终止，请联系继教中心", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
+      closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已结束：您已退出登录，或学习被中心终止。请重新登录后再打开本页", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
       lost: "无法连接计时服务", opening: "正在连接计时服务…", ok: "正在计时"
     },
     en: {
@@ -34,7 +34,7 @@
       owed: "A presence check on the page before was left unanswered. ", owedText: "A presence check on the page before is still open: answer it now, and the time before counts as usual.",
       missed: "Not answered in time: paused", missedText: "The time since your last input or answer does not count. Answer now, and time counts again from now on.", back: "I am back",
       unanswered: "A presence check was not answered: not counting", idle: "No input for long: not counting until a key or the mouse is used", stalled: "The picture stands still: not counting", gap: "Away for too long: that time does not count", overlap: "Counted elsewhere at the same time", cap: "Today's limit is reached", clock: "The times do not fit: not counted",
-      closed: "This session has ended: reload the page to start again", revoked: "This session was ended: please ask the training centre", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
+      closed: "This session has ended: reload the page to start again", revoked: "This session has ended: you were logged out, or the training centre stopped it. Log in and open this page again", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
       lost: "The timing service cannot be reached", opening: "Connecting to the timing service…", ok: "Counting"
     }
   };
