@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -11,11 +13,11 @@ from lms_tracker.store.chunks import chunks
 from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import beat, player_session, player_stream
 
-_BEATS = """
-    SELECT s.learner_id, s.activity, s.uuid, s.registration, s.media, s.length_us, coalesce(c.name, ''), s.id,
-        b.n, b.at, b.told
-    FROM player_session s JOIN beat b ON b.session_id = s.id LEFT JOIN credential c ON c.id = s.credential_id
+_SESSIONS = """
+    SELECT s.learner_id, s.activity, s.uuid, s.registration, s.media, s.length_us, coalesce(c.name, ''), s.id
+    FROM player_session s LEFT JOIN credential c ON c.id = s.credential_id WHERE
 """
+_BEATS = "SELECT session_id, n, at, told FROM beat WHERE session_id = ANY(:sessions)"
 
 
 def stored_beats(
@@ -26,24 +28,21 @@ def stored_beats(
 ) -> Iterator[StoredBeats]:
     """What was told of these learners' sessions, in any order, as known at `as_of` when given; or only what arrived
     between two instants, of which the second is too late."""
-    where, given = ["s.learner_id = ANY(:learners)"], {}
+    when, given = "", {}
     if as_of is not None:
-        where.append("b.at <= :until")
-        given["until"] = to_us(as_of)
+        when, given = " AND at <= :until", {"until": to_us(as_of)}
     if between is not None:
-        where.append("b.at >= :since AND b.at < :until")
-        given |= {"since": to_us(between[0]), "until": to_us(between[1])}
-    if not _have_sessions(db, learner_ids):
-        return iter(())
-    return _read(db, _BEATS + "WHERE " + " AND ".join(where), learners=sorted(learner_ids), **given)
+        when, given = " AND at >= :since AND at < :until", {"since": to_us(between[0]), "until": to_us(between[1])}
+    sessions = rows(db, f"{_SESSIONS} s.learner_id = ANY(:learners)", learners=sorted(learner_ids))
+    return _told(db, sessions, when, **given)
 
 
 def beats_of(db: Connection, learner_id: int, session_ids: Collection[int]) -> Iterator[StoredBeats]:
     """What was told of those of these sessions that are the learner's."""
     if not session_ids:
         return iter(())
-    found = _read(db, _BEATS + "WHERE s.id = ANY(:sessions)", sessions=sorted(session_ids))
-    return (one for one in found if one.learner_id == learner_id)
+    sessions = rows(db, f"{_SESSIONS} s.id = ANY(:sessions)", sessions=sorted(session_ids))
+    return _told(db, [one for one in sessions if one[0] == learner_id])
 
 
 def requests_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, int]:
@@ -85,13 +84,19 @@ def delete_beats(db: Connection, session_ids: Iterable[int]) -> int:
     return sum(db.execute(delete(beat).where(beat.c.session_id.in_(chunk))).rowcount for chunk in chunks(session_ids))
 
 
-def _have_sessions(db: Connection, learner_ids: Collection[int]) -> bool:
-    """Mostly nobody has: a look into an index, where a join of empty tables would be planned for full ones."""
-    sql = "SELECT 1 FROM player_session WHERE learner_id = ANY(:learners) LIMIT 1"
-    return bool(rows(db, sql, learners=sorted(learner_ids)))
+def _told(
+    db: Connection, sessions: Collection[tuple[Any, ...]], when: str = "", **given: object
+) -> Iterator[StoredBeats]:
+    """Mostly there are no sessions. Otherwise what names them is read once, not with every beat."""
+    if not sessions:
+        return
+    known = {
+        id: (learner, activity, _dashed(uuid), registration, bool(media), length, source, id)
+        for learner, activity, uuid, registration, media, length, source, id in sessions
+    }
+    for session_id, n, at, told in rows(db, _BEATS + when, sessions=sorted(known), **given):
+        yield StoredBeats(*known[session_id], n, at, told)
 
 
-def _read(db: Connection, sql: str, **given: object) -> Iterator[StoredBeats]:
-    for learner, activity, uuid, registration, media, length, source, id, n, at, told in rows(db, sql, **given):
-        text = str(uuid) if len(str(uuid)) == 36 else f"{uuid[:8]}-{uuid[8:12]}-{uuid[12:16]}-{uuid[16:20]}-{uuid[20:]}"
-        yield StoredBeats(learner, activity, text, registration, bool(media), length, source, id, n, at, bytes(told))
+def _dashed(uuid: UUID | str) -> str:
+    return str(uuid if isinstance(uuid, UUID) else UUID(uuid))

@@ -4,7 +4,7 @@ A page says how long ago something was, never when: its own clock is neither tru
 request tells of no more than the time between the request before it and itself.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -123,27 +123,22 @@ def pack(told: Sequence[Told]) -> bytes:
 
 def unpack(packed: bytes) -> list[Told]:
     """What `pack` was given."""
-    return list(_unpack(packed))
-
-
-def _unpack(packed: bytes) -> Iterator[Told]:
-    at, size = 0, len(packed)
+    out, at, size = [], 0, len(packed)
     while at < size:
-        first = packed[at]
-        at += 1
-        kind, numbers = first & 7, []
+        first, numbers = packed[at], []
+        kind, at = first & 7, at + 1
         for _ in range(7 if kind == SEEK else 6):
-            number = shift = 0
-            while packed[at] > 127:
-                number |= (packed[at] & 127) << shift
-                shift += 7
-                at += 1
-            numbers.append(number | packed[at] << shift)
-            at += 1
+            number, at, shift = packed[at], at + 1, 7
+            if number > 127:
+                number &= 127
+                while (more := packed[at]) > 127:
+                    number, at, shift = number | (more & 127) << shift, at + 1, shift + 7
+                number, at = number | more << shift, at + 1
+            numbers.append(number)
         before = numbers[6] - 1 if kind == SEEK else -1
-        yield Told(
-            numbers[0], kind, first >> 3, numbers[1] - 1, numbers[2], (numbers[3], numbers[4], numbers[5]), before
-        )
+        inputs = (numbers[3], numbers[4], numbers[5])
+        out.append(Told(numbers[0], kind, first >> 3, numbers[1] - 1, numbers[2], inputs, before))
+    return out
 
 
 def is_playing(flags: int) -> bool:

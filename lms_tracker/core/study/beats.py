@@ -4,7 +4,8 @@ A session's statements say what became of it, its beats what happened in between
 beats: -17 stands for all beats of the player's session 17, which are always read together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +19,15 @@ from lms_tracker.core.player.tape import (
     PLAYING,
     RATE,
     SEEK,
+    SEEN,
     SHOW,
     UNDER_CHECK,
-    is_seen,
     unpack,
 )
 from lms_tracker.core.study.arrays import Flags, Ints, changes
 from lms_tracker.core.study.events import Kind
 
-_KINDS = {
+_KIND_OF = {
     BEAT: Kind.HEARTBEAT,
     PLAY: Kind.PLAYED,
     PAUSE: Kind.PAUSED,
@@ -36,6 +37,8 @@ _KINDS = {
     SHOW: Kind.FOCUSED,
     END: Kind.TERMINATED,
 }
+_KINDS = np.array([_KIND_OF[kind] for kind in range(len(_KIND_OF))], np.int64)
+"""By the number that stands on the tape."""
 
 
 class StoredBeats(NamedTuple):
@@ -64,71 +67,58 @@ class Rows(NamedTuple):
     columns: dict[str, Ints]
 
 
-_NUMBERS = (
-    "at",
-    "stored",
-    "kind",
-    "position",
-    "position_before",
-    "playing",
-    "visible",
-    "inputs",
-    "rate_milli",
-    "length",
-    "media",
-    "seq",
-)
-
-
 def read_beats(stored: Iterable[StoredBeats]) -> Rows | None:
     """The beats in what requests told; None where there are none."""
-    keys, sources, ids, facts = [], [], [], []
+    keys: list[tuple[int, str, str, str]] = []
+    sources: list[str] = []
+    ids: list[str] = []
+    facts: list[int] = []
     for request in stored:
-        key = (request.learner_id, request.activity, request.session, request.registration)
-        for id, fact in _beats(request):
+        learner_id, activity, session, registration, media, length, source, session_id, n, at, packed = request
+        key, prefix = (learner_id, activity, session, registration), _prefix(session)
+        for place, one in enumerate(unpack(packed)):
             keys.append(key)
-            sources.append(request.source)
-            ids.append(id)
-            facts.append(fact)
+            sources.append(source)
+            ids.append(f"{prefix}-{n:08x}{place:04x}")
+            facts += (at, one.age_ms, one.kind, one.flags, one.position_ms, one.before_ms)
+            facts += (sum(one.inputs), one.rate_pct, length, media, session_id)
     if not facts:
         return None
-    table = np.array(facts, np.int64).T
-    return Rows(keys, sources, ids, dict(zip(_NUMBERS, table, strict=True)))
+    return Rows(keys, sources, ids, _columns(np.array(facts, np.int64).reshape(len(ids), -1).T))
 
 
-def _beats(request: StoredBeats) -> Iterator[tuple[str, tuple[int, ...]]]:
-    prefix = request.session.replace("-", "")[:20] + f"{request.n:08x}"
-    for place, one in enumerate(unpack(request.told)):
-        position = one.position_ms * 1000 if one.position_ms >= 0 else -1
-        before = one.before_ms * 1000 if one.kind == SEEK and one.before_ms >= 0 else position
-        fact = (
-            request.at - one.age_ms * 1000,
-            request.at,
-            _kind(one.kind, one.flags, media=request.media),
-            position,
-            before,
-            int(bool(one.flags & PLAYING)),
-            int(is_seen(one.flags)),
-            0 if one.flags & UNDER_CHECK else sum(one.inputs),
-            one.rate_pct * 10,
-            request.length_us,
-            int(request.media),
-            -request.session_id,
-        )
-        yield _id(prefix, place), fact
+@lru_cache(10_000)
+def _prefix(session: str) -> str:
+    # With the number of the request and the place in it, it stands in ledgers as the statement behind an interval: session,
+    # request and place can be read in it. Never changed.
+    h = session.replace("-", "")[:20]
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}"
 
 
-def _kind(kind: int, flags: int, *, media: bool) -> Kind:
-    if media or kind in (END, HIDE, SHOW):
-        return _KINDS[kind]
+def _columns(facts: Ints) -> dict[str, Ints]:
+    at, age_ms, kind, flags, position_ms, before_ms, inputs, rate_pct, length, media, session_id = facts
+    playing = flags & PLAYING != 0
+    position = np.where(position_ms >= 0, position_ms * 1000, -1)
+    return {
+        "at": at - age_ms * 1000,
+        "stored": at,
+        "kind": _kinds(kind, playing, media != 0),
+        "position": position,
+        "position_before": np.where((kind == SEEK) & (before_ms >= 0), before_ms * 1000, position),
+        "playing": playing.astype(np.int64),
+        "visible": (flags & SEEN == SEEN).astype(np.int64),
+        "inputs": np.where(flags & UNDER_CHECK, 0, inputs),
+        "rate_milli": rate_pct * 10,
+        "length": length,
+        "media": media,
+        "seq": -session_id,
+    }
+
+
+def _kinds(kind: Ints, playing: Flags, media: Flags) -> Ints:
     # A document is open or not; nothing plays.
-    return Kind.HEARTBEAT if flags & PLAYING else Kind.TERMINATED
-
-
-def _id(prefix: str, place: int) -> str:
-    # Stands in ledgers as the statement behind an interval: session, request and place can be read in it. Never changed.
-    h = f"{prefix}{place:04x}"
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+    of_document = np.where(playing, Kind.HEARTBEAT, Kind.TERMINATED)
+    return np.where(media | np.isin(kind, (END, HIDE, SHOW)), _KINDS[kind], of_document)
 
 
 class Outcomes(NamedTuple):
