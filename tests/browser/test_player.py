@@ -281,6 +281,7 @@ def test_without_network_the_learner_is_told_and_loses_nothing(enter: Any, studi
     page.wait_for_timeout(12_000)
     page.context.set_offline(False)
     expect(page.locator("#why")).to_have_text("正在计时", timeout=20_000)
+    expect(page.locator("[role=status][aria-live]").last).to_have_text("正在计时")
     page.wait_for_function(
         "() => parseFloat(document.querySelector('#done').getAttribute('width')) > 3", timeout=15_000
     )
@@ -312,8 +313,14 @@ def _late(route: Route) -> None:
     route.continue_()
 
 
-def test_a_film_that_is_not_there_is_said_and_read_out(enter: Any, studio: Studio) -> None:
+def test_a_film_that_does_not_come_or_is_not_there_is_said_and_read_out(enter: Any, studio: Studio) -> None:
     page = enter("v8", "/courses")
+    page.route("**/media/*", lambda route: None)  # a store that does not answer
+    page.goto(studio.address + _unit(studio), wait_until="domcontentloaded")
+    page.wait_for_selector("#speeds button")
+    page.evaluate("() => { medium.play().catch(() => {}); }")
+    expect(page.locator("#why")).to_have_text("画面没有前进，未计时")
+    page.unroute("**/media/*")
     page.route("**/media/*", lambda route: route.fulfill(status=404))
     page.goto(studio.address + _unit(studio))
     expect(page.get_by_role("alert")).to_contain_text("这个文件打不开。请刷新页面再试")
