@@ -141,11 +141,6 @@ def unpack(packed: bytes) -> list[Told]:
     return out
 
 
-def is_playing(flags: int) -> bool:
-    """Whether the media run, or the document is open."""
-    return bool(flags & PLAYING)
-
-
 def is_seen(flags: int) -> bool:
     """Whether the page is shown and has the focus."""
     return flags & SEEN == SEEN
