@@ -38,6 +38,16 @@ STOP_TIMEOUT_S = 10
 LINUX_PR_SET_PDEATHSIG = 1
 
 
+class Server(Granian):
+    """Granian sets an event in its signal handler. A second signal at that moment would wait for the lock that its own
+    thread holds, for ever: `kill -- -GROUP` of `make run` sends two, one of them by make."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """Stop, once."""
+        if not self.interrupt_signal:
+            super().signal_handler_interrupt(*args, **kwargs)
+
+
 @click.command()
 @click.pass_obj
 def group(settings: Settings) -> None:
@@ -59,7 +69,7 @@ def _serve(settings: Settings, db: Engine) -> None:
     # Forked children would inherit the locks of this process's threads in whatever state they are.
     multiprocessing.set_start_method("spawn", force=True)
     _take_terminal_signals()
-    server = Granian(
+    server = Server(
         "lms_tracker.app:wsgi",
         address=settings.host,
         port=settings.port,

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from granian.constants import Interfaces
 
+from lms_tracker.commands.serve import Server
 from tests.services import free_port
 
 COMMAND = [sys.executable, "-m", "lms_tracker.cli"]
@@ -89,6 +91,21 @@ def test_ctrl_c_and_terminate_stop_everything_cleanly(site: Site, by: signal.Sig
         assert process.wait(STOP_TIMEOUT_S) == 0
     _wait_until(lambda: _members(process.pid) == [], STOP_TIMEOUT_S)
     assert "Traceback" not in site.log.read_text() and "ERROR" not in site.log.read_text()
+
+
+def test_a_signal_that_comes_while_another_is_handled_waits_for_nothing() -> None:
+    server, handled = Server("lms_tracker.app:wsgi", interface=Interfaces.WSGI), []
+
+    class Interrupted:
+        def set(self) -> None:
+            """In the middle of it, as it holds its lock, the next signal comes."""
+            handled.append(1)
+            if len(handled) < 3:
+                server.signal_handler_interrupt()
+
+    server.main_loop_interrupt = Interrupted()
+    server.signal_handler_interrupt()
+    assert server.interrupt_signal and len(handled) == 1
 
 
 def test_http_processes_do_not_outlive_a_killed_supervisor(site: Site) -> None:
