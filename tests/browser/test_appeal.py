@@ -205,7 +205,7 @@ def test_an_appeal_from_the_hold_to_what_the_learner_reads(held: Site, tmp_path:
     shoot(li, "8-outcome")
     li.goto(f"{held.address}/study")
     expect(li.get_by_text("曾暂存待核")).to_be_visible()
-    expect(li.get_by_text("笔记与视频内容逐段对应，属本人学习。", exact=True)).to_be_visible()  # and among the corrections
+    expect(li.get_by_text("笔记与视频内容逐段对应，属本人学习。", exact=True)).to_be_visible()
     shoot(li, "9-study-after")
     english = held.visit("p1.li", f"/appeals/{number}", locale="en")
     expect(english.get_by_text("This time counts again")).to_be_visible()
