@@ -9,6 +9,9 @@ from pathlib import Path
 
 SHARE = 0.1
 """Of one processor, where processors are short."""
+SHORT = 0.25
+"""Where all processors are taken, whoever sleeps now and then waits about as long as it runs, for the scheduler prefers it;
+where one is free, hardly ever."""
 MOST_REST_S = 10.0
 LOOK_S = 0.25
 """How often it looks whether it is quiet: then what came last is settled within two seconds."""
@@ -28,14 +31,14 @@ class Pace:
         self._ran, self._waited = self._so_far()
 
     def rest(self, pause: Callable[[float], bool]) -> None:
-        """After a piece of work: not at all, unless it has waited for processors longer than it ran; then in proportion to
-        the time that it ran, for the waiting cost nobody anything.
+        """After a piece of work: not at all, unless it has waited for processors for more than SHORT of the time that it ran; then in
+        proportion to the time that it ran, for the waiting cost nobody anything.
 
         `pause` waits for some seconds, and says whether there is no time for that any more.
         """
         ran, waited = self._so_far()
         ran_s, waited_s = (ran - self._ran) / 1e9, (waited - self._waited) / 1e9
-        left = min(MOST_REST_S, ran_s * (1 - SHARE) / SHARE) if waited_s > ran_s else 0.0
+        left = min(MOST_REST_S, ran_s * (1 - SHARE) / SHARE) if waited_s > SHORT * ran_s else 0.0
         while left > 0:
             idle, slice_s = self._idle_s(), min(left, LOOK_S)
             if pause(slice_s) or self._idle_s() - idle > ENOUGH * slice_s:
