@@ -63,16 +63,6 @@ def learners_with_beats(db: Connection, since: datetime | None = None) -> list[i
     return sorted(db.scalars(query.distinct()))
 
 
-def told_since(db: Connection, learner_ids: Iterable[int], after: datetime) -> set[int]:
-    """Those of these learners of whom something was told after an instant."""
-    found: set[int] = set()
-    query = select(player_session.c.learner_id).join(player_stream, player_stream.c.session_id == player_session.c.id)
-    query = query.where(player_stream.c.n > 0, player_stream.c.last_at > to_us(after)).distinct()
-    for chunk in chunks(learner_ids):
-        found.update(db.scalars(query.where(player_session.c.learner_id.in_(chunk))))
-    return found
-
-
 def count_beats(db: Connection, session_ids: Iterable[int]) -> int:
     """Requests that are kept of these sessions."""
     query = select(func.count()).select_from(beat)

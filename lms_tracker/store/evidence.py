@@ -35,18 +35,14 @@ from lms_tracker.core.study.entries import ENGINE
 from lms_tracker.core.study.reading import StoredStatement, Told
 from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
-from lms_tracker.store.beats import learners_with_beats, told_since
-from lms_tracker.store.chunks import chunks, one_of
+from lms_tracker.store.beats import learners_with_beats
+from lms_tracker.store.chunks import one_of
 from lms_tracker.store.driver import rows
 from lms_tracker.store.owner import owner
 from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
     EVIDENCE,
     credential,
-    decision,
-    enrolment,
-    learner,
-    programme_policy,
     statement,
     touched_learner,
     unsettled,
@@ -224,11 +220,16 @@ def unsettled_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
 
     In one query, for it is in one transaction that a mark leaves one table for the other.
     """
-    found: set[int] = set()
-    for chunk in chunks(learner_ids):
-        waiting = (select(t.c.learner_id).where(t.c.learner_id.in_(chunk)) for t in _waiting(db))
-        found.update(db.scalars(union(*waiting)))
-    return found
+    named = "json_each(marks::json)" if db.dialect.name == "postgresql" else "json_each(marks)"
+    return {learner_id for (learner_id,) in rows(db, _AMONG.format(named=named), learners=sorted(learner_ids))}
+
+
+_AMONG = """
+    SELECT learner_id FROM unsettled WHERE learner_id = ANY(:learners)
+    UNION SELECT learner_id FROM touched_learner WHERE learner_id = ANY(:learners) AND learner_id <> 0
+    UNION SELECT CAST(named.key AS integer) FROM touched_learner, {named} AS named
+    WHERE learner_id = 0 AND CAST(named.key AS integer) = ANY(:learners)
+"""
 
 
 def statements_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, int]:
@@ -330,23 +331,21 @@ _AT = """
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:
     """Those of the learners whose ledger in force is not that of `as_of`: newer statements, decisions or policies, or not
     settled yet."""
-    changed: set[int] = set()
-    adopted = (
-        select(enrolment.c.learner_id)
-        .join(programme_policy, programme_policy.c.programme_id == enrolment.c.programme_id)
-        .where(programme_policy.c.adopted_at > as_of, programme_policy.c.from_on.is_not(None))
-        .distinct()
-    )
-    for chunk in chunks(learner_ids):
-        changed |= unsettled_among(db, chunk)
-        of = statement.c.learner_id
-        changed.update(db.execute(select(of).where(of.in_(chunk), statement.c.stored > as_of).distinct()).scalars())
-        # A decision stays with whom it was made for.
-        decided = select(owner).join(decision, decision.c.learner_id == learner.c.id)
-        changed.update(db.execute(decided.where(decision.c.decided_at > as_of, owner.in_(chunk)).distinct()).scalars())
-        changed.update(db.execute(adopted.where(enrolment.c.learner_id.in_(chunk))).scalars())
-        changed |= told_since(db, chunk, as_of)
-    return changed
+    learners = sorted(learner_ids)
+    changed = rows(db, _CHANGED, learners=learners, since=to_us(as_of))
+    return {learner_id for (learner_id,) in changed} | unsettled_among(db, learners)
+
+
+# A decision stays with whom it was made for.
+_CHANGED = f"""
+    SELECT learner_id FROM statement WHERE learner_id = ANY(:learners) AND stored > :since
+    UNION SELECT s.learner_id FROM player_session s JOIN player_stream t ON t.session_id = s.id
+    WHERE s.learner_id = ANY(:learners) AND t.n > 0 AND t.last_at > :since
+    UNION SELECT e.learner_id FROM enrolment e JOIN programme_policy p ON p.programme_id = e.programme_id
+    WHERE e.learner_id = ANY(:learners) AND p.adopted_at > :since AND p.from_on IS NOT NULL
+    UNION SELECT {owner} FROM decision JOIN learner ON learner.id = decision.learner_id
+    WHERE {owner} = ANY(:learners) AND decision.decided_at > :since
+"""
 
 
 def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, CatalogueItem]:
