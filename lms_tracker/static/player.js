@@ -71,7 +71,7 @@
         medium.currentTime = at;
         if (on) medium.play().catch(function () { /* not there yet, or the browser wants a click first */ });
       }, 1000 * wait);
-      wait = Math.min(wait * 2, 15);
+      wait = Math.min(wait * 2, PATIENCE_S);
     }
     medium.addEventListener("error", failed);
     if (medium.error) failed();  // before this script came

@@ -2,29 +2,20 @@
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
-from lms_tracker.actions.create_programme import create_programme
-from lms_tracker.actions.import_roster import import_people
-from lms_tracker.core.roster import parse_roster
 from lms_tracker.core.sealed import opened
-from lms_tracker.demo import cast
 from lms_tracker.demo.past import add_past_programme
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
+from tests.demo.twice import added_twice
 
 
 def test_last_years_programme_has_certificates_of_whoever_passed_and_a_notice_that_ended(db: Engine) -> None:
     today, now = date(2026, 4, 20), datetime(2026, 4, 20, 9, tzinfo=UTC)
     dates = date(2026, 3, 1), date(2027, 2, 28)
-    create_programme(db, "p1", "校长", "p1-principals", *dates, cast.BUREAU, now=now)
-    import_people(db, parse_roster(cast.roster_table()), "p1", home_page="https://a.example", now=now)
-    counts = []
-    for _ in range(2):
-        add_past_programme(db, today, lambda: now)
-        with reading(db) as tx:
-            tables = (t.frozen_result, t.result_notice, t.objection, t.certificate, t.statement, t.mark)
-            counts.append([tx.scalar(select(func.count()).select_from(table)) for table in tables])
+    tables = (t.frozen_result, t.result_notice, t.objection, t.certificate, t.statement, t.mark)
+    counts = added_twice(db, lambda: add_past_programme(db, today, lambda: now), tables, dates, now)
     assert counts[0] == counts[1], "done again it changes nothing"
     with reading(db) as tx:
         content = opened(tx.execute(select(t.frozen_result.c.content)).scalar_one())

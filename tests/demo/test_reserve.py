@@ -3,34 +3,26 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
-from lms_tracker.actions.create_programme import create_programme
-from lms_tracker.actions.import_roster import import_people
 from lms_tracker.actions.stand import stand
 from lms_tracker.commands.demo import SHOWN, _print_accounts
-from lms_tracker.core.roster import parse_roster
-from lms_tracker.demo import cast
 from lms_tracker.demo.reserve import SLUG, add_reserve_pool
 from lms_tracker.settings import Settings
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import programme_by_slug
+from tests.demo.twice import added_twice
 
 
 @pytest.mark.parametrize("today", [date(2026, 4, 20), date(2026, 1, 1)])
 def test_the_pool_is_there_once_and_the_ballot_says_who_would_leave(db: Engine, today: date) -> None:
     now = datetime(today.year, today.month, today.day, 9, tzinfo=UTC)
     dates = date(2025, 1, 1), date(2026, 12, 31)
-    create_programme(db, "p1", "校长", "p1-principals", *dates, cast.BUREAU, now=now)
-    import_people(db, parse_roster(cast.roster_table()), "p1", home_page="https://a.example", now=now)
-    counts = []
-    for _ in range(2):
-        add_reserve_pool(db, today, lambda: now)
-        with reading(db) as tx:
-            tables = (t.ballot, t.ballot_paper, t.declaration, t.meeting, t.achievement, t.account)
-            counts.append([tx.scalar(select(func.count()).select_from(table)) for table in tables])
-            programme = programme_by_slug(tx, SLUG)
+    tables = (t.ballot, t.ballot_paper, t.declaration, t.meeting, t.achievement, t.account)
+    counts = added_twice(db, lambda: add_reserve_pool(db, today, lambda: now), tables, dates, now)
+    with reading(db) as tx:
+        programme = programme_by_slug(tx, SLUG)
     assert counts[0] == counts[1] and counts[0][:4] == [5, 84, 3, 3]
     assert programme is not None
     stood = stand(db, programme.id, now)
