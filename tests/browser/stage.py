@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright
 
+from tests.browser import PATIENCE_MS
 from tests.browser.studio import Studio
 from tests.web.people import PASSWORD
 
@@ -74,7 +75,7 @@ class Stage:
         address = address or self.studio.address
         if context is None:
             context = await (browser or self.browser).new_context(viewport={"width": 1000, "height": 700})
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(PATIENCE_MS)
             page = await context.new_page()
             page.on("pageerror", lambda error: self.faults.append(f"{login}: {error}"))
             await page.goto(f"{address}/login")

@@ -25,6 +25,7 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.ledger import entries_in_force
 from tests import services
 from tests.actions.test_settle_study import at
+from tests.browser import PATIENCE_MS
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
 from tests.core.study.tape import Tape, real, statement
 from tests.web import people
@@ -55,7 +56,7 @@ class Site:
     def visit(self, login: str, path: str, size: dict[str, int] = DESKTOP, locale: str = "zh") -> Page:
         """A page as somebody sees it who has just logged in."""
         page = self.browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
-        page.set_default_timeout(30_000)  # five hundred rows on a busy machine
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda m: self.faults.append(m.text) if "404" not in m.text else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.goto(f"{self.address}/login")

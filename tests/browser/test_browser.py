@@ -20,7 +20,7 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.core.period import just_ended
 from lms_tracker.store.db import open_db, writing
 from tests import services
-from tests.browser import accessible
+from tests.browser import PATIENCE_MS, accessible
 from tests.web import people
 from tests.web.people import PASSWORD, World
 
@@ -84,7 +84,7 @@ def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
     def open_page(login: str, path: str = "/", *, size: dict[str, int] = DESKTOP, scripts: bool = True) -> Page:
         address = world[1]
         context = chromium.new_context(viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text))

@@ -15,6 +15,7 @@ from lms_tracker.app import create_app
 from lms_tracker.lrs.openapi.examples import EXAMPLES
 from lms_tracker.settings import Settings
 from tests import services
+from tests.browser import PATIENCE_MS
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
 from tests.web import people
 from tests.web.people import NOW, PASSWORD
@@ -53,7 +54,7 @@ def page(site: str) -> Iterator[Page]:
         path = os.environ.get("LMS_TRACKER_CHROMIUM") or services.chromium()
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         page = browser.new_context(viewport=DESKTOP).new_page()  # type: ignore[arg-type]
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith((site, "data:")) else faults.append(r.url))
