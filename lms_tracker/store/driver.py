@@ -13,10 +13,13 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from psycopg import pq
 from sqlalchemy import Connection
 
+from lms_tracker.store import prepared
 from lms_tracker.store.postgresql import cursor
 
+IDLE = pq.TransactionStatus.IDLE
 OPEN = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at IS NULL"
 """A row, if the secret of this digest still opens."""
 
@@ -24,11 +27,15 @@ OPEN = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at I
 def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
     """All rows. Names that the SQL does not use are left out."""
     if db.dialect.name == "postgresql":
+        driver: Any = db.connection.driver_connection
+        if driver.autocommit and driver.pgconn.transaction_status == IDLE:
+            numbered, names = _numbered(sql)
+            return prepared.ask(db, numbered, [given[name] for name in names])
         with cursor(db, sql) as c:
             found: list[tuple[Any, ...]] = c.execute(_for_postgresql(sql), given, binary=True, prepare=True).fetchall()
             return found
     values = {name: _BOUND.get(type(value), _as_it_is)(value) for name, value in given.items()}
-    driver: Any = db.connection.driver_connection
+    driver = db.connection.driver_connection
     return list(driver.execute(_for_sqlite(sql), values).fetchall())
 
 
@@ -54,10 +61,25 @@ def rows_while_open(db: Connection, secret: str | None, sql: str, **given: Any) 
     return [] if found[0][0] is None else found
 
 
+_name = re.compile(r"(?<!:):(\w+)")
+
+
 @lru_cache(512)
 def _for_postgresql(sql: str) -> str:
-    sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"unnest(%(\1)s::bigint[]) \2(value)", sql)
-    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", re.sub(r"ANY\(:(\w+)\)", r"ANY(%(\1)s::bigint[])", sql))
+    return _name.sub(r"%(\1)s", _typed(sql))
+
+
+@lru_cache(512)
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """With numbers in place of names; and the names in order."""
+    typed = _typed(sql)
+    names = tuple(dict.fromkeys(_name.findall(typed)))
+    return _name.sub(lambda found: f"${names.index(found[1]) + 1}", typed).encode(), names
+
+
+def _typed(sql: str) -> str:
+    sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"unnest(:\1::bigint[]) \2(value)", sql)
+    return re.sub(r"ANY\(:(\w+)\)", r"ANY(:\1::bigint[])", sql)
 
 
 @lru_cache(512)
