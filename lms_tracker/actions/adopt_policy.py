@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.compare_policies import compare_policies
 from lms_tracker.actions.gather_records import UnknownProgramme
-from lms_tracker.actions.policies import policy_of_text, policy_text
+from lms_tracker.actions.policies import NAME, find_policy, policy_text
 from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
 from lms_tracker.core.grading.compare import Totals, totals
 from lms_tracker.core.grading.policy import Policy
@@ -36,22 +36,24 @@ class Adoption(Struct, frozen=True):
 def adopt_policy(
     db: Engine,
     programme_id: int,
-    name: str,
+    source: str,
     from_on: date,
     reason: str,
     *,
     now: datetime,
     adopted_by: int | None = None,
 ) -> Adoption:
-    """From a local date on, the installed policy `name`, as its file is now, judges study and grades of a programme.
+    """From a local date on, a policy, as its file is now, judges study and grades of a programme. `source`: as of
+    actions.policies.find_policy; the content is kept, so a file need not stay.
 
     Whatever had been adopted for that date or later is superseded. All its learners are settled anew; their ledgers say
     "policy … from …" of every entry that changes. Raises PolicyErrors, UnknownProgramme and AdoptionRefused.
     """
     if not reason.strip():
         raise AdoptionRefused("a reason is needed: it stands in the programme's history")
-    content = policy_text(name)
-    policy = policy_of_text(content, name, f"config/programmes/{name}.toml")
+    policy, content = find_policy(source)
+    if not NAME.fullmatch(policy.name):
+        raise AdoptionRefused(f"{source}: a policy that is adopted is called by letters, digits, '.', '_' and '-' only")
     with reading(db) as tx:
         before = _policies(tx, programme_id)
         _check(tx, programme_id, before, policy, from_on)
@@ -65,7 +67,7 @@ def adopt_policy(
         id = record_adoption(
             tx,
             programme_id,
-            name=name,
+            name=policy.name,
             policy=policy.id,
             content=content,
             from_on=from_on,
@@ -120,9 +122,11 @@ Rule = Callable[[Connection, Row[Any], Sequence[InForce], Policy, date], Iterato
 def it_begins_within_the_programme(
     _: Connection, programme: Row[Any], before: Sequence[InForce], policy: Policy, from_on: date
 ) -> Iterator[str]:
-    """After the last day nothing is judged any more."""
+    """After the last day nothing is judged any more; before the first one a date is most likely a slip."""
     if from_on > programme.ends_on:
         yield f"the programme ends on {programme.ends_on}"
+    if from_on < programme.starts_on:
+        yield f"the programme begins on {programme.starts_on}; from that day on, it judges all of it"
 
 
 def it_changes_something(

@@ -25,6 +25,15 @@ def policy_text(name: str) -> str:
     return _file_of(name).read_text(encoding="utf-8")
 
 
+def find_policy(text: str) -> tuple[Policy, str]:
+    """The policy that an operator means, and its TOML: one that is installed, by its name, or a file anywhere, by a path
+    (what ends in .toml, or has a slash). A file's policy is called after the file. Raises PolicyErrors."""
+    if not (text.endswith(".toml") or "/" in text):
+        return load_policy(text), policy_text(text)
+    content = _read(Path(text), text)
+    return policy_of_text(content, _name_of(Path(text)), text), content
+
+
 def _file_of(name: str) -> Path:
     path = resource("config") / "programmes" / f"{name}.toml"
     if not NAME.fullmatch(name) or not path.is_file():
@@ -36,8 +45,16 @@ def _file_of(name: str) -> Path:
 def read_policy(path: Path, file: str | None = None) -> Policy:
     """The policy in a file, named after it; `file` is how messages call it. Raises PolicyErrors."""
     file = file or str(path)
+    return policy_of_text(_read(path, file), _name_of(path), file)
+
+
+def _name_of(path: Path) -> str:
+    return path.name.removesuffix(".toml")
+
+
+def _read(path: Path, file: str) -> str:
     try:
-        return policy_of_text(path.read_text(encoding="utf-8"), path.name.removesuffix(".toml"), file)
+        return path.read_text(encoding="utf-8")
     except OSError as e:
         raise PolicyErrors([f"{file}: cannot be read: {e.strerror}"]) from e
     except UnicodeDecodeError as e:

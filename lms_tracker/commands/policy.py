@@ -1,7 +1,6 @@
 """`lms-tracker policy`: check policy files, compare them, adopt one from a date on."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -9,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.adopt_policy import AdoptionRefused, adopt_policy
 from lms_tracker.actions.compare_policies import compare_policies
-from lms_tracker.actions.policies import load_policy, policy_names, read_policy
+from lms_tracker.actions.policies import find_policy, load_policy, policy_names
 from lms_tracker.actions.programme_policy import InForce, policies_of, superseded
 from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
@@ -40,7 +39,7 @@ def check(settings: Settings, policies: tuple[str, ...], programme: str | None) 
     faults: list[str] = []
     for text in policies or tuple(policy_names()):
         try:
-            policy = _policy(text)
+            policy, _content = find_policy(text)
         except PolicyErrors as e:
             faults += e.faults
             continue
@@ -79,7 +78,7 @@ def diff(
     row = programme_named(db, programme)
     at = as_of or datetime.now(UTC)
     try:
-        one, other = _policy(old), _policy(new)
+        one, other = find_policy(old)[0], find_policy(new)[0]
         with reading(db) as tx:
             so_far = policies_of(tx, row.id, row.policy, at)
         both = [_by_date(so_far, policy, first) for policy in (one, other)]
@@ -94,15 +93,15 @@ def diff(
 
 
 @group.command()
-@click.argument("name")
+@click.argument("policy", metavar="NAME|FILE")
 @PROGRAMME
 @click.option(
     "--from", "first", type=DAY, required=True, help="First local date that it judges; earlier ones keep theirs."
 )
 @click.option("--reason", required=True, help="Why: it stands in the programme's history.")
 @click.pass_obj
-def adopt(settings: Settings, name: str, programme: str, first: date, reason: str) -> None:
-    """From a date on, policy NAME, as its file is now, judges the programme.
+def adopt(settings: Settings, policy: str, programme: str, first: date, reason: str) -> None:
+    """From a date on, a policy judges the programme: an installed one by its NAME, or a FILE, as it is now.
 
     Its learners are settled anew; what changes is reversed in the ledger with its cause. To undo it, adopt the policy
     before once more from the same date.
@@ -111,7 +110,7 @@ def adopt(settings: Settings, name: str, programme: str, first: date, reason: st
     row = programme_named(db, programme)
     settle_now(db)
     try:
-        done = adopt_policy(db, row.id, name, first, reason, now=datetime.now(UTC))
+        done = adopt_policy(db, row.id, policy, first, reason, now=datetime.now(UTC))
     except (PolicyErrors, AdoptionRefused) as e:
         raise click.ClickException(str(e)) from e
     click.echo(f"{programme}: {done.policy.id} from {first}")
@@ -119,11 +118,6 @@ def adopt(settings: Settings, name: str, programme: str, first: date, reason: st
         click.echo(line)
     settle_now(db)
     click.echo(f"{done.learners} learners settled anew")
-
-
-def _policy(text: str) -> Policy:
-    is_file = text.endswith(".toml") or "/" in text
-    return read_policy(Path(text)) if is_file else load_policy(text)
 
 
 def _by_date(so_far: list[InForce], policy: Policy, first: date | None) -> list[InForce]:
@@ -153,9 +147,16 @@ def _say_history(tx: Connection, programme: Row[Any]) -> None:
     for row in rows:
         text = f"{programme.slug}: {row.policy} from {row.from_on or 'the beginning'}"
         text += "" if row.id in in_force else " (superseded)"
-        if row.id in in_force and (now := _id_now(row.name)) != row.policy:
-            text += f"; its file is {now or 'gone or faulty'} now, which is not in force: adopt it, or put it back"
-        click.echo(text)
+        click.echo(text + (_said_of_file(row) if row.id in in_force else ""))
+
+
+def _said_of_file(row: Row[Any]) -> str:
+    if row.name not in policy_names():
+        return "; no file of that name is installed, its content is kept here"
+    now = _id_now(row.name)
+    if now == row.policy:
+        return ""
+    return f"; its file is {now or 'faulty'} now, which is not in force: adopt it, or put it back"
 
 
 def _id_now(name: str) -> str | None:

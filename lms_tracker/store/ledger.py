@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import SessionKey
@@ -42,6 +42,21 @@ def reversed_between(db: Connection, learner_id: int, since: date, until: date) 
     columns = (c.activity, c.session, c.registration, c.date, c.credited_us, c.held_us, c.reversed_at, c.cause)
     query = select(*columns).where(c.learner_id == learner_id, c.date.between(since, until), c.reversed_at.is_not(None))
     return db.execute(query.order_by(c.reversed_at.desc(), c.id.desc())).all()
+
+
+def moved_by(db: Connection, learner_id: int, cause: str, since: datetime) -> tuple[int, int] | None:
+    """Microseconds that counted in a learner's entries before they were reversed for `cause`, at `since` or later, and in
+    those that took their place. None: none was."""
+    old, new = ledger.alias("old"), ledger.alias("new")
+    same = and_(*(new.c[key] == old.c[key] for key in ("learner_id", "activity", "session", "registration", "date")))
+    query = (
+        select(func.count(), func.sum(old.c.credited_us), func.sum(func.coalesce(new.c.credited_us, 0)))
+        .select_from(old.outerjoin(new, and_(same, new.c.posted_at == old.c.reversed_at)))
+        .where(old.c.learner_id == learner_id, old.c.reversed_at >= since)
+        .where(old.c.cause.startswith(cause, autoescape=True))
+    )
+    found, before, after = db.execute(query).one()
+    return (int(before), int(after)) if found else None
 
 
 def frozen_entries(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Entry]]:

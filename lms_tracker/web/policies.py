@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from lms_tracker.actions.policies import policy_of_text
 from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
 from lms_tracker.core.grading.compare import Change, Totals, changes
-from lms_tracker.core.grading.words import Words
+from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.policies import adoptions_of
@@ -25,11 +25,13 @@ _totals = msgspec.json.Decoder(Totals)
 class Step(Struct, frozen=True):
     """One adoption. `state`: in_force | to_come | past (another followed from a later date) | superseded.
 
-    `effect` and `changed` are against what was in force on its first date before; None and empty for the beginning.
+    `before`: the policy that was in force on its first date before; None for the beginning. `effect` and `changed` are
+    against that.
     """
 
     row: Row[Any]
-    title: Words
+    policy: Policy
+    before: Policy | None
     state: str
     effect: Totals | None
     changed: list[Change]
@@ -48,23 +50,26 @@ def history(programme_id: int) -> ResponseReturnValue:
         "policies/history.html",
         programme=programme,
         policy=on_day(in_force, today),
-        steps=_steps(rows, in_force, today)[::-1],
+        steps=steps_of(rows, in_force, today)[::-1],
         zone=zone,
     )
 
 
-def _steps(rows: list[Row[Any]], in_force: list[InForce], today: date) -> list[Step]:
+def steps_of(rows: list[Row[Any]], in_force: list[InForce], today: date) -> list[Step]:
+    """Rows of store.policies.adoptions_of, each with what it says and what it changed; in their order."""
     steps, so_far = [], list[InForce]()
     for row in rows:
         policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
-        before = _on(so_far, row.from_on)
+        earlier = _on(so_far, row.from_on)
+        before = earlier.policy if earlier else None
         steps.append(
             Step(
                 row=row,
-                title=policy.title,
+                policy=policy,
+                before=before,
                 state=_state(row, in_force, today),
                 effect=_totals.decode(row.effect) if row.effect else None,
-                changed=changes(before.policy, policy) if before else [],
+                changed=changes(before, policy) if before else [],
             )
         )
         so_far = superseded(so_far, InForce(row.from_on, policy, row.id))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.ledger import EntryKey, reversed_between
+from lms_tracker.web.formats import day
 
 NEWER = "newer evidence"
 MOST = 10
@@ -70,7 +71,7 @@ def _one(db: Connection, cause: str, names: dict[int, str]) -> str:
     if cause.startswith("hold "):
         return _("系统认为疑似自动操作，暂存待核")
     if policy := re.fullmatch(r"policy (\S+) from (\S+)", cause):
-        return _("自 %(day)s 起改按规则 %(policy)s 计算", day=policy[2], policy=policy[1])
+        return _("自 %(day)s起改用新的计分规则重新计算（%(policy)s）", day=day(policy[2], "full"), policy=policy[1])
     if joined := re.fullmatch(r"identities (joined|split): (.*)", cause, re.DOTALL):
         what = _("账号合并") if joined[1] == "joined" else _("账号拆分")
         return what + _("：%(words)s", words=joined[2])

@@ -29,6 +29,7 @@ from lms_tracker.store.player import refusals_of
 from lms_tracker.store.study_days import Day, days_of, months_of, titles_of
 from lms_tracker.web.chart import DayChart, day_chart
 from lms_tracker.web.reversals import Reversal, reversals_of
+from lms_tracker.web.rule_changes import RuleChange, rule_changes
 from lms_tracker.web.strip import Strip, day_strip
 
 DAYS_SHOWN, DAYS_ON_PHONE = 42, 14
@@ -69,6 +70,8 @@ class StudyPage(Struct, frozen=True):
     """The only day that is shown, where one was asked for."""
     said: Mapping[str, str] | None
     """What is missing in one sentence with the day by which, by language; None: nothing, or there is no grade."""
+    rules: list[RuleChange]
+    """From when on the learner is judged otherwise than at the beginning."""
     comments: Mapping[str, str] | None
     """Remarks on marks by `Source.ref`; None when they are not for this reader."""
 
@@ -111,6 +114,7 @@ def study_page(
         else:
             only = None
         comments = remarks_of(connection, learner_id) if with_comments else None
+        rules = rule_changes(connection, programme, learner_id, today=today, with_time=with_comments)
     return StudyPage(
         programme=programme,
         enrolment=enrolment,
@@ -129,6 +133,7 @@ def study_page(
         strips=_strips(sessions, zone),
         day=only,
         said={code: distance(grade, code) for code in ("zh", "en")} if grade and grade.missing else None,
+        rules=rules,
         comments=comments,
     )
 

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.adopt_policy import adopt_policy
+from lms_tracker.actions.policies import load_policy
+from lms_tracker.core.study.stages import adoption_cause
+from lms_tracker.store.tables import ledger
 from tests.policies import install
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, World
@@ -48,6 +51,53 @@ def test_each_adoption_stands_with_date_reason_person_state_and_what_it_changed(
 def test_a_programme_without_changes_says_so(as_: LogIn, studied: World) -> None:
     page = _words(as_("p1.liaison").get(f"/programmes/{studied.programme['p1']}/policies").text)
     assert "从一开始就是现行规则，没有变更过。" in page and "p1-principals@" in page
+
+
+def test_a_learner_reads_from_when_on_what_counts_otherwise_and_what_that_did(as_: LogIn, adopted: World) -> None:
+    page = as_("p1.li").get("/study").text
+    newest, strict = (_words(part.split("</section>")[0]) for part in page.split('aria-labelledby="rules-')[1:])
+    assert "自 2026年4月1日起，计分规则有变化" in newest and "由 10 秒 改为 1 分钟" in newest
+    assert "自 2026年3月16日起，计分规则有变化" in strict and "理由：会议&lt;决定&gt;" in strict
+    assert "离开学习页面多久以内仍然计时：由 1 分钟 改为 10 秒" in strict
+    assert "那天以前的学习仍按原来的规则。" in strict
+    assert "试行" not in page, "what was superseded before it began is nothing to a learner"
+    english = as_("p1.li")
+    english.post("/language", data={"locale": "en"})
+    assert "Time away from the page that still counts, at most: from 1 min to 10 s" in _words(
+        english.get("/study").text
+    )
+
+
+def test_a_learner_reads_what_counted_before_and_counts_now_and_a_monitor_does_not(
+    as_: LogIn, db: Engine, adopted: World
+) -> None:
+    """Of each of li's sessions from 16 March on, ten minutes less count by the stricter policy."""
+    learner, at = adopted.learner["p1.li"], NOW - timedelta(days=2)
+    cause = adoption_cause(load_policy("strict").study.id, date(2026, 3, 16))
+    with db.begin() as tx:
+        old = tx.execute(select(ledger).where(ledger.c.learner_id == learner)).mappings().all()
+        tx.execute(update(ledger).where(ledger.c.learner_id == learner).values(reversed_at=at, cause=cause))
+        less = 600_000_000
+        new = [
+            {**row, "credited_us": row["credited_us"] - less, "raw_us": row["raw_us"] - less, "posted_at": at}
+            for row in old
+        ]
+        tx.execute(insert(ledger), [{key: row[key] for key in row if key != "id"} for row in new])
+    before = sum(row["credited_us"] for row in old) // 60_000_000
+    said = "从那天到启用时，计入的学习时间因此由"
+    own = _words(as_("p1.li").get("/study").text)
+    assert f"{said} {_clock(before)} 变为 {_clock(before - 10 * len(old))} 。" in own.replace("。", " 。")
+    assert "如有异议，可以申诉" in own and "自 2026年3月16日起改用新的计分规则重新计算（strict@" in own
+    address = f"/cohorts/{adopted.cohort['p1.one']}/learners/{learner}"
+    head = _words(as_("p1.head_teacher").get(address).text)
+    assert said in head and "如有异议" not in head
+    monitor = _words(as_("p1.wang").get(address).text)
+    assert "计分规则有变化" in monitor and said not in monitor
+    assert as_("p2.head_teacher").get(address).status_code == 404
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60} 小时 {minutes % 60:02d} 分"
 
 
 def test_who_runs_the_programme_finds_the_way_there_and_a_head_teacher_does_not(as_: LogIn, studied: World) -> None:

@@ -101,6 +101,9 @@ def _the_past(policy: StudyPolicy, first: date, learner_id: int) -> Entry:
 
 def causes_of_stages(stages: Iterable[Stage]) -> dict[str, str]:
     """Policy id -> what the ledger says of entries that are reversed because that policy judges their date now."""
-    return {
-        stage.policy.id: f"policy {stage.policy.id} from {stage.first}" for stage in stages if stage.first is not None
-    }
+    return {s.policy.id: adoption_cause(s.policy.id, s.first) for s in stages if s.first is not None}
+
+
+def adoption_cause(policy_id: str, first: date) -> str:
+    """How the ledger names the adoption of rules for study time. What was posted says so for ever."""
+    return f"policy {policy_id} from {first}"
