@@ -38,6 +38,13 @@ OTHER = {
         409,
         Words("您正在另一个页面或设备上学习。", "You are studying on another page or device."),
     ),
+    "away": (
+        409,
+        Words(
+            "要学习的内容现在打不开，不计学习时间；恢复后会自动继续。",
+            "What is to be studied cannot be opened now, so no time counts; it goes on by itself when it is back.",
+        ),
+    ),
     "busy": (503, Words("系统正忙，请稍后再试，时间不会丢失。", "Busy; try again in a moment, no time is lost.")),
     "internal": (500, Words("系统出错了，请稍后再试。", "Something went wrong here; try again in a moment.")),
 }

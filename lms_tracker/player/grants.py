@@ -17,8 +17,10 @@ from lms_tracker.core.player import refusals
 from lms_tracker.core.xapi.formats import is_iri, is_uuid
 from lms_tracker.player.common import Declined, db, keys, now
 from lms_tracker.store.db import reading
+from lms_tracker.store.media import medium_of_activity
 from lms_tracker.store.player import title_of
 from lms_tracker.web.auth import PLAYER_LOGIN
+from lms_tracker.web.media import is_there
 from lms_tracker.web.people import Person
 
 
@@ -43,6 +45,8 @@ def add_routes(resources: Blueprint) -> None:
     def grants() -> ResponseReturnValue:
         asked = _asked()
         who = _source(asked) if request.authorization is not None else _person()
+        if "actor" not in who and _is_away(asked.activity):
+            raise Declined("away")
         asks = Asks(asked.activity, asked.device, asked.registration, asked.take_over, asked.grant, **who)
         try:
             opened = open_stream(db(), keys(), asks, now())
@@ -75,6 +79,13 @@ def _source(asked: Asked) -> dict[str, Any]:
     if asked.actor is None:
         raise Declined("actor")
     return {"credential": found, "actor": asked.actor}
+
+
+def _is_away(activity: str) -> bool:
+    """Whether what our own page would show cannot be had: there is nothing to study then. What a platform shows is not ours."""
+    with reading(db()) as tx:
+        medium = medium_of_activity(tx, activity)
+    return medium is not None and is_there(medium) is False
 
 
 def _person() -> dict[str, Any]:

@@ -9,7 +9,7 @@
   var PLAYING = 1, VISIBLE = 2, FOCUSED = 4, BACK = 8, MOST = 300, KEPT = 2000;
   var PAST = ["hidden", "rate", "gap", "stalled"];  // what the server says of the last stretch, and the page itself sees to be over
   var UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";  // read out, not shown
-  var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
+  var RETRY_S = [1, 2, 4, 8, 15], TIMEOUT_S = 20, AWAY_S = 15, MOVE_MS = 1000, ASLEEP_MS = 20000, REOPEN_MOST = 3;
 
   var WORDS = {
     zh: {
@@ -21,7 +21,7 @@
       owed: "上一个学习页面上有一个在场确认还没有回答。", owedText: "上一个学习页面上有一个在场确认还没有回答：现在答对，之前的时间照常计入。",
       missed: "没有及时回答，已暂停", missedText: "从上一次操作或回答到现在的时间不计入学习时间。现在回答，就从现在起继续计时。", back: "我回来了",
       unanswered: "没有回答在场确认，暂停计时", idle: "很久没有操作，暂停计时：动一下鼠标或键盘", stalled: "画面没有前进，未计时", gap: "中间断开太久，断开的时间不计入", overlap: "同一时间已在别处计入", cap: "今天计入的时间已到上限", clock: "时间对不上，未计入",
-      closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已结束：您已退出登录，或学习被中心终止。请重新登录后再打开本页", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
+      away: "要学习的内容现在打不开，未计时；恢复后自动继续", closed: "本次学习已结束，请刷新页面重新开始", revoked: "本次学习已结束：您已退出登录，或学习被中心终止。请重新登录后再打开本页", failed: "暂时不能计时：{e}", again: "重试", close: "知道了",
       lost: "无法连接计时服务", opening: "正在连接计时服务…", ok: "正在计时"
     },
     en: {
@@ -34,7 +34,7 @@
       owed: "A presence check on the page before was left unanswered. ", owedText: "A presence check on the page before is still open: answer it now, and the time before counts as usual.",
       missed: "Not answered in time: paused", missedText: "The time since your last input or answer does not count. Answer now, and time counts again from now on.", back: "I am back",
       unanswered: "A presence check was not answered: not counting", idle: "No input for long: not counting until a key or the mouse is used", stalled: "The picture stands still: not counting", gap: "Away for too long: that time does not count", overlap: "Counted elsewhere at the same time", cap: "Today's limit is reached", clock: "The times do not fit: not counted",
-      closed: "This session has ended: reload the page to start again", revoked: "This session has ended: you were logged out, or the training centre stopped it. Log in and open this page again", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
+      away: "What is to be studied cannot be opened now: not counting. It goes on by itself", closed: "This session has ended: reload the page to start again", revoked: "This session has ended: you were logged out, or the training centre stopped it. Log in and open this page again", failed: "Time cannot be counted for now: {e}", again: "Try again", close: "OK",
       lost: "The timing service cannot be reached", opening: "Connecting to the timing service…", ok: "Counting"
     }
   };
@@ -234,18 +234,20 @@
       : target instanceof root.HTMLIFrameElement ? frameSource(target, options.origin) : target && typeof target.currentTime === "function" ? videojsSource(target) : pageSource();
     var grant = null, last = null, proof = null, n = 0, every = [15, 30], offlineS = 900, rates = null, registration = options.registration, known = {};
     var queue = [], batch = null, flying = null, failures = 0, dueAt = 0, calm = 0, reopened = 0, stopped = null, started = false, opening = false;
-    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), position = 0, played = false, still = 0, wokeUp = false, listeners = [], off = [];
+    var inputs = [0, 0, 0], shown = null, check = null, asked = null, resume = false, lost = false, wall = Date.now(), ticked = now(), position = 0, played = false, still = 0, wokeUp = false, listeners = [], off = [], gone = false, away = false;  // what is to be studied cannot be had: says the page; says the server
     var region = make("div", UNSEEN);
     region.setAttribute("role", "status"); region.setAttribute("aria-live", "polite");
     doc.body.append(region);
 
     function text(pair) { return typeof pair === "string" ? pair : pair[language] || pair.zh || pair.en || ""; }
     function isVisible() { return doc.visibilityState === "visible"; }
-    function flags() { return (source.playing() ? PLAYING : 0) | (isVisible() ? VISIBLE : 0) | (doc.hasFocus() ? FOCUSED : 0); }
+    function playing() { return !gone && source.playing(); }
+    function flags() { return (playing() ? PLAYING : 0) | (isVisible() ? VISIBLE : 0) | (doc.hasFocus() ? FOCUSED : 0); }
 
     /* Why time does not count, as far as the page itself can see; the server's word is known.why. */
     function why() {
       if (stopped) return stopped;
+      if (gone || away) return "away";
       if (!grant) return opening ? "opening" : "lost";
       if (lost) return "full";
       if (check && check.missed) return "missed";
@@ -267,7 +269,7 @@
     var told = "";
     function tell() {
       var reason = why(), state = {
-        why: reason, sentence: reason ? sentence(reason) : words.ok, counting: !reason && source.playing(), credited_s: known.credited_s || 0, raw_s: known.raw_s || 0, held_s: known.held_s || 0,
+        why: reason, sentence: reason ? sentence(reason) : words.ok, counting: !reason && playing(), credited_s: known.credited_s || 0, raw_s: known.raw_s || 0, held_s: known.held_s || 0,
         target_s: known.target_s, length_s: known.length_s, online: !failures, buffered: queue.length + (batch ? batch.length : 0), rates: rates, session: known.session, time: source.time()
       };
       if ((reason || "") !== told) {  // what stops it is read out, and that it goes on; a pause is the learner's own
@@ -319,7 +321,7 @@
       if (source.media) entry.m = round(position);
       queue.push(entry);
       queue.sort(function (a, b) { return a.t - b.t; });
-      note(source.playing() ? "play" : "beat");
+      note(playing() ? "play" : "beat");
     }
     function nextIn() { return (calm < 4 ? every[0] : Math.min(every[0] + (calm - 3) * 5, every[1])) * 1000; }
 
@@ -419,6 +421,7 @@
       fetchGrant(takeOver).then(function (answer) {
         opening = false;
         if (answer.status === 409 && answer.body.error.code === "active_elsewhere") return elsewhere(answer.body.active || {});
+        if (answer.status === 409 && answer.body.error.code === "away") return later();
         if (answer.status !== 201 && answer.status !== 200) return fail(text(answer.body.error.message));
         granted(answer.body);
       }, function () {
@@ -428,11 +431,12 @@
         tell();
       });
     }
+    function later() { away = true; root.setTimeout(function () { if (!grant && !stopped) open(); }, AWAY_S * 1000); tell(); }
     function granted(body) {
       var at = !started && body.resume_s;
       if (body.session !== known.session) { queue = []; batch = null; }  // what another session did not send, this one cannot
       else if (body.n > n) batch = null;  // it had been taken
-      grant = body.grant; n = body.n || 0; proof = body.proof; failures = 0; flying = null; calm = 0; lost = false;
+      grant = body.grant; n = body.n || 0; proof = body.proof; failures = 0; flying = null; calm = 0; lost = away = false;
       registration = body.registration || registration;
       remember(grant);
       every = body.every_s || every; offlineS = body.offline_s || offlineS; rates = body.rates || rates;
@@ -442,7 +446,7 @@
       started = true;
       dueAt = now() + every[0] * 1000;
       if (body.check) ask(body.check);
-      note(source.playing() ? "play" : "beat");
+      note(playing() ? "play" : "beat");
       send();
       tell();
     }
@@ -597,6 +601,13 @@
     return {
       source: source,
       on: function (listener) { listeners.push(listener); tell(); },
+      /* The page knows better than the source: a frame shows an error as gladly as a document. */
+      away: function (is) {
+        if (gone === is) return;
+        gone = is;
+        event("beat");
+        if (!is && !grant && !stopped) open();
+      },
       inputsOf: function (win) { off.push(countInputs(win, function (kind) { inputs[kind]++; })); },
       state: function () { var s; listeners.push(function (x) { s = x; }); tell(); listeners.pop(); return s; },
       close: function () { end(); stop("closed"); root.clearInterval(timer); off.forEach(function (f) { f(); }); region.remove(); }

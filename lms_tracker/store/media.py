@@ -40,6 +40,11 @@ def medium_in_force(db: Connection, unit_id: int) -> Row[Any] | None:
     return db.execute(select(medium).where(medium.c.unit_id == unit_id, medium.c.replaced_at.is_(None))).first()
 
 
+def medium_of_activity(db: Connection, iri: str) -> Row[Any] | None:
+    """The medium that the activity's unit shows now."""
+    return db.execute(select(medium).select_from(unit.join(medium, _in_force)).where(unit.c.activity == iri)).first()
+
+
 def medium_by_id(db: Connection, medium_id: int) -> Row[Any] | None:
     """The row, with the unit's `programme_id` and `opened_at`."""
     query = select(medium, course.c.programme_id, unit.c.opened_at).select_from(

@@ -75,6 +75,15 @@ def keep(folder: Path, source: Path, suffix: str, *, move: bool) -> tuple[str, i
         return name, os.fstat(file.fileno()).st_size, digest
 
 
+def is_there(path: Path) -> bool:
+    """Whether the file can be read, and holds something."""
+    try:
+        with path.open("rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
+
+
 def part(path: Path, start: int, stop: int) -> bytes:
     """Bytes [start, stop)."""
     with path.open("rb") as file:

@@ -17,7 +17,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.web.access import PROGRAMME, may
 from lms_tracker.web.clock import now
 from lms_tracker.web.headers import CSP
-from lms_tracker.web.media import address_of, may_see, object_store
+from lms_tracker.web.media import address_of, is_there, may_see, object_store
 from lms_tracker.web.people import me
 
 bp = Blueprint("courses", __name__)
@@ -108,6 +108,7 @@ def unit(unit_id: int) -> ResponseReturnValue:
         unit=row,
         medium=medium,
         address=address_of(medium.id),
+        away=is_there(medium) is False,
         chapters=[(chapter, clock(chapter.at_s)) for chapter in read_chapters(row.chapters)],
         counts=counts,
         manages=may(person, PROGRAMME, g.place),

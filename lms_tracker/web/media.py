@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import Connection, Row
 
@@ -18,6 +19,7 @@ from lms_tracker.core.presigned import Store, presigned
 from lms_tracker.settings import Settings, media_folder
 from lms_tracker.store import media as store
 from lms_tracker.store import media_files as files
+from lms_tracker.store import objects
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import STUDY_OR_WATCH, reaches
 from lms_tracker.web.clock import now
@@ -26,6 +28,8 @@ from lms_tracker.web.people import Person, me
 bp = Blueprint("media", __name__)
 
 PART = 1024 * 1024
+FRAMED = ("web", "pdf")
+"""Forms that are shown in a frame."""
 LASTS_S = 12 * 3600
 """How long an address is good for: longer than anybody leaves a page open and goes on."""
 DOCUMENT_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'; sandbox allow-same-origin"
@@ -75,9 +79,34 @@ def show(medium_id: int) -> ResponseReturnValue:
         row = store.medium_by_id(db, medium_id)
         if row is None or not may_see(db, me(), row):
             abort(404)
+    if _asks_first(row) and is_there(row) is False:
+        return _not_there()
     if row.place == "file":
         return _file(row)
     return redirect(_elsewhere(row), 302)
+
+
+def is_there(row: Row[Any]) -> bool | None:
+    """Whether a medium can be had now, as far as this server can know in a moment: of a file of ours, and of an object in
+    the store. None: not known; pages elsewhere often answer machines otherwise than people, so they are not asked."""
+    if row.place == "file":
+        return files.is_there(folder() / row.location)
+    if row.place == "s3":
+        there = object_store()
+        return there is not None and objects.is_there(there, row.location, now())
+    return None
+
+
+def _asks_first(row: Row[Any]) -> bool:
+    """Pages ask by HEAD whether it is there. A frame cannot tell its page what it was answered, and shows it, whatever it
+    is; who plays a film says it, and asks for a part every few seconds."""
+    return request.method == "HEAD" or row.form in FRAMED
+
+
+def _not_there() -> Response:
+    answer = Response(_("这份资料现在打不开。"), 404, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Security-Policy"] = DOCUMENT_CSP
+    return answer
 
 
 def _elsewhere(row: Row[Any]) -> str:
@@ -100,7 +129,7 @@ def _file(row: Row[Any]) -> Response:
     answer.headers["Accept-Ranges"] = "bytes"
     answer.headers["Cache-Control"] = "private, max-age=3600"
     answer.headers["Content-Disposition"] = "inline"
-    if row.form in ("web", "pdf"):
+    if row.form in FRAMED:
         answer.headers["Content-Security-Policy"] = DOCUMENT_CSP if row.form == "web" else PDF_CSP
     if request.if_none_match.contains_weak(row.sha256):
         answer.status_code = 304

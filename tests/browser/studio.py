@@ -61,6 +61,8 @@ class Studio:
     unit: dict[str, int] = field(default_factory=dict)
     """Ids by kind: video, document."""
     server: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+    """More of the server's, without LMS_TRACKER_."""
 
     def page(self, kind: str = "video") -> str:
         return f"{self.address}/courses/units/{self.unit[kind]}"
@@ -206,6 +208,7 @@ def serve(studio: Studio, port: int, *, worker: bool) -> subprocess.Popen[bytes]
         "VAR_DIR": str(studio.folder),
         "PORT": str(port),
         "WORKER": str(worker).lower(),
+        **studio.settings,
     }
     environ = os.environ | {f"LMS_TRACKER_{name}": value for name, value in settings.items()}
     with (studio.folder / f"log-{port}").open("ab") as log:

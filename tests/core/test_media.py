@@ -100,3 +100,17 @@ def test_a_name_with_blanks_and_chinese_is_quoted_in_the_path() -> None:
         Store("https://s3.example.edu", "r", "k", "s"), "s3://b/第 1 讲.mp4", datetime(2026, 1, 1, tzinfo=UTC), 60
     )
     assert url.startswith("https://s3.example.edu/b/%E7%AC%AC%201%20%E8%AE%B2.mp4?X-Amz-Algorithm=")
+
+
+@pytest.mark.parametrize(
+    ("method", "signature"),
+    [
+        ("GET", "0ba83451f169e5a907708374c2ac03eda355913d4f76a1c44253edff46c9e68d"),
+        ("HEAD", "f59306b2acb9a6bd861dc691048c3558cb535394e1e573a1a41782eece1ecb51"),
+    ],
+)
+def test_an_odd_key_is_signed_as_botocore_signs_it(method: str, signature: str) -> None:
+    """botocore 1.44.8's S3SigV4QueryAuth over the same."""
+    store, at = Store("https://s3.example.edu", "r", "k", "s"), datetime(2026, 1, 1, tzinfo=UTC)
+    url = presigned(store, "s3://b/第 1 讲 (新), a&b=c+d~.pdf", at, 60, method)
+    assert url.endswith(f"X-Amz-Signature={signature}")
