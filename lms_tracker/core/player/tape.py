@@ -5,9 +5,11 @@ request tells of no more than the time between the request before it and itself.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, overload
 
 from msgspec import Meta, Struct
+
+from lms_tracker.core.study.arrays import Flags, Ints
 
 Name = Literal["beat", "play", "pause", "seek", "rate", "hide", "show", "end"]
 # Stored in the low three bits of each beat: only ever add at the end (there is no room for a ninth).
@@ -141,6 +143,10 @@ def unpack(packed: bytes) -> list[Told]:
     return out
 
 
-def is_seen(flags: int) -> bool:
-    """Whether the page is shown and has the focus."""
+@overload
+def is_seen(flags: int) -> bool: ...
+@overload
+def is_seen(flags: Ints) -> Flags: ...
+def is_seen(flags: int | Ints) -> bool | Flags:
+    """Whether the page is shown and has the focus; of one beat, or of a column of them."""
     return flags & SEEN == SEEN

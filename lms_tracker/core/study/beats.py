@@ -19,9 +19,9 @@ from lms_tracker.core.player.tape import (
     PLAYING,
     RATE,
     SEEK,
-    SEEN,
     SHOW,
     UNDER_CHECK,
+    is_seen,
     unpack,
 )
 from lms_tracker.core.study.arrays import Flags, Ints, changes
@@ -106,7 +106,7 @@ def _columns(facts: Ints) -> dict[str, Ints]:
         "position": position,
         "position_before": np.where((kind == SEEK) & (before_ms >= 0), before_ms * 1000, position),
         "playing": playing.astype(np.int64),
-        "visible": (flags & SEEN == SEEN).astype(np.int64),
+        "visible": is_seen(flags).astype(np.int64),
         "inputs": np.where(flags & UNDER_CHECK, 0, inputs),
         "rate_milli": rate_pct * 10,
         "length": length,
