@@ -18,8 +18,9 @@ import psycopg
 import pytest
 from sqlalchemy import URL
 
+from tests.patience import PATIENCE_S
+
 PREFIX = "lms-test-"
-START_TIMEOUT_S = 60
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 1024**3
 
@@ -91,7 +92,7 @@ def postgresql(*options: str, within: Path | None = None) -> Iterator[URL]:
             yield url
         finally:
             process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-            process.wait(START_TIMEOUT_S)
+            process.wait(PATIENCE_S)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -118,7 +119,7 @@ def redis() -> Iterator[str]:
         yield f"unix://{address}"
     finally:
         process.terminate()
-        process.wait(START_TIMEOUT_S)
+        process.wait(PATIENCE_S)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -170,7 +171,7 @@ def _connect_unix(path: Path) -> None:
 
 
 def _wait_for(process: subprocess.Popen[bytes], connect: Callable[[], None], log: Path) -> None:
-    until = time.monotonic() + START_TIMEOUT_S
+    until = time.monotonic() + PATIENCE_S
     while True:
         try:
             return connect()

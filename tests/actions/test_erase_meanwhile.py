@@ -1,7 +1,6 @@
 """What happens to a person between the preview of an erasure and its end."""
 
 import threading
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.actions.erasing import (
     said,
     send,
 )
+from tests.patience import HELD_S, PATIENCE_S, wait_until
 
 
 @pytest.fixture
@@ -85,12 +85,10 @@ def test_statements_that_arrive_meanwhile_are_either_erased_or_a_new_learners(wo
     threads = [threading.Thread(target=keep_sending) for _ in range(3)]
     for thread in threads:
         thread.start()
-    while len(sent) < 20:
-        time.sleep(0.01)
+    wait_until(lambda: len(sent) >= 20)
     erase(world)
     upon = len(sent)
-    while len(sent) < upon + 20:
-        time.sleep(0.01)
+    wait_until(lambda: len(sent) >= upon + 20)
     stop.set()
     for thread in threads:
         thread.join()
@@ -129,14 +127,14 @@ def test_whoever_settles_while_the_person_is_erased_brings_nothing_back(
     def slow(*args: Any) -> Any:
         entries = list(derive(*args))
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(HELD_S)
         return entries
 
     request_recompute(world, [1], NOW)
     monkeypatch.setattr(settle_study, "settle_whole", slow)
     settling = threading.Thread(target=settle_all, args=(world, lambda: NOW))
     settling.start()
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE_S)
     monkeypatch.setattr(settle_study, "settle_whole", derive)
     erase(world)
     with reading(world) as tx:

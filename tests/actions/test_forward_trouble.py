@@ -20,6 +20,7 @@ from lms_tracker.store import forwarding as store
 from lms_tracker.store.db import reading
 from tests.actions.forwarding import Clock, drain, ids, row
 from tests.lrs.conftest import VIDEO, make_statement
+from tests.patience import HELD_S
 from tests.stores import NOW, Failing, Other, add, answers, failing_store, keep
 
 
@@ -133,7 +134,7 @@ def test_silence_is_a_time_out(db: Engine, failing: Failing, clock: Clock, monke
     over = threading.Event()
     keep(db, make_statement())
     target = add(db, failing)
-    failing.plan = [lambda _: (over.wait(5), None)[1]]
+    failing.plan = [lambda _: (over.wait(HELD_S), None)[1]]
     drain(db, target, clock)
     over.set()
     assert row(db, target).error == "timeout"

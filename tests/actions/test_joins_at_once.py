@@ -17,6 +17,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import open_db, reading
 from tests.actions.test_join_learners import ANN, BO, HOME, NOW, _account, _join, _ledger, _say, _split, _study, _who
 from tests.actions.test_settle_study import a_fortnight
+from tests.patience import HELD_S, PATIENCE_S
 
 
 @pytest.fixture
@@ -135,14 +136,14 @@ def test_a_join_waits_for_statements_that_are_being_stored(pg: Engine, monkeypat
 
     def slowly(*given: Any) -> None:
         looked.set()
-        assert go_on.wait(10)
+        assert go_on.wait(HELD_S)
         real(*given)
 
     monkeypatch.setattr(store_together.store, "add_statements", slowly)
     storing = threading.Thread(target=_say, args=(pg, _account("bo")))
     joining = threading.Thread(target=_join, args=(pg, bo, ann))
     storing.start()
-    assert looked.wait(10)
+    assert looked.wait(PATIENCE_S)
     joining.start()
     joining.join(0.5)
     assert joining.is_alive(), "the learner was looked up before the join"

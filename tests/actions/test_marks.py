@@ -32,11 +32,11 @@ from tests.actions.test_join_learners import ANN, BO, _account, _join, _say, _st
 from tests.actions.test_joins_at_once import _run, own
 from tests.actions.test_settle_study import NOW, a_fortnight
 from tests.core.study.tape import Tape
+from tests.patience import HELD_S, PATIENCE_S
 
 __all__ = ["own"]
 
 LEASE = timedelta(seconds=30)
-SOON_S = 20
 PEOPLE = ("ann", "bo", "cy", "di")
 
 
@@ -50,14 +50,14 @@ def held(
     def slowly(*given: Any) -> Any:
         result = real(*given)
         there.set()
-        assert go_on.wait(SOON_S)
+        assert go_on.wait(HELD_S)
         return result
 
     with ThreadPoolExecutor(1) as pool:
         monkeypatch.setattr(settle_study, name, slowly)
         future = pool.submit(call)
         try:
-            assert there.wait(SOON_S)
+            assert there.wait(PATIENCE_S)
             monkeypatch.setattr(settle_study, name, real)
             yield future
         finally:
@@ -71,7 +71,7 @@ def marks(db: Engine) -> int:
 
 def strict(db: Engine) -> Engine:
     """The same database for somebody who fails rather than wait for a lock."""
-    url = db.url.update_query_dict({"options": "-c lock_timeout=300ms"})
+    url = db.url.update_query_dict({"options": f"-c lock_timeout={PATIENCE_S:.0f}s"})
     return open_db(url.render_as_string(hide_password=False))
 
 

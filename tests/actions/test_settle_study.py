@@ -23,6 +23,7 @@ from lms_tracker.store.evidence import claim_unsettled, learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.tables import ledger, touched_learner, unsettled
 from tests.core.study.tape import Tape, real, statement, us
+from tests.patience import wait_until
 
 NOW = datetime(2026, 3, 20, tzinfo=UTC)
 
@@ -180,7 +181,7 @@ def test_evidence_that_arrives_while_settling_is_not_forgotten(any_db: Engine, m
         entries = list(derive(*args, **kwargs))
         monkeypatch.setattr(settle_study, "settle_whole", derive)
         threading.Thread(target=send, args=(any_db, tape.events[1:])).start()
-        _until(lambda: _marks(any_db) == 1)
+        wait_until(lambda: _marks(any_db) == 1)
         return entries
 
     monkeypatch.setattr(settle_study, "settle_whole", interrupted)
@@ -195,14 +196,6 @@ def _marks(db: Engine) -> int | None:
     """Not taken in yet."""
     with reading(db) as tx:
         return tx.scalar(select(func.count()).select_from(touched_learner))
-
-
-def _until(true: Any) -> None:
-    for _ in range(1000):
-        if true():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("never came true")
 
 
 def test_a_learner_who_cannot_be_settled_does_not_stop_the_others(

@@ -20,6 +20,7 @@ from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import pending
 from lms_tracker.store.tables import statement
+from tests.patience import PATIENCE_S, wait_until
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 Outcome = Any
@@ -48,8 +49,7 @@ def together(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
 
         def spy(db: Engine, together: list[Waiting]) -> None:
             if not groups:
-                while len(store_together._lines[any_db]._waiting) < len(calls):
-                    threading.Event().wait(0.01)
+                wait_until(lambda: len(store_together._lines[any_db]._waiting) >= len(calls))
             groups.append(len(together))
             real(db, together)
 
@@ -63,7 +63,7 @@ def together(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE_S)
         assert groups[:2] == [1, len(calls)]
         return outcomes
 

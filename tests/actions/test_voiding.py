@@ -15,6 +15,7 @@ from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.store import messages
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.tables import statement
+from tests.patience import HELD_S, PATIENCE_S
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LI, TEACHER = {"mbox": "mailto:li@example.org"}, {"mbox": "mailto:teacher@example.org"}
@@ -39,7 +40,7 @@ class SlowCommit:
     def _wait(self, tx: Connection) -> None:
         if tx.engine.pool is self._db.pool:
             self.reached.set()
-            self.go.wait(20)
+            self.go.wait(HELD_S)
         self._commit(tx)
 
 
@@ -73,13 +74,13 @@ def test_whoever_commits_first_the_statement_is_voided(
     voiding = _voiding(sent["id"])
     slow = SlowCommit(any_db, monkeypatch)
     first = _start(any_db, voiding if voiding_first else sent)
-    assert slow.reached.wait(20)
+    assert slow.reached.wait(PATIENCE_S)
     second = _start(other, sent if voiding_first else voiding)
     second.join(0.5)
     assert second.is_alive()  # it waits for the first: looking now, it would miss it
     slow.go.set()
-    first.join(20)
-    second.join(20)
+    first.join(PATIENCE_S)
+    second.join(PATIENCE_S)
     with reading(any_db) as tx:
         voided_by = tx.scalar(select(statement.c.voided_by).where(statement.c.id == UUID(sent["id"])))
     assert voided_by == UUID(voiding["id"])
@@ -89,12 +90,12 @@ def test_who_voids_nothing_waits_for_nobody_on_postgresql(pg: Engine, monkeypatc
     other = open_db(pg.url.render_as_string(hide_password=False))
     slow = SlowCommit(pg, monkeypatch)
     first = _start(pg, _statement())
-    assert slow.reached.wait(20)
+    assert slow.reached.wait(PATIENCE_S)
     second = _start(other, _statement(actor=TEACHER, object={"id": "https://a.b/e"}))
-    second.join(20)
+    second.join(PATIENCE_S)
     assert not second.is_alive() and first.is_alive()
     slow.go.set()
-    first.join(20)
+    first.join(PATIENCE_S)
     other.dispose()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import services
+from tests.patience import PATIENCE_S
 
 ANSWER_S = 60.0
 """Chromium that has not answered by then never will."""
@@ -89,6 +90,6 @@ class Bare:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_S)
         os.close(self._out)
         os.close(self._in)

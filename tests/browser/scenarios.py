@@ -66,7 +66,7 @@ async def play_all(
     later = datetime.now(UTC) + SILENT + timedelta(minutes=2)  # what the worker does then with pages that just vanished
     close_silent(studio.db, later)
     end_unanswered(studio.db, later)
-    until = time.monotonic() + 120  # mostly some seconds
+    until = time.monotonic() + LATE_S  # mostly some seconds
     while not studio.is_settled() and time.monotonic() < until:
         await asyncio.sleep(0.3)
     await asyncio.sleep(1)

@@ -30,6 +30,7 @@ from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.player import open_stream_of, save_live
 from lms_tracker.store.policies import record_adoption
 from tests import services
+from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.web import people
 from tests.web.people import UNIT, World
 
@@ -77,7 +78,7 @@ class Studio:
     def stop(self) -> None:
         if self.server is not None:
             self.server.terminate()
-            self.server.wait(20)
+            self.server.wait(PATIENCE_S)
             self.server = None
 
     def credited_s(self, login: str) -> tuple[float, float]:
@@ -213,10 +214,10 @@ def serve(studio: Studio, port: int, *, worker: bool) -> subprocess.Popen[bytes]
     environ = os.environ | {f"LMS_TRACKER_{name}": value for name, value in settings.items()}
     with (studio.folder / f"log-{port}").open("ab") as log:
         server = subprocess.Popen([sys.executable, "-m", "lms_tracker.cli", "serve"], cwd=ROOT, env=environ, stderr=log)
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=2).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/login", timeout=ATTEMPT_S).close()
         except (URLError, OSError):
             if server.poll() is not None or time.monotonic() > until:
                 raise AssertionError((studio.folder / f"log-{port}").read_text()) from None

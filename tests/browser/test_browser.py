@@ -21,6 +21,7 @@ from lms_tracker.core.period import just_ended
 from lms_tracker.store.db import open_db, writing
 from tests import services
 from tests.browser import PATIENCE_MS, accessible
+from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.web import people
 from tests.web.people import PASSWORD, World
 
@@ -63,7 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> It
         yield world, address
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -131,10 +132,10 @@ def _a_day(world: World) -> date:
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = datetime.now(UTC) + timedelta(seconds=30)
+    until = datetime.now(UTC) + timedelta(seconds=PATIENCE_S)
     while True:
         try:
-            urllib.request.urlopen(f"{address}/login", timeout=2).close()
+            urllib.request.urlopen(f"{address}/login", timeout=ATTEMPT_S).close()
         except (URLError, OSError):
             if server.poll() is not None or datetime.now(UTC) > until:
                 pytest.fail(f"the server did not start: {log.read_text()}")

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests import services
 from tests.clients.conftest import ORIGIN
+from tests.patience import PATIENCE_S
 
 HERE = Path(__file__).parent
 LI = {"mbox": "mailto:li@example.org", "name": "李"}
@@ -26,9 +27,9 @@ ACTIVITY = "https://example.org/questions/1"
 CONFIGURE = """([endpoint, user, password]) => {
     ADL.XAPIWrapper.changeConfig({endpoint, user, password});
     ADL.xhrRequestOnError = (xhr, method, url, callback) => callback(xhr); }"""
-CALL = """([name, args]) => new Promise((resolve, reject) => { setTimeout(reject, 20000); ADL.XAPIWrapper[name](...args, (xhr) => resolve(
+CALL = """([name, args]) => new Promise((resolve, reject) => { setTimeout(reject, 120000); ADL.XAPIWrapper[name](...args, (xhr) => resolve(
     {status: xhr.status, body: xhr.response, etag: xhr.getResponseHeader('ETag')})); })"""
-ATTACH = """([statement]) => new Promise((resolve, reject) => { setTimeout(reject, 20000); ADL.XAPIWrapper.sendStatement(statement, (xhr) => resolve(
+ATTACH = """([statement]) => new Promise((resolve, reject) => { setTimeout(reject, 120000); ADL.XAPIWrapper.sendStatement(statement, (xhr) => resolve(
     {status: xhr.status, body: xhr.response}),
     [{type: {usageType: 'https://example.org/certificate', display: {en: 'x'}, contentType: 'text/plain'},
       value: '证书'}]); })"""
@@ -42,7 +43,7 @@ def page(lrs: dict[str, str]) -> Iterator[Page]:
         path = os.environ.get("LMS_TRACKER_CHROMIUM") or services.chromium()
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         page = browser.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(1000 * PATIENCE_S)
         page.route(f"{ORIGIN}/**", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
         page.goto(f"{ORIGIN}/package/index.html")
         page.add_script_tag(path=HERE / "node_modules/xapiwrapper/dist/xapiwrapper.min.js")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import services
+from tests.patience import PATIENCE_S
 
 HERE = Path(__file__).parent
 DOES = ["about", "statements", "queries", "voiding", "documents", "attachments"]
@@ -33,7 +34,7 @@ def test_a_client_gets_its_work_done(lrs: dict[str, str], client: str, what: str
         env=os.environ | lrs | more,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
 

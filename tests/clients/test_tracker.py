@@ -20,6 +20,7 @@ from tests import services
 from tests.browser.film import film
 from tests.clients.conftest import ORIGIN
 from tests.clients.test_browser import QUIET
+from tests.patience import PATIENCE_S
 
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "lms_tracker" / "static"
@@ -113,7 +114,7 @@ def made() -> Iterator[tuple[Any, bytes]]:
 @pytest.fixture
 def lms(made: tuple[Any, bytes], lrs: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Lms]:
     page = made[0].new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(1000 * PATIENCE_S)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     lms = Lms(page, lrs, made[1])

@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +14,10 @@ import pytest
 from granian.constants import Interfaces
 
 from lms_tracker.commands.serve import Server
+from tests.patience import ATTEMPT_S, PATIENCE_S, wait_until
 from tests.services import free_port
 
 COMMAND = [sys.executable, "-m", "lms_tracker.cli"]
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 15
 
 
 class Site:
@@ -40,7 +38,7 @@ class Site:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -57,7 +55,7 @@ class Site:
                 start_new_session=True,
             )
         try:
-            _wait_until(lambda: self.get("/login") == 200, START_TIMEOUT_S)
+            wait_until(lambda: self.get("/login") == 200)
             yield process
         finally:
             if process.poll() is None:
@@ -66,7 +64,7 @@ class Site:
 
     def get(self, path: str) -> int | None:
         """Status of a page; None when nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ATTEMPT_S)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -88,8 +86,8 @@ def site(tmp_path: Path) -> Site:
 def test_ctrl_c_and_terminate_stop_everything_cleanly(site: Site, by: signal.Signals) -> None:
     with site.serving() as process:
         os.killpg(process.pid, by) if by == signal.SIGINT else process.send_signal(by)
-        assert process.wait(STOP_TIMEOUT_S) == 0
-    _wait_until(lambda: _members(process.pid) == [], STOP_TIMEOUT_S)
+        assert process.wait(PATIENCE_S) == 0
+    wait_until(lambda: _members(process.pid) == [])
     assert "Traceback" not in site.log.read_text() and "ERROR" not in site.log.read_text()
 
 
@@ -112,7 +110,7 @@ def test_http_processes_do_not_outlive_a_killed_supervisor(site: Site) -> None:
     with site.serving() as process:
         process.kill()
         process.wait()
-        _wait_until(lambda: _members(process.pid) == [], STOP_TIMEOUT_S)
+        wait_until(lambda: _members(process.pid) == [])
     assert site.get("/login") is None
 
 
@@ -181,10 +179,3 @@ def _members(group: int) -> list[int]:
         if int(fields[3]) == group and fields[0] != "Z":
             found.append(int(stat.parent.name))
     return found
-
-
-def _wait_until(condition: Callable[[], bool], timeout_s: float) -> None:
-    until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)

@@ -22,6 +22,7 @@ from tests.bench.idle.people import Habit
 from tests.bench.idle.player import lines
 from tests.bench.idle.population import learner as account
 from tests.core.study.tape import Tape, real, statement
+from tests.patience import HELD_S, PATIENCE_S
 
 
 @pytest.fixture
@@ -64,13 +65,13 @@ def test_an_export_waits_for_what_a_server_has_under_way(run: Any, db: Engine, m
 
     def slow(*args: Any) -> Any:
         begun.set()
-        go_on.wait(20)
+        go_on.wait(HELD_S)
         return derive(*args)
 
     monkeypatch.setattr(settle_study, "settle_whole", slow)
     server = threading.Thread(target=settle_pending, args=(db, lambda: datetime.now(UTC)))
     server.start()
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE_S)
     threading.Timer(0.3, go_on.set).start()
     assert len(run("ledger", "export").stdout.splitlines()) == 1
     server.join()

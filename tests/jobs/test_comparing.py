@@ -1,6 +1,5 @@
 """The worker compares what was handed in within seconds, and does what deadlines ask for."""
 
-import time
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, select
@@ -13,6 +12,7 @@ from lms_tracker.jobs.worker import Worker
 from lms_tracker.settings import Settings
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
+from tests.patience import wait_until
 from tests.web import people
 from tests.web.people import WORK_TEXT
 
@@ -26,7 +26,7 @@ def test_two_works_that_say_the_same_are_found_by_a_running_worker(any_db: Engin
     try:
         for login in ("p1.li", "p1.wang"):
             hand_in(any_db, id, world.learner[login], text=f"{login}：{WORK_TEXT}", now=now)
-        assert _found_within(any_db, 30)
+        wait_until(lambda: _found(any_db))
     finally:
         worker.stop()
 
@@ -38,11 +38,6 @@ def test_deadlines_of_assignments_are_looked_at_every_minute() -> None:
     assert following is not None and (following - at).total_seconds() < 60
 
 
-def _found_within(db: Engine, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with reading(db) as tx:
-            if tx.execute(select(t.text_match)).first():
-                return True
-        time.sleep(0.1)
-    return False
+def _found(db: Engine) -> bool:
+    with reading(db) as tx:
+        return tx.execute(select(t.text_match)).first() is not None

@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from lms_tracker.store import forwarding as store
 from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.tables import forward_target
 from tests.lrs.conftest import make_statement
+from tests.patience import HELD_S, PATIENCE_S, wait_until
 from tests.stores import KEY, add, failing_store, keep
 
 
@@ -29,17 +28,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _wait_until(condition: Callable[[], object], timeout_s: float = 30) -> None:
-    until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
-
-
-def test_a_statement_goes_out_within_seconds_of_its_arrival_and_a_slow_target_delays_nobody(db: Engine) -> None:
+def test_a_statement_goes_out_as_it_arrives_and_a_slow_target_delays_nobody(db: Engine) -> None:
     over = threading.Event()
     with failing_store() as slow, failing_store() as quick:
-        slow.plan = [lambda body: (over.wait(20), slow.take(body))[1]]
+        slow.plan = [lambda body: (over.wait(HELD_S), slow.take(body))[1]]
         add(db, slow)
         with writing(db) as tx:
             tx.execute(update(forward_target).values(name="slow"))
@@ -49,12 +41,10 @@ def test_a_statement_goes_out_within_seconds_of_its_arrival_and_a_slow_target_de
         try:
             for n in range(2):
                 keep(db, make_statement())
-                arrived = time.monotonic()
-                _wait_until(lambda n=n: len(quick.kept) > n)  # type: ignore[misc]
-                assert time.monotonic() - arrived < 5
+                wait_until(lambda n=n: len(quick.kept) > n)  # type: ignore[misc]
             assert slow.kept == []
             over.set()
-            _wait_until(lambda: len(slow.kept) == 2)
+            wait_until(lambda: len(slow.kept) == 2)
         finally:
             over.set()
             worker.stop()
@@ -72,7 +62,7 @@ def test_several_workers_send_each_statement_once_while_more_come_in(any_db: Eng
         for sender in senders:
             sender.start()
         try:
-            _wait_until(lambda: len(there.kept) == 120)
+            wait_until(lambda: len(there.kept) == 120)
         finally:
             for thread in senders:
                 thread.join()
@@ -95,28 +85,29 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_batch_loses_nothing_and_doub
         "LMS_TRACKER_SECRET_KEY": KEY,
         "LMS_TRACKER_VAR_DIR": str(tmp_path),
     }
-    received = threading.Event()
+    received, killed = threading.Event(), threading.Event()
     with failing_store() as there:
 
         def take_and_stall(body: bytes) -> Any:
             answer = there.take(body)
             received.set()  # it has them; the worker is killed before it knows
-            time.sleep(2)
+            killed.wait(HELD_S)
             return answer
 
         there.plan = [there.take, take_and_stall]
         add(db, there)
         worker = _worker(environment)
-        assert received.wait(60)
+        assert received.wait(PATIENCE_S)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
+        killed.set()
         assert len(there.kept) == 1000
         with writing(db) as tx:  # a minute later
             tx.execute(update(forward_target).values(claimed_until=_now()))
         worker = _worker(environment)
         try:
-            _wait_until(lambda: len(there.kept) == 1200, 60)
-            _wait_until(lambda: _position(db) == 1200)
+            wait_until(lambda: len(there.kept) == 1200)
+            wait_until(lambda: _position(db) == 1200)
         finally:
             worker.terminate()
             worker.wait()

@@ -1,7 +1,6 @@
-"""The worker inside a process: evidence is settled within two seconds, jobs run once, it stops cleanly."""
+"""The worker inside a process: evidence is settled as it arrives, jobs run once, it stops cleanly."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,9 +16,10 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
 from tests.core.study.tape import Tape, real, statement, us
+from tests.patience import PATIENCE_S, wait_until
 
 
-def test_two_workers_settle_evidence_within_two_seconds_of_its_arrival(any_db: Engine) -> None:
+def test_two_workers_settle_evidence_as_it_arrives(any_db: Engine) -> None:
     workers = [Worker(any_db, Settings()) for _ in range(2)]
     for worker in workers:
         worker.start()
@@ -27,10 +27,7 @@ def test_two_workers_settle_evidence_within_two_seconds_of_its_arrival(any_db: E
         tape = Tape(promises=False).play(0, 0).pause(60, 60)
         for event in map(real, tape.events):
             ingest(any_db, [statement(event)], credential=None, evidence="declared", now=datetime.now(UTC))
-        arrived = time.monotonic()
-        while not _credited(any_db):
-            assert time.monotonic() - arrived < 2
-            time.sleep(0.02)
+        wait_until(lambda: _credited(any_db))
         assert _credited(any_db) == us(60)
     finally:
         for worker in workers:
@@ -54,10 +51,10 @@ def test_jobs_that_came_due_while_nobody_ran_are_done_at_the_start(db: Engine, m
     monkeypatch.setattr(worker_module, "JOBS", (Job("probe", IntervalTrigger(hours=5), action),))
     worker = Worker(db, Settings())
     worker.start()
-    assert done.wait(5)
+    assert done.wait(PATIENCE_S)
     worker.stop()
     assert len(ran) == 1
-    assert datetime.now(UTC) - ran[0] < timedelta(seconds=5)
+    assert datetime.now(UTC) - ran[0] < timedelta(seconds=PATIENCE_S)
 
 
 def test_bulletins_are_looked_after_every_quarter_of_an_hour_so_the_1st_and_16th_are_met_in_every_time_zone() -> None:
@@ -79,6 +76,6 @@ def test_a_database_that_fails_does_not_end_the_worker(
     monkeypatch.setattr(worker_module, "RETRY_S", 0.01)
     worker = Worker(db, Settings())
     worker.start()
-    assert all(calls.acquire(timeout=5) for _ in range(3))
+    assert all(calls.acquire(timeout=PATIENCE_S) for _ in range(3))
     worker.stop()
     assert "settling failed" in caplog.text

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from lms_tracker.store import messages
 from tests.lrs.conftest import Client, make_statement
+from tests.patience import HELD_S, PATIENCE_S
 
 HEADER = "X-Experience-API-Consistent-Through"
 
@@ -28,7 +29,7 @@ def test_it_is_not_later_than_what_is_still_being_stored(
     def wait(tx: Connection) -> None:
         if threading.current_thread() is slow:
             reached.set()
-            go.wait(20)
+            go.wait(HELD_S)
         commit(tx)
 
     client.get()  # that its key is used is written down, once a minute: to SQLite one writes at a time
@@ -37,12 +38,12 @@ def test_it_is_not_later_than_what_is_still_being_stored(
     writer.headers = client.headers
     slow = threading.Thread(target=writer.post, args=(make_statement(),))
     slow.start()
-    assert reached.wait(20)
+    assert reached.wait(PATIENCE_S)
     answers = [client.get() for _ in range(3)]
     assert {answer.headers[HEADER] for answer in answers} == {"2026-03-01T08:00:02.000000Z"}
     assert [answer.json["statements"] for answer in answers] == [[], [], []]
     go.set()
-    slow.join(20)
+    slow.join(PATIENCE_S)
     answer = client.get()
     assert answer.headers[HEADER] > answer.json["statements"][0]["stored"]
 

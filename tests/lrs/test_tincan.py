@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha1
@@ -29,6 +28,7 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store.db import open_db
 from tests import services
 from tests.lrs.conftest import START
+from tests.patience import ATTEMPT_S, PATIENCE_S, wait_until
 
 LI, WANG = Agent(mbox="mailto:li@example.org"), Agent(mbox="mailto:wang@example.org", name="王")
 PLAYED, PAUSED = (
@@ -62,17 +62,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     process = subprocess.Popen([sys.executable, str(script), str(port)], env=environ, cwd=folder)
     endpoint = f"http://127.0.0.1:{port}/xapi/"
     try:
-        for _ in range(300):
-            try:
-                urlopen(endpoint + "about", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended at once"
-                time.sleep(0.1)
+        wait_until(lambda: _answers(process, endpoint + "about"))
         yield endpoint, credential.key, secret
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
+
+
+def _answers(process: "subprocess.Popen[bytes]", address: str) -> bool:
+    assert process.poll() is None, "the server ended at once"
+    try:
+        urlopen(address, timeout=ATTEMPT_S).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -177,7 +180,7 @@ def test_it_changes_profiles_that_are_there(lrs: RemoteLRS, server: tuple[str, s
     }
     for path, of in (("activities", {"activityId": ONE.id}), ("agents", {"agent": LI.to_json()})):
         address = f"{endpoint}{path}/profile?{urlencode(of | {'profileId': id})}"
-        urlopen(Request(address, b"first", headers, method="PUT"), timeout=10).close()
+        urlopen(Request(address, b"first", headers, method="PUT"), timeout=PATIENCE_S).close()
     of_activity = lrs.retrieve_activity_profile(ONE, id).content
     of_agent = lrs.retrieve_agent_profile(LI, id).content
     assert of_activity.content == of_agent.content == bytearray(b"first")

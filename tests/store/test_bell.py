@@ -4,13 +4,14 @@ import threading
 import time
 
 from lms_tracker.store.bell import Bell
+from tests.patience import HELD_S, PATIENCE_S
 
 
 def test_a_ring_in_one_process_ends_the_wait_in_another(redis_url: str) -> None:
     began = time.monotonic()
     threading.Timer(0.2, Bell(redis_url).ring).start()
-    Bell(redis_url).wait(20)
-    assert time.monotonic() - began < 10
+    Bell(redis_url).wait(HELD_S)
+    assert time.monotonic() - began < PATIENCE_S
 
 
 def test_many_rings_are_one(redis_url: str) -> None:
@@ -36,5 +37,5 @@ def test_a_redis_that_is_away_is_left_alone_and_loses_nothing() -> None:
     began = time.monotonic()
     for _ in range(100):
         bell.ring()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25  # asking each time would take half a second where nobody answers
     bell.wait(0.01)

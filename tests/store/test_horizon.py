@@ -8,6 +8,7 @@ from lms_tracker.store import postgresql
 from lms_tracker.store.db import writing
 from lms_tracker.store.horizon import complete_through
 from tests.lrs.conftest import make_statement
+from tests.patience import PATIENCE_S
 from tests.stores import keep
 
 
@@ -25,7 +26,7 @@ def test_a_number_that_was_given_and_is_not_visible_yet_is_waited_for(pg: Engine
         keep(pg, make_statement())  # 3, stored
         assert complete_through(pg, wait_s=0.2) is None
         found: list[int | None] = []
-        waiting = threading.Thread(target=lambda: found.append(complete_through(pg, wait_s=10)))
+        waiting = threading.Thread(target=lambda: found.append(complete_through(pg, wait_s=PATIENCE_S)))
         waiting.start()
         waiting.join(0.2)
         assert found == []
