@@ -8,24 +8,20 @@
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 from hypothesis import settings
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import URL, Engine
-from werkzeug.routing import Rule
 
 from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.store.db import open_db
-from tests import services
+from tests import services, thousands
 
 REQUIRE_SERVICES = os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1"
 DATABASE_NUMBERS = itertools.count(1)
+MODULES = thousands.Modules()
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("untimed")
 if folder := services.in_memory():  # of tmp_path: each of a thousand SQLite files waits for the disk at every commit
@@ -91,43 +87,18 @@ def redis_url() -> Iterator[str]:
         yield url
 
 
-class _Templates(BytecodeCache):
-    """Compiled templates, shared by all applications of a run."""
-
-    def __init__(self) -> None:
-        self.code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.code:
-            bucket.bytecode_from_string(self.code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.code[bucket.key] = bucket.bytecode_to_string()
-
-
 @pytest.fixture(scope="session", autouse=True)
-def applications_start_quickly() -> Iterator[None]:
-    """A thousand tests make an application each: nothing is compiled for a page or an address that a test does not ask for.
-
-    Werkzeug writes and compiles two functions for each of 250 rules as soon as it has them, which took a quarter of these
-    tests' time; here the first address that is built from a rule compiles its own.
-    """
-    now = Rule._compile_builder
-
-    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        made: list[Callable[..., Any]] = []
-
-        def build(self: Rule, **values: Any) -> Any:
-            if not made:
-                made.append(now(rule, append_unknown))
-            return made[0](self, **values)
-
-        return build
-
+def thousands_of_tests_do_it_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", later)
-        patch.setitem(Flask.jinja_options, "bytecode_cache", _Templates())
+        thousands.do_once(patch)
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    result = yield
+    MODULES.set_apart()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

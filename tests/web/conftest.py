@@ -33,21 +33,36 @@ def built(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tu
     return path, world
 
 
+@pytest.fixture(scope="session")
+def built_and_studied(tmp_path_factory: pytest.TempPathFactory, built: tuple[Path, World]) -> tuple[Path, World]:
+    """The same with study, marks and a bulletin of each programme."""
+    path, world = tmp_path_factory.mktemp("studied") / "template.db", deepcopy(built[1])
+    _copy(built[0], path)
+    engine = open_db(f"sqlite:///{path}")
+    people.some_study(engine, world)
+    for slug in ("p1", "p2"):
+        issued = issue_bulletin(engine, world.programme[slug], "2026-03-H2", as_of=NOW, now=NOW)
+        world.bulletin[slug] = issued.id
+    engine.dispose()
+    return path, world
+
+
+def _copy(template: Path, to: Path) -> None:
+    with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+
+
 @pytest.fixture
 def world(db: Engine, built: tuple[Path, World]) -> World:
-    path, world = built
-    with closing(sqlite3.connect(path)) as template, closing(sqlite3.connect(str(db.url.database))) as copy:
-        template.backup(copy)
-    return deepcopy(world)
+    _copy(built[0], Path(str(db.url.database)))
+    return deepcopy(built[1])
 
 
 @pytest.fixture
-def studied(db: Engine, world: World) -> World:
-    """The world with study, marks and a bulletin of each programme."""
-    people.some_study(db, world)
-    for slug in ("p1", "p2"):
-        issued = issue_bulletin(db, world.programme[slug], "2026-03-H2", as_of=NOW, now=NOW)
-        world.bulletin[slug] = issued.id
+def studied(db: Engine, world: World, built_and_studied: tuple[Path, World]) -> World:
+    """The world with study, marks and a bulletin of each programme. It is the test's one world."""
+    _copy(built_and_studied[0], Path(str(db.url.database)))
+    world.__dict__.update(deepcopy(built_and_studied[1]).__dict__)
     return world
 
 
