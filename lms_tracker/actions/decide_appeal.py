@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.review_hold import REVIEWED, checked_words
+from lms_tracker.actions.tell_of_reviews import tell_learner
 from lms_tracker.core.study.decisions import Window
 from lms_tracker.core.study.review import NotAllowed, check_reviewer
 from lms_tracker.store import reviews as store
@@ -38,6 +39,7 @@ def decide_appeal(db: Engine, appeal_id: int, *, uphold: bool, words: str, by: i
                 raise NotAllowed("decided")
             if uphold:
                 store.link_decision(tx, row.id, _uphold(tx, row, rejection, words, by, now))
+            tell_learner(tx, row.owner, "appeal_decided", f"appeal_id {row.id}", {"appeal": row.id}, now)
     except IntegrityError as e:
         raise NotAllowed("decided") from e
     log.info("account %d: appeal %d %s", by, appeal_id, UPHELD if uphold else DECLINED)

@@ -5,28 +5,27 @@ waiting, where the policy says so), and an appeal waits for a person however lon
 """
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.decide_appeal import ready_since
-from lms_tracker.actions.mail import enqueue_mail
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import answer_hold
+from lms_tracker.actions.tell_of_reviews import Due, tell_learner, tell_of_reviews
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.review import Clock, clock_of
 from lms_tracker.store import reviews as store
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import LAPSED
 from lms_tracker.store.identity_history import hold_learners
-from lms_tracker.store.mail import accounts_to_tell
 
 log = logging.getLogger(__name__)
-_OF = {"hold_id": "review", "appeal_id": "appeal"}
 NOBODY = "无人在期限内作出决定 | nobody decided in time"
 
 
@@ -37,34 +36,38 @@ def keep_deadlines(db: Engine, now: datetime) -> dict[str, int]:
         alone = store.holds_of_nobody(tx)
         appeals = store.all_open_appeals(tx)
         ready = ready_since(tx, appeals)
-        noted = store.reminded(tx)
-        of_programme = {
+        rules = {
             row.programme_id: policy_in_force(tx, row.programme_id, row.policy, now).study for row in (*holds, *appeals)
         }
-    done: dict[str, int] = {}
+    dues: list[Due] = []
     lapsed: dict[int, Row[Any]] = {}
     for row in holds:  # one that two programmes may decide is there twice
-        rules = of_programme[row.programme_id]
-        clock = clock_of(row.decided_at, rules.review, rules.zone, now)
-        who = {"learner_id": row.owner, "programme_id": row.programme_id, "cohort_id": row.cohort_id}
-        _count(done, _remind(db, {"hold_id": row.id}, _for_hold(clock), who, noted, now))
-        if clock.stage == "overdue" and rules.review.undecided == "release":
+        own = rules[row.programme_id]
+        clock = clock_of(row.decided_at, own.review, own.zone, now)
+        if clock.stage == "overdue" and own.review.undecided == "release":
             lapsed[row.id] = row
+        else:
+            dues.append(_due(row, "hold_id", _for_hold(clock), clock, own))
     for row in alone:
-        rules = load_policy("default").study
-        if clock_of(row.decided_at, rules.review, rules.zone, now).stage == "overdue":
+        own = load_policy("default").study
+        if clock_of(row.decided_at, own.review, own.zone, now).stage == "overdue":
             lapsed[row.id] = row
-    for row in lapsed.values():
-        done["lapsed"] = done.get("lapsed", 0) + _lapse(db, row, now)
     for row in appeals:
         if row.id in ready:
-            rules = of_programme[row.programme_id]
-            who = {"learner_id": row.owner, "programme_id": row.programme_id, "cohort_id": row.cohort_id}
-            clock = clock_of(ready[row.id], rules.review, rules.zone, now)
-            _count(done, _remind(db, {"appeal_id": row.id}, _for_appeal(clock), who, noted, now))
+            own = rules[row.programme_id]
+            clock = clock_of(ready[row.id], own.review, own.zone, now)
+            dues.append(_due(row, "appeal_id", _for_appeal(clock), clock, own))
+    done = Counter(tell_of_reviews(db, dues, now))
+    done["lapsed"] = sum(_lapse(db, row, now) for row in lapsed.values())
+    done = +done
     if done:
         log.info("deadlines of reviews: %s", ", ".join(f"{n} {kind}" for kind, n in sorted(done.items())))
-    return done
+    return dict(done)
+
+
+def _due(row: Row[Any], about: str, kinds: list[tuple[str, str]], clock: Clock, rules: StudyPolicy) -> Due:
+    last_day = (clock.next - timedelta(microseconds=1)).astimezone(rules.zone).date()
+    return Due(about, row.id, kinds, row.owner, row.programme_id, row.cohort_id, last_day)
 
 
 def appeal_clocks(
@@ -99,41 +102,6 @@ def _for_appeal(clock: Clock) -> list[tuple[str, str]]:
     return due
 
 
-def _remind(
-    db: Engine,
-    about: dict[str, int],
-    due: list[tuple[str, str]],
-    who: dict[str, int | None],
-    noted: Collection[tuple[int | None, int | None, str, str]],
-    now: datetime,
-) -> list[str]:
-    """Kinds of what was not noted before."""
-    of = (about.get("hold_id"), about.get("appeal_id"))
-    new = [(kind, role) for kind, role in due if (*of, kind, role) not in noted]
-    if not new:
-        return []
-    with writing(db) as tx:
-        return [kind for kind, role in new if _tell(tx, about, kind, role, who, now)]
-
-
-def _tell(
-    tx: Connection, about: dict[str, int], kind: str, role: str, who: dict[str, int | None], now: datetime
-) -> bool:
-    """Note a reminder, and mail it to those who left an address. False when it was noted before."""
-    if not store.remind(tx, about, kind, role, who, now):
-        return False
-    named = kind if role == "learner" else "to_review" if kind == "held" else f"{_OF[next(iter(about))]}_{kind}"
-    where = (who["learner_id"], who["programme_id"], who["cohort_id"])
-    for account_id in accounts_to_tell(tx, role, *where, now):
-        enqueue_mail(tx, account_id, named, {}, now, about=" ".join(f"{key} {id}" for key, id in about.items()))
-    return True
-
-
-def _count(done: dict[str, int], kinds: list[str]) -> None:
-    for kind in kinds:
-        done[kind] = done.get(kind, 0) + 1
-
-
 def _lapse(db: Engine, row: Row[Any], now: datetime) -> int:
     """Give back what nobody decided about. 0 when somebody did, just now."""
     try:
@@ -143,8 +111,7 @@ def _lapse(db: Engine, row: Row[Any], now: datetime) -> int:
             if hold is None or last is not None:
                 return 0
             answer_hold(tx, hold, "release", LAPSED, NOBODY, None, now)
-            who = {"learner_id": row.owner, "programme_id": None, "cohort_id": None}
-            _tell(tx, {"hold_id": row.id}, "lapsed", "learner", who, now)
+            tell_learner(tx, row.owner, "lapsed", f"hold_id {row.id}", {}, now)
             return 1
     except IntegrityError:
         return 0

@@ -7,7 +7,7 @@ then has the same Message-ID, by which mail systems know it again.
 import logging
 import smtplib
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.core.mail import Server, check_address, next_try, write
+from lms_tracker.core.mail import MERGED, Server, check_address, merged, next_try, write
 from lms_tracker.store import mail as store
 from lms_tracker.store.db import writing
 
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 AT_ONCE = 20
 TIMEOUT_S = 20.0
+BEFORE = {"due": "—"}
+"""Of mails that waited when texts had no deadline."""
 KEPT = timedelta(days=90)
 """What was sent is forgotten after that."""
 
@@ -60,34 +62,53 @@ def send_mails(
     clock: Callable[[], datetime],
     jitter: Callable[[], float],
 ) -> int:
-    """Send what is due: how many were tried. Never raises for what the server does."""
+    """Send what is due: how many were tried, each in the outbox counted though they may be one mail. Never raises for what the server does."""
     now = clock()
     with writing(db) as tx:
         store.forget_mails(tx, now - KEPT)
         rows = store.claim_mails(tx, now, LEASE, AT_ONCE)
     if not rows:
         return 0
-    troubles = _deliver(server, {row.id: _message(row, sender, public_url) for row in rows if row.address})
+    groups = _together(rows)
+    troubles = _deliver(
+        server, {id: _message(mails, sender, public_url) for id, mails in groups.items() if mails[0].address}
+    )
     with writing(db) as tx:
-        for row in rows:
-            trouble = troubles.get(row.id, "the account has no address")
-            if trouble is None:
-                store.have_sent(tx, row.id, clock())
-            else:
-                again = next_try(row.made_at, row.attempts + 1, clock(), jitter()) if row.address else None
+        for id, mails in groups.items():
+            trouble, chance = troubles.get(id, "the account has no address"), jitter()
+            for row in mails:
+                if trouble is None:
+                    store.have_sent(tx, row.id, clock())
+                    continue
+                again = next_try(row.made_at, row.attempts + 1, clock(), chance) if row.address else None
                 store.have_failed(tx, row.id, row.attempts + 1, trouble, again)
     failed = {trouble for trouble in troubles.values() if trouble}
-    log.info("%d mails tried, %d sent%s", len(rows), sum(one is None for one in troubles.values()), _said(failed))
+    log.info(
+        "%d mails tried for %d that waited, %d sent%s",
+        len(groups),
+        len(rows),
+        sum(one is None for one in troubles.values()),
+        _said(failed),
+    )
     return len(rows)
+
+
+def _together(rows: Sequence[Row[Any]]) -> dict[int, list[Row[Any]]]:
+    """What becomes one mail, by the id of the first of them."""
+    found: dict[tuple[object, ...], list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault((row.account_id, row.kind) if row.kind in MERGED else (row.id,), []).append(row)
+    return {mails[0].id: mails for mails in found.values()}
 
 
 def _said(troubles: set[str]) -> str:
     return f": {'; '.join(sorted(troubles))}" if troubles else ""
 
 
-def _message(row: Row[Any], sender: str, public_url: str) -> EmailMessage:
-    message = EmailMessage()
-    subject, text = write(row.kind, msgspec.json.decode(row.facts), public_url)
+def _message(mails: Sequence[Row[Any]], sender: str, public_url: str) -> EmailMessage:
+    message, row = EmailMessage(), mails[0]
+    values = merged([BEFORE | msgspec.json.decode(mail.facts) for mail in mails])
+    subject, text = write(row.kind, values, public_url, len(mails))
     message["Subject"], message["From"], message["To"] = subject, sender, row.address
     message["Date"] = format_datetime(row.made_at)
     message["Message-ID"] = f"<lms-tracker-{row.id}-{int(row.made_at.timestamp())}@{sender.rpartition('@')[2]}>"

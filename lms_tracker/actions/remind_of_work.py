@@ -64,7 +64,7 @@ def _due(tx: Connection, setting: Setting, now: datetime) -> list[Due]:
         who = {p.learner_id for p in pairs if p.ended_at is None and (p.learner_id, p.submission_id) not in done}
         found.append(("reviews_due", peer.due_at, "reviews", accounts_of_learners(tx, who)))
     if is_overdue(terms, now) and _some_wait(tx, setting, now):
-        markers = {id for role in MARKERS for id in accounts_to_tell(tx, role, 0, setting.programme_id, None, now)}
+        markers = {id for role in MARKERS for id in accounts_to_tell(tx, role, setting.programme_id, None, now)}
         found.append(("marking_overdue", marked_by(terms) or now, "marking", markers))
     return [one for one in found if one[3]]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
+from lms_tracker.actions.tell_of_reviews import tell_learner
 from lms_tracker.core.study.decisions import Kind
 from lms_tracker.core.study.review import MAX_WORDS, NotAllowed, check_reviewer
 from lms_tracker.store import reviews as store
@@ -40,6 +41,7 @@ def review_holds(
                 raise NotAllowed("none")
             kind: Kind = "release" if release else "reject"
             done = [answer_hold(tx, row, kind, REVIEWED, words, by, now) for row in rows]
+            tell_learner(tx, learner_id, "reviewed", f"decision {done[0]}", {}, now)
     except IntegrityError as e:  # somebody else was faster
         raise NotAllowed("decided") from e
     log.info("account %d: %s of held time of learner %d, decisions %s", by, kind, learner_id, done)

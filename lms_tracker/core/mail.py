@@ -4,6 +4,7 @@ Texts say that something waits and where to look, never whose it is or what it s
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -74,10 +75,10 @@ class Text(NamedTuple):
 
 TEXTS = {
     "held": Text(
-        "您有一段学习时间等待复核",
-        "系统暂时留下了您的一段学习时间，由班主任复核。原因和画面可以在系统里查看；您也可以申诉。",
-        "Some of your study time is held for a look",
-        "A part of your study time is held until your head teacher has looked at it. You can read why, and appeal.",
+        "您有学习时间等待复核",
+        "系统暂时留下了您的学习时间，请班主任复核，期限 {due}。在此之前它不计入，也没有被扣除。原因和画面可以在系统里查看；您也可以申诉。",
+        "Some of your study time waits for review",
+        "Study time of yours is held until your head teacher has looked at it, by {due}. Until then it is neither counted nor lost. You can read why, and appeal.",
         "/study",
     ),
     "lapsed": Text(
@@ -87,60 +88,74 @@ TEXTS = {
         "Nobody decided in time, so the study time that was held counts again.",
         "/study",
     ),
+    "reviewed": Text(
+        "您的学习时间有了复核结果",
+        "先前留下的学习时间已经有人看过。结果和理由请在系统里查看；不同意的，可以申诉。",
+        "Your held study time was reviewed",
+        "A person has looked at study time of yours that was held. Please read what was decided, and why; you can appeal.",
+        "/study",
+    ),
+    "appeal_decided": Text(
+        "您的申诉有了结果",
+        "您对学习时间的申诉已经由另一位复核人决定，结果和理由请在系统里查看。",
+        "Your appeal was decided",
+        "A second person has decided about your appeal. Please read what was decided, and why.",
+        "/appeals/{appeal}",
+    ),
     "to_review": Text(
         "有学习时间等待您复核",
-        "您的班里有一段学习时间需要复核：请查看原因，决定放行或不予计入。",
+        "您的班里有学习时间需要复核：请查看原因，决定放行或不予计入。期限 {due}。",
         "Study time waits for your review",
-        "Study time in your class is held: please look at the reasons, and release or reject it.",
+        "Study time in your class is held: please look at the reasons, and release or reject it, by {due}.",
         "/review",
     ),
     "review_soon": Text(
         "复核期限将到",
-        "有一段学习时间的复核期限快要到了，请尽快处理。",
+        "有学习时间的复核期限快要到了（{due}），请尽快处理。",
         "A review is due soon",
-        "The time for a review of held study time is nearly over.",
+        "The time for a review of held study time is nearly over; the last day is {due}.",
         "/review",
     ),
     "review_escalated": Text(
         "复核已过第一个期限",
-        "有一段学习时间没有按期复核，现在也可以由联络员处理。",
+        "有学习时间没有按期复核，现在也可以由联络员处理；最后期限 {due}。",
         "A review has passed its first deadline",
-        "Held study time was not looked at in time; the liaison may decide about it as well now.",
+        "Held study time was not looked at in time; the liaison may decide about it as well now, until {due}.",
         "/review",
     ),
     "review_overdue": Text(
         "复核已逾期",
-        "有一段学习时间过了最后期限仍没有人作出决定。",
+        "有学习时间过了最后期限（{due}）仍没有人作出决定。",
         "A review is overdue",
-        "Nobody has decided about held study time before the last deadline.",
+        "Nobody has decided about held study time before the last deadline, {due}.",
         "/review",
     ),
     "appeal_filed": Text(
         "有新的申诉",
-        "有学员对学习时间提出申诉，请查看；了解情况的人可以说明。",
+        "有学员对学习时间提出申诉，处理期限 {due}。请查看；了解情况的人可以先作说明。",
         "There is a new appeal",
-        "A learner appeals about study time. Please look; whoever knows about it may say so.",
+        "A learner appeals about study time, to be decided by {due}. Please look; whoever knows about it may say so.",
         "/review",
     ),
     "appeal_soon": Text(
         "申诉期限将到",
-        "有一件申诉的处理期限快要到了。",
+        "有申诉的处理期限快要到了（{due}）。",
         "An appeal is due soon",
-        "The time to decide about an appeal is nearly over.",
+        "The time to decide about an appeal is nearly over; the last day is {due}.",
         "/review",
     ),
     "appeal_escalated": Text(
         "申诉已过第一个期限",
-        "有一件申诉没有按期处理。",
+        "有申诉没有按期处理，最后期限 {due}。",
         "An appeal has passed its first deadline",
-        "An appeal was not decided in time.",
+        "An appeal was not decided in time; the last day is {due} now.",
         "/review",
     ),
     "appeal_overdue": Text(
         "申诉已逾期",
-        "有一件申诉过了最后期限仍没有处理。",
+        "有申诉过了最后期限（{due}）仍没有处理。",
         "An appeal is overdue",
-        "An appeal has not been decided before the last deadline.",
+        "An appeal has not been decided before the last deadline, {due}.",
         "/review",
     ),
     "work_due": Text(
@@ -172,9 +187,9 @@ TEXTS = {
         "/marking",
     ),
     "bulletin_issued": Text(
-        "新的通报已经发布：{period}",
+        "新的通报已经发布：{programme}（{period}）",
         "{programme}的通报（{period}）已经发布，可以在系统里阅读和下载。",
-        "A bulletin was issued: {period_en}",
+        "A bulletin was issued: {programme} ({period_en})",
         "The bulletin of {programme} ({period_en}) has been issued; it can be read and downloaded.",
         "/bulletins/{bulletin}",
     ),
@@ -182,10 +197,28 @@ TEXTS = {
 """By kind. Whoever adds one says in two sentences what waits, and nothing of whom it is about."""
 
 
-def write(kind: str, values: dict[str, Any], public_url: str) -> tuple[str, str]:
-    """(subject, text) of a mail, both in Chinese first and in English second. Raises KeyError for a kind or value missing."""
+MERGED = frozenset(kind for kind, text in TEXTS.items() if text.path in ("/study", "/review"))
+"""What waits at one time for one person comes as one mail: nobody reads thirty that say the same. `merged` puts them together."""
+
+
+def merged(several: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The values of mails of one kind that become one: of deadlines, which are dates, the first."""
+    dues = [values["due"] for values in several if "due" in values]
+    return several[0] | ({"due": min(dues)} if dues else {})
+
+
+def write(kind: str, values: dict[str, Any], public_url: str, times: int = 1) -> tuple[str, str]:
+    """(subject, text) of a mail, both in Chinese first and in English second. `times`: how many of the kind are put together
+    in it. Raises KeyError for a kind or value missing."""
     text = TEXTS[kind]
     zh, zh_says, en, en_says = (part.format(**values) for part in text[:4])
+    if times > 1:
+        zh, zh_says, en, en_says = (
+            f"{zh}（{times}）",
+            f"{zh_says}（共 {times} 项）",
+            f"{en} ({times})",
+            f"{en_says} ({times} in all)",
+        )
     where = public_url.rstrip("/") + text.path.format(**values)
     foot = "您收到这封邮件，是因为系统里有您的邮箱；可以随时在系统里更改或去掉。\nYou get this because the system knows your address; change it or take it out there at any time."
     subject = " ".join(f"{zh} | {en}".split())  # a header is one line

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.accounts import in_force
@@ -33,13 +33,17 @@ def add_mail(tx: Connection, account_id: int, kind: str, about: str, facts: str,
 
 
 def claim_mails(tx: Connection, now: datetime, lease: timedelta, limit: int) -> list[Row[Any]]:
-    """Up to `limit` mails that are due, with address and locale, for `lease`: whoever claims later does not get them.
+    """All mails that are due of up to `limit` accounts, with address, for `lease`: whoever claims later does not get them.
 
-    Should their sender die, they are due again when the lease is over.
+    Those of one account are claimed together, by one sender, who may put them together. Should their sender die, they
+    are due again when the lease is over.
     """
-    due = select(mail.c.id).where(mail.c.due_at <= now).order_by(mail.c.due_at).limit(limit)
-    ids = list(tx.scalars(due.with_for_update(skip_locked=True)))
-    claimed = update(mail).where(mail.c.id.in_(ids), mail.c.due_at <= now).values(due_at=now + lease)
+    due = (
+        select(func.min(mail.c.due_at)).where(mail.c.account_id == account.c.id, mail.c.due_at <= now).scalar_subquery()
+    )
+    whose = select(account.c.id).where(due.is_not(None)).order_by(due).limit(limit)
+    ids = list(tx.scalars(whose.with_for_update(skip_locked=True, key_share=True)))
+    claimed = update(mail).where(mail.c.account_id.in_(ids), mail.c.due_at <= now).values(due_at=now + lease)
     mine = list(tx.scalars(claimed.returning(mail.c.id))) if ids else []
     whole = select(mail, account.c.mail.label("address")).join(account, account.c.id == mail.c.account_id)
     return list(tx.execute(whole.where(mail.c.id.in_(mine)).order_by(mail.c.id)))
@@ -62,22 +66,25 @@ def forget_mails(tx: Connection, before: datetime) -> int:
 
 
 def accounts_to_tell(
-    db: Connection, name: str, learner_id: int | None, programme_id: int | None, cohort_id: int | None, at: datetime
+    db: Connection, name: str, programme_id: int | None, cohort_id: int | None, at: datetime
 ) -> list[int]:
-    """Accounts with an address that hold a role where something happened to a learner, or are the learner's own.
-
-    Whoever the time belongs to decides nothing about it, and is told nothing as anybody else.
-    """
+    """Accounts with an address that hold a role for just this programme or class."""
     a, r = account.c, role.c
-    open_ = and_(a.mail.is_not(None), a.disabled_at.is_(None))
-    if name == "learner":
-        return list(db.scalars(select(a.id).where(open_, a.learner_id == learner_id)))
     here = or_(
         and_(r.cohort_id.is_not(None), r.cohort_id == cohort_id),
         and_(r.programme_id.is_not(None), r.programme_id == programme_id),
     )
-    found = select(a.id).join(role, r.account_id == a.id).where(open_, r.role == name, here, in_force(at))
-    return sorted(set(db.scalars(found.where(or_(a.learner_id.is_(None), a.learner_id != learner_id)))))
+    found = select(a.id).join(role, r.account_id == a.id).where(_open(), r.role == name, here, in_force(at))
+    return sorted(set(db.scalars(found)))
+
+
+def open_among(db: Connection, account_ids: Collection[int]) -> set[int]:
+    """Those of these accounts that are open and have an address."""
+    return set(db.scalars(select(account.c.id).where(account.c.id.in_(account_ids), _open())))
+
+
+def _open() -> ColumnElement[bool]:
+    return and_(account.c.mail.is_not(None), account.c.disabled_at.is_(None))
 
 
 def accounts_of_learners(db: Connection, learner_ids: Collection[int]) -> list[int]:
@@ -90,6 +97,15 @@ def accounts_of_learners(db: Connection, learner_ids: Collection[int]) -> list[i
 def told_of(db: Connection, kind: str, about: str) -> set[int]:
     """Accounts that were told of this, or are to be."""
     return set(db.scalars(select(mail.c.account_id).where(mail.c.kind == kind, mail.c.about == about)))
+
+
+def told_any(db: Connection, kinds: Collection[str]) -> set[tuple[int, str, str]]:
+    """(account, kind, about) of all that was told of these kinds, or is to be."""
+    m = mail.c
+    return {
+        (id, kind, about)
+        for id, kind, about in db.execute(select(m.account_id, m.kind, m.about).where(m.kind.in_(kinds)))
+    }
 
 
 def readers_to_tell(db: Connection, roles: Collection[str], place: Place, at: datetime) -> list[int]:

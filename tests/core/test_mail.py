@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lms_tracker.core.mail import PATIENCE, TEXTS, Server, check_address, next_try, parse_server, write
+from lms_tracker.core.mail import MERGED, PATIENCE, TEXTS, Server, check_address, merged, next_try, parse_server, write
 
 NOW = datetime(2026, 3, 20, 8, tzinfo=UTC)
 
@@ -50,11 +50,22 @@ def test_every_text_is_bilingual_says_where_to_look_and_fits_a_header(kind: str)
         "bulletin": 7,
         "title": "校本研修设计",
         "due": "2026-04-06 18:00",
+        "appeal": 12,
     }
     subject, text = write(kind, values, "https://study.example.edu/")
     assert "\n" not in subject and any("一" <= c <= "鿿" for c in subject) and " | " in subject
     assert text.count(f"https://study.example.edu{TEXTS[kind].path.format(**values)}\n") == 2
     assert "https://study.example.edu/mail" in text and "{" not in subject + text
+
+
+@pytest.mark.parametrize("kind", MERGED)
+def test_several_that_say_the_same_are_one_mail_that_says_how_many_and_the_first_deadline(kind: str) -> None:
+    values = merged([{"due": "2026-04-06"}, {"due": "2026-04-02"}, {"due": "2026-04-04"}])
+    subject, text = write(kind, values, "https://study.example.edu", 3)
+    assert "（3） | " in subject and subject.endswith(" (3)")
+    assert "（共 3 项）" in text and "(3 in all)" in text
+    assert text.count("2026-04-02") == 2 * ("{due}" in TEXTS[kind].zh_says)
+    assert "(3" not in "".join(write(kind, values, "https://study.example.edu"))
 
 
 def test_tries_come_further_and_further_apart_and_end_after_three_days() -> None:

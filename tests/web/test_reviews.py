@@ -103,7 +103,7 @@ def test_what_an_entry_was_before_is_told_with_who_when_and_why(db: Engine, worl
     assert "更正记录" in told and "冲销原记录（计入 2 分钟，待核 0 分钟）" in told and "3月19日 09:01" in told
     for why in (
         "系统认为疑似自动操作，暂存待核", f"{head}决定恢复计入：已问过; 是本人", "复核人决定不计入：说不清", "期限内无人决定，按规则处理",
-        "自 2026-03-01 起改按规则 p1@0123456789ab 计算；复核人决定改为计入：停电", "账号合并：同一人", "原因已随个人信息删除",
+        "自 2026年3月1日起改用新的计分规则重新计算（p1@0123456789ab）；复核人决定改为计入：停电", "账号合并：同一人", "原因已随个人信息删除",
     ):  # fmt: skip
         assert why in told, why
     assert "新的学习记录" not in told, "while somebody studies it grows every minute"
