@@ -6,8 +6,9 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-annotate --extra build
 FAST_TESTS := tests/core tests/test_layers.py tests/test_tree.py tests/test_docs.py
 # Tests of one file stay in one process: they share servers and measure their memory. Servers and ports are each worker's own.
+# pytest-xdist would begin with the files of most tests; tests/conftest.py begins with those that take longest.
 WORKERS ?= 2
-ON_WORKERS := $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile)
+ON_WORKERS := $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 ifdef PORT
 run: export LMS_TRACKER_PORT := $(PORT)

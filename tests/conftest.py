@@ -22,6 +22,17 @@ from tests import services, thousands
 REQUIRE_SERVICES = os.environ.get("LMS_TRACKER_REQUIRE_SERVICES") == "1"
 DATABASE_NUMBERS = itertools.count(1)
 MODULES = thousands.Modules()
+LONGEST = (
+    "tests/browser/test_player_scenarios",
+    "tests/web/test_access",
+    "tests/actions/test_settle_newer",
+    "tests/browser/test_player",
+    "tests/browser/test_appeal",
+    "tests/commands/test_serve",
+    "tests/browser/",
+)
+"""How files begin that take a minute or more, the longest first: begun late, one of them keeps one process busy while the other
+has nothing left. They wait and calculate by turns; two that film in a browser are seldom together."""
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("untimed")
 if folder := services.in_memory():  # of tmp_path: each of a thousand SQLite files waits for the disk at every commit
@@ -92,6 +103,13 @@ def thousands_of_tests_do_it_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         thousands.do_once(patch)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; within a file, and among the others, nothing moves."""
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
+    )
 
 
 @pytest.hookimpl(wrapper=True)

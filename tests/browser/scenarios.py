@@ -38,7 +38,7 @@ check_kinds = ["choice"]
 """As installed, but sooner: a check comes after 59 s of playing and a second or so, and waits 30 s."""
 CONFIRMS = RULES.replace('["choice"]', '["confirm"]')
 """Of the second programme: as weak as a programme may be."""
-LATE_S = 120.0
+LATE_S = 300.0
 """A story that takes so much longer than it plays has lost its thread: it is given up, and that is a fault."""
 STUDY = "hidden_s = 10"
 """Out of sight for longer does not count; installed is 60."""
