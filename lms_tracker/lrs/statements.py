@@ -167,13 +167,13 @@ def _page(asked: Asked, given: dict[str, str], form: str, with_data: bool) -> An
             home = _home_page(asked)
             named = {identify(authority_of(row, home)): row.name for row in credentials(tx)}
             query.authority_of = named.get(query.agent)
-        rows, more = find_statements(tx, query)
+        page, more = find_statements(tx, query)
     link = "" if more is None else _link(asked, given | ({"attachments": "true"} if with_data else {}), form, more)
-    body = b",".join(_formed(asked, [row.raw for row in rows], form))
-    whole = b'{"statements":[' + body + b'],"more":"' + link.encode() + b'"}'
-    answer = _answer(asked, whole, [row.raw for row in rows], with_data)
-    if rows:
-        answer.headers.append(("Last-Modified", http_date(max(row.stored for row in rows))))
+    array = page.array if form == "exact" else b"[" + b",".join(_formed(asked, page.raws, form)) + b"]"
+    whole = b"".join((b'{"statements":', array, b',"more":"', link.encode(), b'"}'))
+    answer = _answer(asked, whole, page.raws if with_data else (), with_data)
+    if page:
+        answer.headers.append(("Last-Modified", http_date(page.newest)))
     return answer
 
 
@@ -183,7 +183,7 @@ def _mine(asked: Asked) -> int | None:
     return source.id if reads_only_its_own(source) else None
 
 
-def _answer(asked: Asked, json: bytes, raws: list[bytes], with_data: bool) -> Answer:
+def _answer(asked: Asked, json: bytes, raws: Sequence[bytes], with_data: bool) -> Answer:
     if not with_data:
         return Answer(200, json, [("Content-Type", JSON)])
     described: dict[str, str] = {}
@@ -231,7 +231,7 @@ def _formed(asked: Asked, raws: Sequence[bytes], form: str) -> list[bytes]:
             known = definitions(tx, {iri for raw in raws for iri in activities_of(raw)})
         merged = {iri: merge_definitions(said) for iri, said in known.items()}
         return [canonical(raw, merged, asked.languages) for raw in raws]
-    return [bytes(raw) for raw in raws]
+    return list(raws)
 
 
 def _home_page(asked: Asked) -> str:

@@ -9,6 +9,7 @@ each would be three and a half thousand, and pages of a query still read no more
 from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate, chain, groupby
 from operator import sub
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert
 
@@ -51,18 +52,39 @@ def members(first: int, distances: bytes) -> list[int]:
     return list(accumulate(distances, initial=first))
 
 
+def piece(
+    since: int | None, until: int | None, limit: int, ascending: bool, term: str = "term"
+) -> tuple[str, dict[str, Any]]:
+    """SQL of the first rows of a term, stored after `since` and not after `until`, and its parameters but for `term`."""
+    bounds = (" AND stored > :since" if since is not None else "") + (
+        " AND stored <= :until" if until is not None else ""
+    )
+    way = "stored, seq" if ascending else "stored DESC, seq DESC"
+    sql = f"SELECT stored, seq, members FROM posting WHERE term = :{term}{bounds} ORDER BY {way} LIMIT {limit}"
+    return sql, {"since": since, "until": until}
+
+
 def walk(
-    db: Connection, term: int, since: int | None, until: int | None, *, ascending: bool
+    db: Connection,
+    term: int,
+    since: int | None,
+    until: int | None,
+    *,
+    ascending: bool,
+    begun: list[tuple[int, int, bytes]] | None = None,
 ) -> Iterator[tuple[int, list[int]]]:
-    """(stored, numbers) of a term instant by instant, stored after `since` and not after `until`; read as needed."""
+    """(stored, numbers) of a term instant by instant, stored after `since` and not after `until`; read as needed.
+
+    `begun`: its first FEW rows, for who has asked for them already.
+    """
     limit = FEW
     while True:
-        bounds = (" AND stored > :since" if since is not None else "") + (
-            " AND stored <= :until" if until is not None else ""
-        )
-        way = "stored, seq" if ascending else "stored DESC, seq DESC"
-        sql = f"SELECT stored, seq, members FROM posting WHERE term = :term{bounds} ORDER BY {way} LIMIT {limit}"
-        found = rows(db, sql, term=term, since=since, until=until)
+        if begun is not None:
+            found: list[Any] = begun
+            begun = None
+        else:
+            sql, given = piece(since, until, limit, ascending)
+            found = rows(db, sql, term=term, **given)
         whole = len(found) < limit
         if not whole:  # the last instant may go on
             last = found[-1][0]

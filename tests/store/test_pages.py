@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Engine, text
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.ingest import ingest
-from lms_tracker.store import driver, statement_queries
+from lms_tracker.store import driver, postings, statement_pages, statement_walks
 from lms_tracker.store.credentials import Closed, revoke
 from lms_tracker.store.db import asking, reading, writing
-from lms_tracker.store.statement_queries import INLINE, PAGE_BYTES, Query, find_statements
+from lms_tracker.store.statement_pages import PAGE_BYTES
+from lms_tracker.store.statement_queries import Query, find_statements
+from lms_tracker.store.statement_walks import INLINE
 from lms_tracker.store.statements import delete_statements, statement_by_id
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -98,7 +100,8 @@ def test_of_what_is_deleted_between_two_pages_nothing_is_missed_or_shown(any_db:
     with asking(any_db) as tx:
         page, query.after = find_statements(tx, query)
     with writing(any_db) as tx:
-        delete_statements(tx, [page[1].seq, page[1].seq + 1])
+        second = page.entries[1][1]
+        delete_statements(tx, [second, second + 1])
     assert [len(page) for page in _pages(any_db, query)] == [1]
 
 
@@ -145,25 +148,58 @@ def _looked_at(tx: Connection) -> int:
     return int(tx.execute(text(sql)).scalar_one())
 
 
-def test_a_registration_takes_one_question_until_statements_refer_to_others(
-    any_db: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    registration = UUID(int=7, version=4)
-    with_it = {"context": {"registration": str(registration)}}
-    _store(any_db, [_make(n, "") | with_it for n in range(3)])
-    questions: list[str] = []
+@pytest.fixture
+def questions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked by the driver's queries."""
+    asked: list[str] = []
     real = driver.rows
 
     def counted(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
-        questions.append(sql)
+        asked.append(sql)
         return real(db, sql, **given)
 
-    monkeypatch.setattr(driver, "rows", counted)
-    monkeypatch.setattr(statement_queries, "rows", counted)
-    with asking(any_db) as tx:
-        assert len(find_statements(tx, Query(registration=registration))[0]) == 3
-    assert len(questions) == 1
+    for module in (driver, postings, statement_pages, statement_walks):
+        monkeypatch.setattr(module, "rows", counted)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("filters", "most"),
+    [
+        ({"registration": UUID(int=7, version=4)}, 1),
+        ({"agent": "mbox:mailto:li@example.org"}, 1),
+        ({"verb": "https://example.org/verbs/said"}, 2),
+        ({"activity": "https://example.org/things/1", "related_activities": True}, 2),
+        ({}, 1),
+    ],
+)
+def test_a_page_takes_a_question_or_two_until_statements_refer_to_others(
+    any_db: Engine, filters: dict[str, Any], most: int, questions: list[str]
+) -> None:
+    source, _ = create_credential(any_db, "moodle", now=NOW)
+    with_it = {"context": {"registration": str(UUID(int=7, version=4))}}
+    _store(any_db, [_make(n, "") | with_it for n in range(3)])
+    for limit, ascending in ((2, False), (3, True)):
+        questions.clear()
+        query = Query(**filters, limit=limit, ascending=ascending, secret=source.secret_sha256)
+        with asking(any_db) as tx:
+            page, more = find_statements(tx, query)
+        assert len(page) == limit
+        assert (more is None) == (limit == 3)
+        assert len(questions) == most
     about = _make(3, "") | {"object": {"objectType": "StatementRef", "id": _make(1, "")["id"]}}
     _store(any_db, [about])
     with asking(any_db) as tx:
-        assert len(find_statements(tx, Query(registration=registration))[0]) == 4
+        assert len(find_statements(tx, Query(**filters))[0]) == 4
+
+
+def test_statements_of_a_page_are_the_same_singly_and_together(any_db: Engine) -> None:
+    _store(any_db, [_make(n, "'\"\\ 学\n,]" * n) for n in range(5)])
+    with asking(any_db) as tx:
+        page, _ = find_statements(tx, Query(limit=4))
+        together = page.array
+        assert together == b"[" + b",".join(one.raw for one in page) + b"]"
+        single = statement_by_id(tx, UUID(int=4, version=4), voided=False)
+    assert single is not None
+    assert page.raws[0] == single.raw
+    assert page.newest == single.stored == NOW
