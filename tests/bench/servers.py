@@ -25,10 +25,10 @@ from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.commands.serve import THREADS
 from lms_tracker.store.db import open_db
+from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.services import free_port
 
 HTTP_PROCESSES = 2
-START_TIMEOUT_S = 60
 READY = "answers requests"
 """In the log once for each HTTP process: connections that came earlier would all stay with the first of them."""
 
@@ -83,12 +83,12 @@ def _running(command: list[str], processes: int, port: int, folder: Path, enviro
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(START_TIMEOUT_S)
+        process.wait(PATIENCE_S)
 
 
 def _wait(process: subprocess.Popen[bytes], processes: int, port: int, log: Path) -> None:
     """Until each of its HTTP processes answers."""
-    until = time.monotonic() + START_TIMEOUT_S
+    until = time.monotonic() + PATIENCE_S
     while log.read_text(errors="replace").count(READY) < processes or not _answers(port):
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')}")
@@ -96,7 +96,7 @@ def _wait(process: subprocess.Popen[bytes], processes: int, port: int, log: Path
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ATTEMPT_S)
     try:
         connection.request("GET", "/xapi/about")
         connection.getresponse().read()
