@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from lms_tracker.core.presigned import Store, presigned
 from tests import services
+from tests.patience import PATIENCE_S
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
 BUCKET = "courses"
@@ -57,7 +58,7 @@ def object_store(folder: Path) -> Iterator[Store]:
 
 
 def _until_it_answers(store: Store, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + services.START_TIMEOUT_S
+    until = time.monotonic() + PATIENCE_S
     while True:
         try:
             urllib.request.urlopen(store.endpoint, timeout=2).close()
