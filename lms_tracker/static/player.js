@@ -99,6 +99,17 @@
     if (medium.error) failed();  // before this script came
   }
 
+  /* Whoever comes into the frame by Tab sees where the focus is: no rule of a style sheet can tell. */
+  function markFocus() {
+    var stage = medium.parentNode, tabbed = false;
+    document.addEventListener("keydown", function (e) { tabbed = e.key === "Tab"; }, true);
+    document.addEventListener("pointerdown", function () { tabbed = false; }, true);
+    window.addEventListener("focus", function () { stage.classList.remove("inside"); });
+    window.addEventListener("blur", function () {
+      window.setTimeout(function () { stage.classList.toggle("inside", tabbed && document.activeElement === medium); }, 0);
+    });
+  }
+
   /* A frame shows an error as gladly as a document, and tells neither: so the page asks. Away until the document is there. */
   function framed(away) {
     var words = $("trouble").dataset.none;
@@ -118,7 +129,7 @@
   }
 
   chapters();
-  if (plays) recover();
+  if (plays) recover(); else markFocus();
   if (data.form === "pdf" && navigator.pdfViewerEnabled === false) {  // nothing to read, and nothing counts
     medium.hidden = true;
     box.querySelector(".no-pdf").hidden = false;

@@ -59,22 +59,37 @@ def listing() -> ResponseReturnValue:
         wanted = request.args.get("programme", type=int)
         enrolment = next((e for e in enrolments if e.programme_id == wanted), enrolments[0] if enrolments else None)
         if enrolment is None:
-            return render_template("courses/listing.html", enrolment=None, enrolments=[], courses=[], last=None)
+            return render_template("courses/listing.html", enrolment=None, enrolments=[], courses=[], goes_on=None)
         rows = store.content_of(db, enrolment.programme_id)
         studied = store.studied_of(db, learner_id, [row.iri for row in rows])
         policy = policy_of_programme(db, programme_row(db, enrolment.programme_id), now())
         here = store.studies(db, learner_id, enrolment.programme_id, now().date())
     opened = [row for row in rows if here and row.opened_at is not None and row.medium_id is not None]
-    last = max((r for r in opened if r.iri in studied), key=lambda r: studied[r.iri].last_on, default=None)
     return render_template(
         "courses/listing.html",
         enrolment=enrolment,
         enrolments=enrolments,
         courses=_courses(rows, studied),
         opened={row.iri for row in opened},
-        last=last,
+        goes_on=_goes_on(opened, studied),
+        is_new=not any(row.iri in studied for row in opened),
         class_hour_s=policy.study.class_hour_s,
     )
+
+
+def _goes_on(opened: list[Row[Any]], studied: dict[str, Row[Any]]) -> Row[Any] | None:
+    """Where to go on of what can be opened here: the unit studied last; once that is done, the next one that is not."""
+    left = [row for row in opened if not _is_done(row, studied)]
+    last = max((r for r in opened if r.iri in studied), key=lambda r: studied[r.iri].last_on, default=None)
+    if last is None or not left or last in left:
+        return last or next(iter(opened), None)
+    after = opened[opened.index(last) :]
+    return next((row for row in after if row in left), left[0])
+
+
+def _is_done(row: Row[Any], studied: dict[str, Row[Any]]) -> bool:
+    mine = studied.get(row.iri)
+    return mine is not None and row.length_us is not None and mine.credited_us >= row.length_us
 
 
 def _courses(rows: list[Row[Any]], studied: dict[str, Row[Any]]) -> list[Course]:

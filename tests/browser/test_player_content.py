@@ -37,6 +37,20 @@ def test_reading_counts_and_what_is_done_inside_the_document_is_seen(enter: Any,
     shoot(page, "document")
 
 
+def test_who_comes_into_a_document_by_tab_sees_where_the_focus_is_and_reads_on(enter: Any, studio: Studio) -> None:
+    page = enter("v12", place(studio, "document"))
+    expect(page.locator("#counting")).to_have_attribute("data-state", "ok")
+    stage, frame = page.locator(".stage"), page.frame_locator("#medium").locator("html")
+    page.locator(".crumb a").focus()
+    page.keyboard.press("Tab")
+    expect(stage).to_have_css("outline-style", "solid")
+    page.keyboard.press("PageDown")
+    expect(frame).not_to_have_js_property("scrollTop", 0)
+    page.keyboard.press("Tab")
+    expect(page.locator("summary")).to_be_focused()
+    expect(stage).to_have_css("outline-style", "none")
+
+
 def test_courses_are_listed_on_desktop_and_phone(enter: Any, studio: Studio) -> None:
     page = enter("v3", "/courses")
     expect(page.get_by_role("heading", name="必修课")).to_be_visible()

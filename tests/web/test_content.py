@@ -10,7 +10,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.media import content_of
 from tests.web.conftest import LogIn
-from tests.web.people import UNIT, World
+from tests.web.people import NOW, UNIT, World
 from tests.web.test_access import EVERYBODY
 
 FILM = b"\0\0\0\x18ftypisom" + b"film" * 1000
@@ -161,6 +161,25 @@ def test_the_course_page_shows_progress_against_length(as_: LogIn, studied: Worl
     page = as_("p1.wang").get("/courses").text
     assert "已计入 30 分钟 / 3 小时 00 分" in page and "继续学习：依法治校" in page
     assert "必修课" in page and "西山区" not in page
+
+
+def test_the_course_page_leads_to_what_comes_next(as_: LogIn, studied: World, db: Engine) -> None:
+    _another_unit(db, studied)
+    with writing(db) as tx:
+        unit = tx.execute(insert(t.unit).values(activity=SECOND, opened_at=NOW).returning(t.unit.c.id)).scalar_one()
+        tx.execute(
+            insert(t.medium).values(
+                unit_id=unit, place="url", form="video", content_type="video/mp4", name="w.mp4",
+                location="https://media.example.edu/w.mp4", added_at=NOW,
+            )
+        )  # fmt: skip
+        tx.execute(t.activity.update().values(length_us=3600 * 10**6))
+        second = tx.scalar(select(t.activity.c.title).where(t.activity.c.iri == SECOND))
+    assert "开始学习：依法治校" in as_("p1.zhao").get("/courses").text, "who has studied nothing begins with the first"
+    assert "继续学习：依法治校" in as_("p1.wang").get("/courses").text, "half an hour of one"
+    with writing(db) as tx:
+        tx.execute(t.activity.update().values(length_us=1800 * 10**6))
+    assert f"继续学习：{second}" in as_("p1.wang").get("/courses").text, "what is done leads to what is not"
 
 
 def test_the_attempt_is_one_for_a_learner_and_a_unit(as_: LogIn, world: World) -> None:
