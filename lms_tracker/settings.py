@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Access key with which addresses of its objects are signed; it needs to read objects, no more."""
     s3_secret: str = ""
     """Secret of that key (`LMS_TRACKER_S3_SECRET_FILE` keeps it out of the environment)."""
+    s3_wait_s: Annotated[float, msgspec.Meta(gt=0, le=20)] = 1.0
+    """How long a page waits to be told whether an object is there, in seconds; an object that was not told of in time is tried."""
     smtp_url: str = ""
     """Server that takes mail, `smtp://[user:password@]host[:port]` (STARTTLS where it is offered) or `smtps://…`; empty: no mail is sent. `LMS_TRACKER_SMTP_URL_FILE` keeps the password out of the environment."""
     mail_from: str = ""

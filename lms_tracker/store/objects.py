@@ -1,8 +1,8 @@
 """Whether an object of an S3-compatible store can be had: asked briefly, and remembered for a moment.
 
-A page waits for the answer, so it never waits long: what a store does not say within WAITS_S is not known, and a store that
-was silent is not asked again for a while. Its address is looked up, connected to and read on threads of its own, as nothing
-bounds the first of these.
+A page waits for the answer, so it never waits long: what a store does not say in time is not known, and a store that was
+silent is not asked again for a while. Its address is looked up, connected to and read on threads of its own, as nothing bounds
+the first of these.
 """
 
 import http.client
@@ -16,9 +16,6 @@ from urllib.parse import urlsplit
 
 from lms_tracker.core.presigned import Store, presigned
 
-WAITS_S = 1.0
-STEP_S = 3.0
-"""For each step of a request that nobody waits for any more."""
 LASTS_S = 5.0
 """How long an answer stands: a page, its frame and its grant ask within a moment."""
 SILENT_S = 30.0
@@ -39,8 +36,8 @@ _silent_until: dict[Store, float] = {}
 _threads = ThreadPoolExecutor(4, thread_name_prefix="objects")
 
 
-def is_there(store: Store, location: str, now: datetime) -> bool | None:
-    """Whether `s3://bucket/key` can be had; None: the store did not say so, or said something else. Never raises."""
+def is_there(store: Store, location: str, now: datetime, waits_s: float) -> bool | None:
+    """Whether `s3://bucket/key` can be had; None: the store did not say so in time, or said something else. Never raises."""
     clock = time.monotonic()
     with _lock:
         if clock < _silent_until.get(store, 0.0):
@@ -49,21 +46,21 @@ def is_there(store: Store, location: str, now: datetime) -> bool | None:
         if answer is None or answer.since + LASTS_S < clock:
             if len(_answers) >= MOST:
                 _answers.clear()
-            answer = _Answer(_threads.submit(_ask, store, location, now), clock)
+            answer = _Answer(_threads.submit(_ask, store, location, now, 2 * waits_s), clock)
             _answers[store, location] = answer
     try:
-        return answer.coming.result(max(0.0, answer.since + WAITS_S - clock))
+        return answer.coming.result(max(0.0, answer.since + waits_s - clock))
     except TimeoutError:
         with _lock:
             _silent_until[store] = time.monotonic() + SILENT_S
         return None
 
 
-def _ask(store: Store, location: str, now: datetime) -> bool | None:
+def _ask(store: Store, location: str, now: datetime, step_s: float) -> bool | None:
     address = urlsplit(presigned(store, location, now, 60, "HEAD"))
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     try:
-        with closing(kind(address.hostname or "", address.port, timeout=STEP_S)) as connection:
+        with closing(kind(address.hostname or "", address.port, timeout=step_s)) as connection:
             host = {"Host": address.netloc}  # as it was signed: with a port where the setting names one
             connection.request("HEAD", f"{address.path}?{address.query}", headers=host)
             status = connection.getresponse().status

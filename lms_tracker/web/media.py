@@ -92,8 +92,8 @@ def is_there(row: Row[Any]) -> bool | None:
     if row.place == "file":
         return files.is_there(folder() / row.location)
     if row.place == "s3":
-        there = object_store()
-        return there is not None and objects.is_there(there, row.location, now())
+        there, settings = object_store(), current_app.extensions["settings"]
+        return there is not None and objects.is_there(there, row.location, now(), settings.s3_wait_s)
     return None
 
 

@@ -49,6 +49,7 @@ def studio(
         tx.execute(update(t.activity).where(t.activity.c.iri == SECOND).values(kind="document"))
     add_address(studio.db, SECOND, OBJECT, by=None, now=datetime.now(UTC))
     studio.settings = {"S3_ENDPOINT": store.endpoint, "S3_KEY": store.key, "S3_SECRET": store.secret}
+    studio.settings["S3_WAIT_S"] = "20"  # the machine may be busy
     with opened(studio):
         yield studio
 

@@ -8,6 +8,7 @@ import pytest
 from lms_tracker.core.presigned import Store
 from lms_tracker.store import objects
 from tests.objects import BUCKET, object_store, out_of_order, put, take_away, with_other_key
+from tests.patience import PATIENCE_S
 
 NAME = f"s3://{BUCKET}/第 1 讲 (新), a&b=c+d.pdf"
 
@@ -24,7 +25,7 @@ def asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _is_there(store: Store, location: str = NAME) -> bool | None:
-    return objects.is_there(store, location, datetime.now(UTC))
+    return objects.is_there(store, location, datetime.now(UTC), PATIENCE_S)
 
 
 def test_an_object_is_there_is_gone_and_is_there_again(store: Store, asked_each_time: None) -> None:
@@ -45,7 +46,8 @@ def test_with_a_key_that_the_store_refuses_it_cannot_be_had(store: Store, asked_
 @pytest.mark.parametrize(
     ("status", "there"), [(500, False), (503, False), (403, False), (301, None), (405, None), (400, None)]
 )
-def test_what_another_status_says(status: int, there: bool | None) -> None:
+def test_what_another_status_says(status: int, there: bool | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "LASTS_S", PATIENCE_S)
     with out_of_order(status) as (store, asked):
         assert _is_there(store) is there
         assert _is_there(store) is there
@@ -55,9 +57,10 @@ def test_what_another_status_says(status: int, there: bool | None) -> None:
 def test_a_store_that_is_silent_is_not_known_of_and_not_asked_again_for_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(objects, "WAITS_S", 0.1)
+    monkeypatch.setattr(objects, "SILENT_S", PATIENCE_S)
     with out_of_order(None) as (store, asked):
-        assert [_is_there(store, f"s3://{BUCKET}/{n}.pdf") for n in range(20)] == [None] * 20
+        names = [f"s3://{BUCKET}/{n}.pdf" for n in range(20)]
+        assert [objects.is_there(store, name, datetime.now(UTC), 0.1) for name in names] == [None] * 20
     assert len(asked) <= 1, "one question, whatever is asked for"
 
 

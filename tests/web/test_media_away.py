@@ -15,6 +15,7 @@ from lms_tracker.store import objects
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.objects import out_of_order
+from tests.patience import PATIENCE_S
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, UNIT, World
 
@@ -92,17 +93,18 @@ def test_a_film_whose_file_is_gone_is_said_at_once(
     assert _says(html, OF_FILM) and ' src="/media/' in html, "the browser tries by itself"
 
 
-def _by(app: Flask, store: Store) -> None:
-    keys = {"s3_endpoint": store.endpoint, "s3_key": store.key, "s3_secret": store.secret}
+def _by(app: Flask, store: Store, wait_s: float = PATIENCE_S) -> None:
+    keys = {"s3_endpoint": store.endpoint, "s3_key": store.key, "s3_secret": store.secret, "s3_wait_s": wait_s}
     app.extensions["settings"] = msgspec.structs.replace(app.extensions["settings"], **keys)
 
 
 @pytest.mark.parametrize(("status", "there"), [(200, True), (404, False), (403, False), (503, False), (400, None)])
 def test_of_an_object_the_store_s_word_is_taken(
     status: int, there: bool | None, app: Flask, as_: LogIn, db: Engine, document: Path,
-    page: Callable[..., tuple[str, str]],
+    page: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     add_address(db, UNIT, "s3://courses/章程.pdf", by=None, now=NOW)
+    monkeypatch.setattr(objects, "LASTS_S", PATIENCE_S)
     with out_of_order(status) as (store, asked):
         _by(app, store)
         html, address = page()
@@ -115,10 +117,10 @@ def test_of_an_object_the_store_s_word_is_taken(
 def test_a_store_that_says_nothing_holds_no_page_up(
     app: Flask, db: Engine, document: Path, page: Callable[..., tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(objects, "WAITS_S", 0.1)
+    monkeypatch.setattr(objects, "SILENT_S", PATIENCE_S)
     add_address(db, UNIT, "s3://courses/a.pdf", by=None, now=NOW)
     with out_of_order(None) as (store, asked):
-        _by(app, store)
+        _by(app, store, wait_s=0.1)
         html, _ = page()
         assert ' src="/media/' in html and not _says(html)
         page()
