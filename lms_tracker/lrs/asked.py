@@ -116,6 +116,9 @@ class Asked:
         text: str = self.environ.get("QUERY_STRING", "")
         if not text:
             return []
+        if text.isascii() and "%" not in text and "+" not in text:  # as it stands, such as one id
+            pairs = [pair.partition("=") for pair in text.split("&") if pair]
+            return [(name, value) for name, _, value in pairs]
         text = text.encode("latin-1").decode(errors="replace")
         return parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote")
 

@@ -1,6 +1,7 @@
 """A load generator for any HTTP endpoint on this machine: keep-alive connections that each send as fast as answered."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 TIMEOUT_S = 60
+ROOM = 256 * 1024
 
 
 class Load(Struct):
@@ -33,6 +35,35 @@ def post(url: str, headers: dict[str, str], body: Callable[[], bytes], *, connec
     if load.faults or not load.latencies:
         raise RuntimeError(f"{len(load.faults)} of {len(load.latencies)} requests to {url} failed: {load.faults[:1]}")
     return load
+
+
+class Reader:
+    """One keep-alive connection that asks again and again, and takes little time for itself."""
+
+    def __init__(self, url: str, headers: dict[str, str]) -> None:
+        target = urlsplit(url)
+        self.socket = socket.create_connection((target.hostname or "", target.port or 80), TIMEOUT_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        lines = [f"Host: {target.netloc}", *(f"{k}: {v}" for k, v in headers.items())]
+        self.head = " HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
+
+    def get(self, address: str) -> bytes:
+        """The body. Raises RuntimeError for any other answer than 200 of a known length."""
+        self.socket.sendall(f"GET {address}{self.head}".encode())
+        taken = self.socket.recv(ROOM)
+        while taken and (end := taken.find(b"\r\n\r\n")) < 0:
+            taken += self.socket.recv(ROOM)
+        head, body = taken[: end + 2].lower(), [taken[end + 4 :]] if taken else []
+        start = head.find(b"\r\ncontent-length:") + 17
+        if head[9:12] != b"200" or start < 17:
+            raise RuntimeError(f"GET {address}: {taken[:300]!r}")
+        missing = int(head[start : head.index(b"\r\n", start)]) - len(body[0])
+        while missing > 0:
+            body.append(self.socket.recv(ROOM))
+            if not body[-1]:
+                raise RuntimeError(f"GET {address}: the answer ends {missing} bytes early")
+            missing -= len(body[-1])
+        return b"".join(body)
 
 
 async def _post(url: str, headers: dict[str, str], body: Callable[[], bytes], connections: int, seconds: float) -> Load:

@@ -1,6 +1,9 @@
 """`read.*`: queries over HTTP, one after the other, on PostgreSQL with a million statements; and what such a record does
 to ingest.
 
+Over HTTP by the client of tests.bench.load, as ingest is measured; and by Python's own (`.http_client`), which takes longer
+to read the head of an answer than the server takes to give one statement.
+
 The reference of each is what the driver takes for plain SQL that fetches the same rows from the table of
 tests.bench.ingest, with the same statements as text and an index for the very query.
 """
@@ -12,7 +15,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import psycopg
@@ -21,7 +24,7 @@ from tests import services
 from tests.bench.figures import REPEATS, Figure, median
 from tests.bench.filled import Filler, Sample
 from tests.bench.ingest import fresh, post_batches
-from tests.bench.load import post
+from tests.bench.load import Reader, post
 from tests.bench.servers import Endpoint, product
 from tests.bench.statements import Mint
 
@@ -61,6 +64,14 @@ KINDS: dict[str, tuple[Callable[[Sample], dict[str, Any]], str, Callable[[Sample
 }
 
 
+class Taken(NamedTuple):
+    """Milliseconds."""
+
+    over_http: float
+    by_python: float
+    by_driver: float
+
+
 def measure() -> Iterator[Figure]:
     """One record that grows; p50 of three rounds at each size."""
     mint = Mint()
@@ -80,10 +91,12 @@ def measure() -> Iterator[Figure]:
             full["true"] = _ingested(endpoint, mint, REPEATS)
         with product(database.render_as_string(), WORKER="false") as endpoint:
             full["false"] = _ingested(endpoint, mint, REPEATS)
-    for kind, (ours, sql) in many.items():
+    for kind, (ours, by_python, sql) in many.items():
         detail = f"p50 {ours:.2f} ms over HTTP, the driver's SQL {sql:.2f} ms, at {MANY:,} stored"
         yield Figure(f"read.{kind}.sql_ratio", ours / sql, "ratio", "lower", detail, 5)
-    growth = {kind: many[kind][0] / few[kind][0] for kind in KINDS}
+        detail = f"the same with Python's http.client: {by_python:.2f} ms"
+        yield Figure(f"read.{kind}.sql_ratio.http_client", by_python / sql, "ratio", "lower", detail)
+    growth = {kind: many[kind].over_http / few[kind].over_http for kind in KINDS}
     worst = max(growth, key=growth.__getitem__)
     detail = ", ".join(f"{kind} {value:.2f}" for kind, value in growth.items()) + f": from {FEW:,} to {MANY:,} stored"
     yield Figure("read.growth_max", growth[worst], "ratio", "lower", detail, 1.3)
@@ -99,36 +112,30 @@ def _ingested(endpoint: Endpoint, mint: Mint, times: int) -> list[float]:
     return [500 * post_batches(endpoint, mint, 500, 8).per_s for _ in range(times)]
 
 
-def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[str, tuple[float, float]]:
-    """(milliseconds over HTTP, milliseconds of the driver) of each kind: medians of the rounds' p50."""
+def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[str, Taken]:
+    """Of each kind: medians of the rounds' p50."""
     choose = random.Random(5)
-    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[Taken]] = {kind: [] for kind in KINDS}
     target = urlsplit(endpoint.url)
-    web = http.client.HTTPConnection(target.netloc)
+    web, python = Reader(endpoint.url, endpoint.headers), http.client.HTTPConnection(target.netloc)
     with psycopg.connect(conninfo, autocommit=True) as driver:
         for kind, (parameters, sql, given) in KINDS.items():
-            _require_same(web, endpoint.headers, target.path, driver, kind, samples[0])
+            _require_same(web, target.path, driver, kind, samples[0])
             for n in range(REPEATS + 1):
                 asked = choose.choices(samples, k=QUERIES if n else WARM)
                 addresses = [f"{target.path}?{urlencode(parameters(sample))}" for sample in asked]
                 values = [given(sample) for sample in asked]
-                over_http = _p50([partial(_get, web, address, endpoint.headers) for address in addresses])
+                over_http = _p50([partial(web.get, address) for address in addresses])
+                by_python = _p50([partial(_get, python, address, endpoint.headers) for address in addresses])
                 by_driver = _p50([partial(_select, driver, sql, value) for value in values])
-                found[kind] += [(over_http, by_driver)] if n else []
-    return {kind: (median(h for h, _ in pairs), median(d for _, d in pairs)) for kind, pairs in found.items()}
+                found[kind] += [Taken(over_http, by_python, by_driver)] if n else []
+    return {kind: Taken(*map(median, zip(*rounds, strict=True))) for kind, rounds in found.items()}
 
 
-def _require_same(
-    web: http.client.HTTPConnection,
-    headers: dict[str, str],
-    path: str,
-    driver: psycopg.Connection[Any],
-    kind: str,
-    sample: Sample,
-) -> None:
+def _require_same(web: Reader, path: str, driver: psycopg.Connection[Any], kind: str, sample: Sample) -> None:
     """Both sides fetch as much: the same number, stored at the same instants. Of those of one instant either takes any."""
     parameters, sql, given = KINDS[kind]
-    answer = json.loads(_get(web, f"{path}?{urlencode(parameters(sample))}", headers))
+    answer = json.loads(web.get(f"{path}?{urlencode(parameters(sample))}"))
     ours = [one["stored"] for one in answer.get("statements", [answer])]
     theirs = [json.loads(raw)["stored"] for (raw,) in _select(driver, sql, given(sample))]
     if sorted(ours) != sorted(theirs) or not ours:

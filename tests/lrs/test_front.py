@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request
 
 from lms_tracker.lrs import front
+from lms_tracker.lrs.asked import Asked
 from tests.lrs.conftest import START, Client, make_statement
 
 ONE, OTHER, ABSENT = (str(UUID(int=n, version=4)) for n in (1, 2, 3))
@@ -79,6 +81,28 @@ def test_the_two_are_not_the_same_code(stored: Client, monkeypatch: pytest.Monke
     assert stored.get().status_code == 200
     assert stored.post(STATEMENT).status_code == 200
     assert stored.send("HEAD", "/statements").status_code == 500
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "a=1",
+        "a=1&b=",
+        "a&b",
+        "a=1=2&&c",
+        "=1",
+        "&",
+        "a=1;b=2",
+        "a=%41&b=+",
+        "a=%zz",
+        "a=\u00e8\u00a7\u0086",
+        "a=b c",
+    ],
+)
+def test_parameters_are_read_as_everywhere(app: Flask, query: str) -> None:
+    given = Asked({"REQUEST_METHOD": "GET", "QUERY_STRING": query}, app.extensions["xapi"], None).given
+    assert given == list(Request({"QUERY_STRING": query}).args.items(multi=True))
 
 
 def test_a_sender_who_goes_away_has_stored_nothing(app: Flask, client: Client) -> None:
