@@ -14,9 +14,11 @@ from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, open_database,
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.compare import totals
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.period import parse_period
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.reports.comparison import Comparison, to_csv, to_jsonl, to_text, total_lines
 from lms_tracker.settings import Settings
+from lms_tracker.store import bulletins
 from lms_tracker.store.db import reading
 from lms_tracker.store.find_learners import actors_of
 from lms_tracker.store.policies import adoptions_of
@@ -118,6 +120,18 @@ def adopt(settings: Settings, policy: str, programme: str, first: date, reason: 
         click.echo(line)
     settle_now(db)
     click.echo(f"{done.learners} learners settled anew")
+    if touched := _bulletins_from(db, row.id, first):
+        click.echo(
+            f"bulletins that stay as they were issued: {', '.join(touched)} (`bulletin issue --as-of` supersedes one)"
+        )
+
+
+def _bulletins_from(db: Engine, programme_id: int, first: date) -> list[str]:
+    """Periods with days that the policy judges otherwise now, of which a bulletin stands."""
+    with reading(db) as tx:
+        return sorted(
+            row.period for row in bulletins.in_force(tx, programme_id) if parse_period(row.period).last >= first
+        )
 
 
 def _by_date(so_far: list[InForce], policy: Policy, first: date | None) -> list[InForce]:

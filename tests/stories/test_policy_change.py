@@ -33,7 +33,7 @@ from lms_tracker.paths import resource
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import ledger
-from tests.stories.test_half_month import AFTERWARDS, LEDGER, Run, class_of_six, run
+from tests.stories.test_half_month import AFTERWARDS, LATER, LEDGER, Run, class_of_six, run
 
 __all__ = ["class_of_six", "run"]  # fixtures
 
@@ -119,8 +119,10 @@ def test_what_diff_foretells_is_what_adopt_does_and_it_can_be_undone(
     )
     assert rows(any_db) == posted, "a comparison posts nothing"
 
+    run(f"bulletin issue {P1} --period 2025-03-H1 --as-of {LATER} --out", str(stricter.parent / "out"))
     said = run(f"policy adopt {stricter} {P1} --from {DAY} --reason", "每天不超过一刻钟")
     assert "6 learners: 0 gain, 3 lose, 3 stay as they are" in said
+    assert "bulletins that stay as they were issued: 2025-03-H1 (" in said
     now = counted(run)
     assert {login: (one["new"]["credited_seconds"], one["new"]["discounted"]) for login, one in people.items()} == (
         now | {"chen": (0, {})}
