@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, convert
 from sqlalchemy import Engine
 
-from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, store_together
+from lms_tracker.actions.line import Steps, waiting
+from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, place_for
 from lms_tracker.core.xapi.bounds import require_within
 from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statement, put_in_utc
 from lms_tracker.core.xapi.errors import StatementError
@@ -44,7 +45,7 @@ def _authority(name: str, home_page: str) -> dict[str, Any]:
     return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
 
 
-def ingest(
+def ingesting(
     db: Engine,
     statements: Sequence[bytes | dict[str, Any]],
     *,
@@ -57,7 +58,7 @@ def ingest(
     put_id: UUID | None = None,
     with_data: Mapping[str, bytes] | None = None,
     version: str | None = None,
-) -> IngestResult:
+) -> Steps[IngestResult]:
     """Store a batch, all of it or nothing.
 
     `credential` is None for what the operator imports: then a statement's own `authority` stands. `received` says
@@ -93,21 +94,26 @@ def ingest(
             raise e.at(index) from None
     if with_data is not None and set(with_data) - used:
         raise StatementError("$", "multipart", "data that no statement describes")
-    return store_drafts(
-        db,
-        drafts,
-        credential=credential,
-        evidence=evidence,
-        now=now,
-        received=received,
-        stored=stored,
-        home_page=home_page,
-        data=with_data or {},
-        version=version,
+    return (
+        yield from storing_drafts(
+            db,
+            drafts,
+            credential=credential,
+            evidence=evidence,
+            now=now,
+            received=received,
+            stored=stored,
+            home_page=home_page,
+            data=with_data or {},
+            version=version,
+        )
     )
 
 
-def store_drafts(
+ingest = waiting(ingesting)
+
+
+def storing_drafts(
     db: Engine,
     drafts: Sequence[Draft],
     *,
@@ -120,7 +126,7 @@ def store_drafts(
     skip_conflicts: bool = False,
     data: Mapping[str, bytes] = MappingProxyType({}),
     version: str | None = None,
-) -> IngestResult:
+) -> Steps[IngestResult]:
     """As `ingest`, for statements that are already checked. The drafts are completed in place.
 
     With `skip_conflicts` a statement whose id is taken by another is left out and reported instead of raising.
@@ -180,7 +186,11 @@ def store_drafts(
         # What says its own authority or instant is as it is; a timestamp that was missing is the instant of storing.
         stamp=stamp if credential is not None and stored is None and not untimed else None,
     )
-    return store_together(db, request)
+    result: IngestResult = yield place_for(db, request)
+    return result
+
+
+store_drafts = waiting(storing_drafts)
 
 
 def _fill(draft: Draft, index: int, stored: datetime, text: str) -> set[int]:
@@ -234,4 +244,4 @@ def _refuse_repeated_ids(rows: Sequence[NewStatement], drafts: Sequence[Draft]) 
         seen.add(row.id)
 
 
-__all__ = ["Conflict", "Credential", "IngestResult", "Revoked", "authority_of", "ingest", "store_drafts"]
+__all__ = ["Conflict", "Credential", "IngestResult", "Revoked", "authority_of", "ingest", "ingesting", "store_drafts"]

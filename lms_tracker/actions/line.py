@@ -1,12 +1,17 @@
 """Requests that wait at one moment share a transaction, whatever they are: one commit for all of them.
 
 Whoever comes while nobody is writing writes at once, and alone. Whoever comes meanwhile waits; the first of those then
-writes for all.
+writes for all. Waiting takes a thread (`put`, `now`), or none (`hand_in`, `later`): waking one for each answer takes as long
+as all that is made for it.
 """
 
+import logging
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Generator
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+log = logging.getLogger(__name__)
 
 MOST = 200
 """What requests weigh together that share a transaction; a larger one has its own."""
@@ -15,16 +20,33 @@ GATHER_S = 0.004
 back together. Without, every second transaction holds one request, the first that comes back."""
 
 
+Then = Callable[[Any], None]
+"""Gets an outcome: a value, or an exception."""
+
+
 class Waiting:
-    """A request in line. Whoever writes gives it an outcome: a value, or an exception to be raised."""
+    """A request in line. Whoever writes gives it an outcome: a value, or an exception to be raised.
 
-    __slots__ = ("outcome", "turn", "weight", "what")
+    Either a thread of its own waits for it, or `then` gets it.
+    """
 
-    def __init__(self, what: Any, weight: int) -> None:
-        self.what, self.weight = what, weight
+    __slots__ = ("outcome", "then", "turn", "weight", "what")
+
+    def __init__(self, what: Any, weight: int, then: Then | None = None) -> None:
+        self.what, self.weight, self.then = what, weight, then
         self.outcome: Any = None
         self.turn = threading.Lock()
         self.turn.acquire()  # released when there is an outcome, or when it is this request's turn to write
+
+    def tell(self) -> None:
+        """That there is an outcome."""
+        if self.then is None:
+            self.turn.release()
+            return
+        try:
+            self.then(self.outcome)
+        except Exception:
+            log.exception("an outcome could not be told")
 
 
 class Line:
@@ -64,24 +86,36 @@ class Line:
                 self._gate.release()
             return first
 
+    def hand_in(self, what: Any, weight: int, then: Then) -> None:
+        """`then` gets the outcome once it is durable, in any thread; where nobody is writing, this one writes for all who come."""
+        if self._join(Waiting(what, weight, then)):
+            self._write_for_all()
+
     def _write_for_all(self) -> None:
-        self._gather()
-        with self._lock:
-            together = self._take()
-            self._expected = len(together) + len(self._waiting)
-        try:
-            self._write(together)
-        finally:
+        """Until nobody waits any more, or somebody who has a thread of his own goes on."""
+        stopped: BaseException | None = None
+        goes_on = True
+        while goes_on:
+            self._gather()
+            with self._lock:
+                together = self._take()
+                self._expected = len(together) + len(self._waiting)
+            try:
+                self._write(together)
+            except BaseException as e:  # noqa: BLE001 - whatever ends this thread, others wait for it
+                stopped = e
             with self._lock:
                 following = self._waiting[0] if self._waiting else None
                 self._busy = following is not None
-            if following is not None:
+            goes_on = following is not None and following.then is not None
+            if following is not None and following.then is None:
                 following.turn.release()
             for done in together:
                 if done.outcome is None:
                     done.outcome = RuntimeError("the writing thread was stopped")
-            for done in together[1:]:
-                done.turn.release()
+                done.tell()
+        if stopped is not None:
+            raise stopped
 
     def _take(self) -> list[Waiting]:
         count, total = 1, self._waiting[0].weight
@@ -102,3 +136,68 @@ class Line:
                     self._gathering = False
                 else:  # released in this very moment
                     self._gate.acquire()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """Where somebody waits, with what."""
+
+    line: Line
+    what: Any
+    weight: int = 1
+
+
+Steps = Generator[Place, Any, T]
+"""Something that waits in line now and then: yields a Place, and gets the outcome sent, or raised."""
+
+
+def now(steps: Steps[T]) -> T:
+    """What comes of it; this thread waits."""
+    try:
+        place = next(steps)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    return finish(steps, place)
+
+
+def finish(steps: Steps[T], place: Place) -> T:
+    """What comes of it, which has come to this place; this thread waits."""
+    try:
+        while True:
+            try:
+                outcome = place.line.put(place.what, place.weight)
+            except Exception as e:  # noqa: BLE001 - it is theirs
+                place = steps.throw(e)
+            else:
+                place = steps.send(outcome)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def later(steps: Steps[T], place: Place, then: Callable[[T], None]) -> None:
+    """`then` gets what comes of it, which has come to this place; in any thread, and none waits for it."""
+
+    def go_on(outcome: Any) -> None:
+        try:
+            next_place = steps.throw(outcome) if isinstance(outcome, BaseException) else steps.send(outcome)
+        except StopIteration as end:
+            then(end.value)
+        else:
+            later(steps, next_place, then)
+
+    place.line.hand_in(place.what, place.weight, go_on)
+
+
+def waiting(steps: Callable[P, Steps[T]]) -> Callable[P, T]:
+    """The same for those who wait for it."""
+
+    @wraps(steps)
+    def wait(*args: P.args, **named: P.kwargs) -> T:
+        return now(steps(*args, **named))
+
+    return wait

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.learn_activities import have_learned, learn_activities
-from lms_tracker.actions.line import Line, Waiting
+from lms_tracker.actions.line import Line, Place, Waiting
 from lms_tracker.core.xapi.definitions import Said
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.sameness import same_statement
@@ -101,16 +101,15 @@ class Request:
 _lines: WeakKeyDictionary[Engine, Line] = WeakKeyDictionary()
 
 
-def store_together(db: Engine, request: Request) -> IngestResult:
-    """Store a request. Returns once it is durable. Raises Conflict, Revoked, StatementError
-    for voiding what others stored, and what the database raises."""
+def place_for(db: Engine, request: Request) -> Place:
+    """Where a request waits to be stored. Its outcome, once it is durable, is an IngestResult; or Conflict, Revoked,
+    StatementError for voiding what others stored, and what the database raises."""
     weight = len(request.rows)
     if weight >= ENOUGH and db.dialect.name == "postgresql":
         line = Line(partial(_store_all, db))
     else:
         line = _lines.get(db) or _lines.setdefault(db, Line(partial(_store_all, db), most=MOST, enough=ENOUGH))
-    outcome: IngestResult = line.put(request, weight)
-    return outcome
+    return Place(line, request, weight)
 
 
 def _store_all(db: Engine, together: list[Waiting]) -> None:

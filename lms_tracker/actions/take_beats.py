@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.ask_presence import as_page_gets_it, ask, reach, run_out
-from lms_tracker.actions.line import Line, Waiting
+from lms_tracker.actions.line import Line, Place, Steps, Waiting, waiting
 from lms_tracker.actions.programme_policy import policy_of_learner
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.player import refusals
@@ -104,36 +104,39 @@ _known: WeakKeyDictionary[Engine, dict[int, Session]] = WeakKeyDictionary()
 _paces: WeakKeyDictionary[Engine, Pace] = WeakKeyDictionary()
 
 
-def take_beats(db: Engine, request: Request) -> Taken:
+def taking(db: Engine, request: Request) -> Steps[Taken]:
     """Where the stream stands, once that is durable. Raises Refused, and what the database raises."""
     if request.grant.until < to_us(request.now):
         raise Refused(refusals.EXPIRED)
     line = _lines.get(db) or _lines.setdefault(db, Line(lambda together: _take_all(db, together)))
     began = time.monotonic()
-    taken: Taken = line.put(request)
+    taken: Taken = yield Place(line, request)
     pace, ended = _paces.setdefault(db, Pace()), time.monotonic()
     pace.note(ended - began, ended)
     taken.every_s = interval(taken.player, pace.takes)
     return taken
 
 
+take_beats = waiting(taking)
+
+
 def _take_all(db: Engine, together: list[Waiting]) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            known = _learn(db, [waiting.what for waiting in together])
+            known = _learn(db, [one.what for one in together])
             with writing(db) as tx:
-                outcomes = _take(tx, [waiting.what for waiting in together], known)
-            for waiting, outcome in zip(together, outcomes, strict=True):
-                waiting.outcome = outcome
+                outcomes = _take(tx, [one.what for one in together], known)
+            for one, outcome in zip(together, outcomes, strict=True):
+                one.outcome = outcome
             return
         except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
             if len(together) > 1 and not isinstance(e, OperationalError | PoolTimeout):
-                for waiting in together:
-                    _take_all(db, [waiting])
+                for one in together:
+                    _take_all(db, [one])
                 return
             if attempt == _ATTEMPTS or not (isinstance(e, DBAPIError) and e.connection_invalidated):
-                for waiting in together:
-                    waiting.outcome = e
+                for one in together:
+                    one.outcome = e
                 return
 
 

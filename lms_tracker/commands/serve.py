@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from multiprocessing import resource_tracker
 from typing import Any
@@ -19,17 +20,20 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server import mp
 from sqlalchemy import Engine
 
 from lms_tracker.commands.sound_policies import require_sound_policies
+from lms_tracker.later import LATER, AnsweredLater
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.migrations import UnknownRevision, pending
 
 log = logging.getLogger(__name__)
 
-# Requests that wait for a commit hold a thread each: more than cores, so that waiting requests can share one.
 THREADS = 16
+"""Of one process. Pages that ask the database hold one each, and so does whoever takes a film slowly; who waits for a shared
+transaction holds none (lms_tracker.later)."""
 MOST_PROCESSES = 4
 """Unless told otherwise: each may hold ten connections, and PostgreSQL gives a hundred."""
 GC_THRESHOLD = 20_000
@@ -107,10 +111,36 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
     from lms_tracker.app import create_app
 
     app = create_app(settings)
+    prefer_whole_turns()
+    mp._wsgi_call_wrap = partial(_taking_answers_later, mp._wsgi_call_wrap)
     gc.freeze()  # what was made so far stays for good: the collector need not walk through it again and again
     gc.set_threshold(GC_THRESHOLD)
     log.info("process %s answers requests", os.getpid())
     return app
+
+
+def prefer_whole_turns() -> None:
+    """What wakes waits for the end of another thread's turn where processors are short: answers that are made together go out
+    together. Otherwise each that is made interrupts the making of the next (sched(7), SCHED_BATCH)."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def _taking_answers_later(wrap: Callable[..., Any], application: Any, *options: Any) -> Callable[[Any, Any], None]:
+    """Granian's call of an application, which is told how to answer later.
+
+    Granian's object for an answer may be used once, by any thread, and outlives the call (src/wsgi/io.rs); but nothing in
+    WSGI leads to it. Without this, whoever waits for a transaction holds a thread.
+    """
+    usual = wrap(application, *options)
+
+    def call(answer: Any, environ: dict[str, Any]) -> None:
+        environ[LATER] = answer.response_bytes
+        with suppress(AnsweredLater):
+            usual(answer, environ)
+
+    return call
 
 
 def _take_terminal_signals() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from lms_tracker.actions.line import Steps
+from lms_tracker.later import Ready, give
 from lms_tracker.lrs import admission, statements
 from lms_tracker.lrs.alternate import Wsgi
 from lms_tracker.lrs.asked import Answer, Asked, Shared
@@ -28,21 +30,20 @@ class Front:
         endpoint = ENDPOINTS.get(environ["REQUEST_METHOD"])
         if endpoint is None or environ.get("PATH_INFO") != ADDRESS:
             return self.app(environ, start_response)
-        answer = _answer(Asked(environ, self.shared, endpoint))
-        body = answer.body
-        if isinstance(body, bytes):
-            if answer.status != HTTPStatus.NO_CONTENT:
-                answer.headers.append(("Content-Length", str(len(body))))
-            body = [body]
-        start_response(_LINES[answer.status], [*answer.headers, *self.always])
-        return body
+        return give(environ, start_response, self._steps(Asked(environ, self.shared, endpoint)))
+
+    def _steps(self, asked: Asked) -> Steps[Ready]:
+        answer = yield from _answer(asked)
+        if isinstance(answer.body, bytes) and answer.status != HTTPStatus.NO_CONTENT:
+            answer.headers.append(("Content-Length", str(len(answer.body))))
+        return _LINES[answer.status], [*answer.headers, *self.always], answer.body
 
 
-def _answer(asked: Asked) -> Answer:
+def _answer(asked: Asked) -> Steps[Answer]:
     try:
         try:
             admission.admit(asked)
-            answer = statements.VIEWS[asked.method](asked)
+            answer = yield from statements.VIEWS[asked.method](asked)
         except Exception as e:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             answer = told(asked, e)
         try:

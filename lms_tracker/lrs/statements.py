@@ -1,6 +1,7 @@
 """The statement resource (Communication 2.1)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,8 @@ from flask import Blueprint, Response
 from sqlalchemy import Engine
 from werkzeug.http import http_date
 
-from lms_tracker.actions.ingest import Conflict, IngestResult, authority_of, ingest
+from lms_tracker.actions.ingest import Conflict, IngestResult, authority_of, ingesting
+from lms_tracker.actions.line import Steps, now
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.definitions import merge_definitions
 from lms_tracker.core.xapi.errors import StatementError
@@ -50,7 +52,7 @@ CURSOR = "cursor"
 GIVEN = SINGLE | set(FILTERS) | {CURSOR}
 
 
-def put(asked: Asked) -> Answer:
+def put(asked: Asked) -> Steps[Answer]:
     """PUT of one statement."""
     given = parameters.only(asked, {"statementId"})
     if "statementId" not in given:
@@ -60,21 +62,24 @@ def put(asked: Asked) -> Answer:
     raws, as_list = split_body(json)
     if as_list:
         raise StatementError("$", "type", "PUT takes one statement, not a list")
-    _one(lambda: _store(asked, raws, data, id))
+    with _alone():
+        yield from _store(asked, raws, data, id)
     return Answer(204)
 
 
-def post(asked: Asked) -> Answer:
+def post(asked: Asked) -> Steps[Answer]:
     """POST of one statement or of many."""
     parameters.only(asked, ())
     json, data = _body(asked)
     raws, as_list = split_body(json)
-    done = _store(asked, raws, data) if as_list else _one(lambda: _store(asked, raws, data))
+    with nullcontext() if as_list else _alone():
+        done = yield from _store(asked, raws, data)
     return Answer(200, msgspec.json.encode(done.ids), [("Content-Type", JSON)])
 
 
-def get(asked: Asked) -> Answer:
+def get(asked: Asked) -> Steps[Answer]:
     """GET of one statement, or of those that filters meet."""
+    yield from ()  # nobody waits in line for it
     given = parameters.only(asked, GIVEN)
     form = given.pop("format", "exact")
     if form not in FORMATS:
@@ -85,7 +90,7 @@ def get(asked: Asked) -> Answer:
     return _page(asked, given, form, with_data)
 
 
-VIEWS: dict[str, Callable[[Asked], Answer]] = {"PUT": put, "POST": post, "GET": get}
+VIEWS: dict[str, Callable[[Asked], Steps[Answer]]] = {"PUT": put, "POST": post, "GET": get}
 
 
 def add_routes(resources: Blueprint) -> None:
@@ -94,23 +99,24 @@ def add_routes(resources: Blueprint) -> None:
         resources.add_url_rule("/statements", method.lower(), partial(_in_flask, view), methods=[method])
 
 
-def _in_flask(view: Callable[[Asked], Answer]) -> Response:
-    return as_response(view(current()))
+def _in_flask(view: Callable[[Asked], Steps[Answer]]) -> Response:
+    return as_response(now(view(current())))
 
 
-def _one(store: Callable[[], IngestResult]) -> IngestResult:
-    """Store a statement that came alone: its faults are told without a place in a batch."""
+@contextmanager
+def _alone() -> Iterator[None]:
+    """For a statement that came alone: its faults are told without a place in a batch."""
     try:
-        return store()
+        yield
     except StatementError as e:
         raise e if e.index is None else StatementError("$" + e.path[4:], e.rule, e.fault) from None
     except Conflict as e:
         raise Refused(409, str(e), path="$.id", rule="conflict") from None
 
 
-def _store(asked: Asked, raws: list[bytes], data: dict[str, bytes], id: UUID | None = None) -> IngestResult:
+def _store(asked: Asked, raws: list[bytes], data: dict[str, bytes], id: UUID | None = None) -> Steps[IngestResult]:
     source = asked.source
-    result = ingest(
+    result = yield from ingesting(
         asked.shared.db,
         raws,
         credential=source,

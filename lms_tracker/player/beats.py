@@ -13,10 +13,12 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from lms_tracker.actions.take_beats import Refused, Request, Taken, renewed, take_beats
+from lms_tracker.actions.line import Steps
+from lms_tracker.actions.take_beats import Refused, Request, Taken, renewed, taking
 from lms_tracker.core.player import refusals
 from lms_tracker.core.player.answer import MAX_BYTES, Told, answer_of
 from lms_tracker.core.player.grant import Forged, keys_of, read, sign
+from lms_tracker.later import Ready, give
 from lms_tracker.player.common import ahead, allowed_origins, error, words_of
 from lms_tracker.settings import Settings
 
@@ -55,17 +57,19 @@ class BeatsDoor:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
             return self._inner(environ, start_response)
-        status, body = self._answer(environ)
+        return give(environ, start_response, self._steps(environ))
+
+    def _steps(self, environ: dict[str, Any]) -> Steps[Ready]:
+        status, body = yield from self._answer(environ)
         headers = [*self._headers, ("Content-Length", str(len(body)))]
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and self._allows(origin):
             headers += ahead(origin).items()
         if status == 405:
             headers.append(("Allow", "POST, OPTIONS"))
-        start_response(_STATUS[status], headers)
-        return [body]
+        return _STATUS[status], headers, body
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[int, bytes]:
+    def _answer(self, environ: dict[str, Any]) -> Steps[tuple[int, bytes]]:
         method = environ["REQUEST_METHOD"]
         if method == "OPTIONS":
             return 204, b""
@@ -81,9 +85,8 @@ class BeatsDoor:
         try:
             told = _decode(environ["wsgi.input"].read(int(length)))
             grant = read(self._keys, told.g)
-            taken = take_beats(
-                self._app.extensions["db"], Request(grant, told.n, told.p, told.b, now, self._keys, told.t)
-            )
+            request = Request(grant, told.n, told.p, told.b, now, self._keys, told.t)
+            taken = yield from taking(self._app.extensions["db"], request)
         except (msgspec.MsgspecError, UnicodeError):
             return self._refused(refusals.MALFORMED)
         except Forged:

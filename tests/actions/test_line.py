@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from lms_tracker.actions.line import GATHER_S, Line, Waiting
+from lms_tracker.actions.line import GATHER_S, Line, Place, Steps, Waiting, later, now, waiting
 
 
 def _answer(together: list[Waiting]) -> None:
@@ -93,3 +93,104 @@ def test_where_enough_wait_nobody_waits_for_more() -> None:
     began = time.monotonic()
     line._gather()
     assert time.monotonic() - began < GATHER_S
+
+
+def test_who_needs_no_thread_is_told_by_the_one_who_writes() -> None:
+    line, told = Line(_answer), []
+    line.hand_in("a", 1, told.append)
+    assert told == [("a", 1)]
+
+
+def test_one_thread_writes_for_all_who_come_meanwhile_and_need_none() -> None:
+    came, go_on, told = threading.Event(), threading.Event(), []
+
+    def write(together: list[Waiting]) -> None:
+        came.set()
+        assert go_on.wait(30)
+        _answer(together)
+
+    line = Line(write)
+    writer = threading.Thread(target=line.hand_in, args=("first", 1, told.append))
+    writer.start()
+    assert came.wait(30)
+    for n in range(5):
+        line.hand_in(n, 1, told.append)  # comes back at once
+    go_on.set()
+    writer.join(30)
+    assert told == [("first", 1), *((n, 5) for n in range(5))] and not line._busy
+
+
+def test_those_with_and_without_a_thread_stand_in_one_line() -> None:
+    came, go_on, told, put = threading.Event(), threading.Event(), [], []
+
+    def write(together: list[Waiting]) -> None:
+        came.set()
+        assert go_on.wait(30)
+        _answer(together)
+
+    line = Line(write, most=2)
+    first = threading.Thread(target=lambda: put.append(line.put("first")))
+    first.start()
+    assert came.wait(30)
+    others = []
+    for n in range(3):
+        line.hand_in(n, 1, told.append)
+        others.append(threading.Thread(target=lambda n=n: put.append(line.put(10 + n))))
+        others[-1].start()
+        while len(line._waiting) < 2 * (n + 1):
+            time.sleep(0.001)
+    go_on.set()
+    for thread in [first, *others]:
+        thread.join(30)
+    assert sorted(told) == [(0, 2), (1, 2), (2, 2)]
+    assert sorted(what for what, _ in put if what != "first") == [10, 11, 12] and ("first", 1) in put
+
+
+def test_what_one_makes_of_its_outcome_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[object] = []
+
+    def fails(_: object) -> None:
+        raise ValueError("odd")
+
+    line = Line(_answer)
+    line._waiting, line._busy = [Waiting("a", 1, fails), Waiting("b", 1, told.append)], True
+    line._write_for_all()
+    assert told == [("b", 2)] and "could not be told" in caplog.text
+
+
+def test_a_writer_who_is_stopped_first_serves_those_who_have_no_thread() -> None:
+    told: list[object] = []
+
+    def write(together: list[Waiting]) -> None:
+        if together[0].what == "first":
+            raise SystemExit
+        _answer(together)
+
+    line = Line(write, most=1)
+    line._waiting, line._busy = [Waiting("first", 1, told.append), Waiting("second", 1, told.append)], True
+    with pytest.raises(SystemExit):
+        line._write_for_all()
+    assert isinstance(told[0], RuntimeError) and told[1] == ("second", 1) and not line._busy
+
+
+def _twice(line: Line) -> Steps[list[object]]:
+    found = [(yield Place(line, "a"))]
+    try:
+        yield Place(line, 3)
+    except ValueError as e:
+        found.append(str(e))
+    return found
+
+
+def _refuse_odd(together: list[Waiting]) -> None:
+    for request in together:
+        request.outcome = ValueError("odd") if request.what == 3 else request.what
+
+
+def test_steps_wait_as_often_as_they_like_with_a_thread_and_without() -> None:
+    told: list[object] = []
+    line = Line(_refuse_odd)
+    assert now(_twice(line)) == ["a", "odd"] == waiting(_twice)(line)
+    steps = _twice(line)
+    later(steps, next(steps), told.append)
+    assert told == [["a", "odd"]]

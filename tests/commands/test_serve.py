@@ -1,19 +1,23 @@
 """The server as an operator meets it: started, stopped, refused. Real processes, on free ports."""
 
+import base64
 import http.client
+import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from granian.constants import Interfaces
 
-from lms_tracker.commands.serve import Server
+from lms_tracker.commands.serve import THREADS, Server
 from tests.patience import ATTEMPT_S, PATIENCE_S, wait_until
 from tests.services import free_port
 
@@ -89,6 +93,30 @@ def test_ctrl_c_and_terminate_stop_everything_cleanly(site: Site, by: signal.Sig
         assert process.wait(PATIENCE_S) == 0
     wait_until(lambda: _members(process.pid) == [])
     assert "Traceback" not in site.log.read_text() and "ERROR" not in site.log.read_text()
+
+
+def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
+    """Three times as many wait as there are threads: a page is answered all the same, and they are when they can be."""
+    made = site.run("credential", "create", "lms").stdout
+    key, secret = (re.search(rf"{name}: +(\S+)", made)[1] for name in ("key", "secret"))
+    headers = {
+        "Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
+    verb = {"id": "http://adlnet.gov/expapi/verbs/experienced"}
+    body = json.dumps({"actor": {"mbox": "mailto:li@example.org"}, "verb": verb, "object": {"id": "urn:unit"}})
+    with site.serving(), closing(sqlite3.connect(site.folder / "lms_tracker.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # nobody else writes now
+        waiting = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S) for _ in range(3 * THREADS)]
+        for connection in waiting:
+            connection.request("POST", "/xapi/statements", body, headers)
+        assert [site.get("/login") for _ in range(5)] == [200] * 5
+        other.execute("COMMIT")
+        assert {connection.getresponse().status for connection in waiting} == {200}
+        for connection in waiting:
+            connection.close()
+        assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
 
 
 def test_a_signal_that_comes_while_another_is_handled_waits_for_nothing() -> None:
