@@ -9,6 +9,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,12 +77,19 @@ def pg_server() -> Iterator[URL]:
 @pytest.fixture
 def pg(pg_server: URL) -> Iterator[Engine]:
     """An empty, migrated PostgreSQL database of its own."""
+    with a_copy(pg_server, "migrated") as engine:
+        yield engine
+
+
+@contextmanager
+def a_copy(server: URL, template: str) -> Iterator[Engine]:
+    """A database like that one, gone afterwards."""
     name = f"test_{next(DATABASE_NUMBERS)}"
-    services.execute(pg_server, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
-    engine = open_db(pg_server.set(database=name).render_as_string())
+    services.execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    engine = open_db(server.set(database=name).render_as_string())
     yield engine
     engine.dispose()
-    services.execute(pg_server, f"DROP DATABASE {name} WITH (FORCE)")
+    services.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from lms_tracker.core.presigned import Store, presigned
 from tests import services
-from tests.patience import PATIENCE_S
+from tests.patience import ATTEMPT_S, PATIENCE_S
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
 BUCKET = "courses"
@@ -54,14 +54,14 @@ def object_store(folder: Path) -> Iterator[Store]:
         yield store
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
 
 
 def _until_it_answers(store: Store, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            urllib.request.urlopen(store.endpoint, timeout=2).close()
+            urllib.request.urlopen(store.endpoint, timeout=ATTEMPT_S).close()
         except HTTPError:
             return
         except (URLError, OSError):

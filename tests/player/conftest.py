@@ -1,14 +1,17 @@
 """Pages without a browser: what a tracker sends, sent by hand, on a clock that the test turns."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from lms_tracker.actions.policies import policy_of_text, policy_text
 from lms_tracker.actions.settle_study import settle_all
@@ -16,9 +19,11 @@ from lms_tracker.actions.tell_sessions import tell_sessions
 from lms_tracker.app import create_app
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import reading, writing
+from lms_tracker.store.db import open_db, reading, writing
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.policies import record_adoption
+from tests import services
+from tests.conftest import a_copy
 from tests.web import people
 from tests.web.people import PASSWORD, UNIT, World
 
@@ -44,9 +49,51 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[Path, World]:
+    """The small world in a file, to be copied."""
+    path = tmp_path_factory.mktemp("watched") / "template.db"
+    shutil.copyfile(migrated_sqlite, path)
+    engine = open_db(f"sqlite:///{path}")
+    world = people.build(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path, world
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(pg_server: URL) -> tuple[str, World]:
+    """The same in a database, by its name."""
+    services.execute(pg_server, "CREATE DATABASE watched TEMPLATE migrated STRATEGY file_copy")
+    engine = open_db(pg_server.set(database="watched").render_as_string())
+    world = people.build(engine)
+    engine.dispose()
+    return "watched", world
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def inhabited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Engine, World]]:
+    """The small world on either database, and its ids."""
+    template, world = request.getfixturevalue(f"on_{request.param}")
+    if request.param == "postgresql":
+        with a_copy(request.getfixturevalue("pg_server"), template) as engine:
+            yield engine, deepcopy(world)
+        return
+    shutil.copyfile(template, tmp_path / "test.db")
+    engine = open_db(f"sqlite:///{tmp_path / 'test.db'}")
+    yield engine, deepcopy(world)
+    engine.dispose()
+
+
 @pytest.fixture
-def world(any_db: Engine) -> World:
-    return people.build(any_db)
+def any_db(inhabited: tuple[Engine, World]) -> Engine:
+    return inhabited[0]
+
+
+@pytest.fixture
+def world(inhabited: tuple[Engine, World]) -> World:
+    return inhabited[1]
 
 
 @pytest.fixture
