@@ -32,7 +32,35 @@ _PLAIN = ord("{")
 _OPEN, _COMMA, _CLOSE = (_MAGIC + b"\x20\x01\x09\0\0" + byte for byte in (b"[", b",", b"]"))
 """Frames of one byte as it is (RFC 8878, 3.1.1): a single segment, of one byte; the last block, raw, of one byte."""
 
-_mine = threading.local()  # neither compressors nor decompressors can be shared by threads
+_mine = threading.local()  # neither compressors nor decompressors can be used by two threads at once
+
+
+class _Tools:
+    """What it takes to unpack."""
+
+    def __init__(self) -> None:
+        self.room: bytearray | None = None
+        self._by_number: dict[int, zstandard.ZstdDecompressor] = {}
+
+    def decompressor(self, number: int) -> zstandard.ZstdDecompressor:
+        """Raises FileNotFoundError for a dictionary that there is not."""
+        found = self._by_number.get(number)
+        if found is None:
+            trained = zstandard.ZstdCompressionDict(_dictionary(number))
+            found = self._by_number[number] = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=LARGEST)
+        return found
+
+
+_idle: list[_Tools] = []
+"""The last ones used go first: a server has a thread for each request, and what another one had at hand just now is in the
+processor's cache, while its own is not."""
+
+
+def _take() -> _Tools:
+    try:
+        return _idle.pop()
+    except IndexError:  # all are in use
+        return _Tools()
 
 
 def pack(raws: Sequence[bytes]) -> list[bytes]:
@@ -53,10 +81,13 @@ def unpack_one(packed: bytes) -> bytes:
     number = packed[0]
     if number == _PLAIN:
         return packed
+    tools = _take()
     try:
-        return _decompressor(number).decompress(_MAGIC + packed[1:])
+        return tools.decompressor(number).decompress(_MAGIC + packed[1:])
     except (zstandard.ZstdError, FileNotFoundError) as e:
-        raise ValueError(f"a row of dictionary {number} cannot be unpacked: {e}") from None
+        raise _not_ours(number, e) from None
+    finally:
+        _idle.append(tools)
 
 
 def unpack_together(packed: Sequence[bytes]) -> memoryview | None:
@@ -65,20 +96,41 @@ def unpack_together(packed: Sequence[bytes]) -> memoryview | None:
     It lies in memory of this thread, until the next call. None where they are more than ROOM. Raises ValueError for what
     `pack` did not make.
     """
+    tools: _Tools | None = getattr(_mine, "tools", None)
+    if tools is None:
+        tools = _mine.tools = _Tools()
+    return _together(tools, packed)
+
+
+def unpack_to_array(packed: Sequence[bytes]) -> bytes | None:
+    """The same, to keep."""
+    tools = _take()
+    try:
+        array = _together(tools, packed)
+        return None if array is None else bytes(array)
+    finally:
+        _idle.append(tools)
+
+
+def _together(tools: _Tools, packed: Sequence[bytes]) -> memoryview | None:
     number = packed[0][0]
     if number == _PLAIN or set(map(itemgetter(0), packed)) != {number}:
         array = b"[" + b",".join(map(unpack_one, packed)) + b"]"
         return memoryview(array) if len(array) < ROOM else None
     frames = b"".join((_OPEN, _MAGIC, (_COMMA + _MAGIC).join([one[1:] for one in packed]), _CLOSE))
-    room: bytearray | None = getattr(_mine, "room", None)
+    room = tools.room
     if room is None:
-        room = _mine.room = bytearray(ROOM)
+        room = tools.room = bytearray(ROOM)
     try:
-        with _decompressor(number).stream_reader(frames, read_across_frames=True) as reader:
+        with tools.decompressor(number).stream_reader(frames, read_across_frames=True) as reader:
             length = reader.readinto(room)
     except (zstandard.ZstdError, FileNotFoundError) as e:
-        raise ValueError(f"a row of dictionary {number} cannot be unpacked: {e}") from None
+        raise _not_ours(number, e) from None
     return memoryview(room)[:length] if length < ROOM else None
+
+
+def _not_ours(number: int, e: Exception) -> ValueError:
+    return ValueError(f"a row of dictionary {number} cannot be unpacked: {e}")
 
 
 @cache
@@ -101,11 +153,3 @@ def _compressor() -> zstandard.ZstdCompressor:
         )
         found = _mine.compressor = zstandard.ZstdCompressor(dict_data=trained, compression_params=how)
     return found
-
-
-def _decompressor(number: int) -> zstandard.ZstdDecompressor:
-    known: dict[int, zstandard.ZstdDecompressor] = _mine.__dict__.setdefault("decompressors", {})
-    if number not in known:
-        trained = zstandard.ZstdCompressionDict(_dictionary(number))
-        known[number] = zstandard.ZstdDecompressor(dict_data=trained, max_window_size=LARGEST)
-    return known[number]

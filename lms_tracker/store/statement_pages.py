@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from lms_tracker.core.instants import from_us
 from lms_tracker.store.driver import rows
-from lms_tracker.store.packing import unpack_one, unpack_together
+from lms_tracker.store.packing import unpack_one, unpack_to_array
 from lms_tracker.store.postings import Entry
 
 PAGE_BYTES = 8 * 1024 * 1024
@@ -69,9 +69,9 @@ def show(db: Connection, page: list[tuple[Entry, bytes | None]]) -> Shown:
     """As many as PAGE_BYTES allow, at least one. They come packed; None for a large one, which is read now."""
     small = [packed for _, packed in page if packed is not None]
     if page and len(small) == len(page) and sum(map(len, small)) < TOGETHER:
-        array = unpack_together(small)
+        array = unpack_to_array(small)
         if array is not None:
-            return Shown(Page([entry for entry, _ in page], None, bytes(array)), page[-1][0])
+            return Shown(Page([entry for entry, _ in page], None, array), page[-1][0])
     entries, raws, left, last = list[Entry](), list[bytes](), PAGE_BYTES, None
     for entry, packed in page:
         if packed is None:

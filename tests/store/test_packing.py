@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from lms_tracker.store.packing import CURRENT, FOLDER, ROOM, pack, unpack, unpack_one, unpack_together
+from lms_tracker.store.packing import CURRENT, FOLDER, ROOM, pack, unpack, unpack_one, unpack_to_array, unpack_together
 from tests.store.dictionary import samples
 
 IN_USE = {1: "aa90efe7fa47049ed8980d7f6843ec04d46ac303bd19ecb45f571c1fc264189c"}
@@ -77,6 +77,9 @@ def test_one_damaged_row_among_others_is_told(row: bytes, place: int) -> None:
     rows.insert(place, row)
     with pytest.raises(ValueError, match="cannot be unpacked"):
         unpack_together(rows)
+    with pytest.raises(ValueError, match="cannot be unpacked"):
+        unpack_to_array(rows)
+    assert unpack_to_array(pack([RAW])) == b"[" + RAW + b"]"  # and the next one is not worse off
 
 
 def test_threads_do_not_meet_in_one_compressor() -> None:
@@ -88,5 +91,6 @@ def test_threads_do_not_meet_in_one_compressor() -> None:
             assert all(unpack(packed) == raws for packed in pool.map(lambda _: pack(raws), range(40)))
             packed, array = pack(raws), b"[" + b",".join(raws) + b"]"
             assert set(pool.map(lambda _: bytes(unpack_together(packed) or b""), range(40))) == {array}
+            assert set(pool.map(lambda _: unpack_to_array(packed), range(40))) == {array}
     finally:
         sys.setswitchinterval(before)
