@@ -6,7 +6,6 @@ So it is answered without one (lrs.front), and what all resources share is writt
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -110,7 +109,7 @@ class Asked:
         """Whether it speaks xAPI 2.0; otherwise it speaks 1.0."""
         return versions.is_two(self.version)
 
-    @cached_property
+    @property
     def given(self) -> list[tuple[str, str]]:
         """The parameters of its address, in order."""
         text: str = self.environ.get("QUERY_STRING", "")

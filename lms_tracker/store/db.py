@@ -135,17 +135,32 @@ _kept: WeakKeyDictionary[Engine, list[tuple[float, Connection]]] = WeakKeyDictio
 the pool, have it commit by itself, and put it back takes as long as a small question."""
 
 
-@contextmanager
-def asking(db: Engine) -> Iterator[Connection]:
+def asking(db: Engine) -> AbstractContextManager[Connection]:
     """To read a few things, each as it is when it is asked for: what a snapshot costs in messages, this does not."""
-    if db.dialect.name != "postgresql":
-        with reading(db) as connection:
-            yield connection
-        return
-    with _lent(db) as connection:
-        yield connection
-        if connection.in_transaction():  # what SQLAlchemy calls one
-            connection.rollback()
+    return _Asking(db) if db.dialect.name == "postgresql" else reading(db)
+
+
+class _Asking:
+    """As `_lent`; no generator, which in a small request can be felt."""
+
+    def __init__(self, db: Engine) -> None:
+        self.db = db
+
+    def __enter__(self) -> Connection:
+        self.connection = _take(self.db)
+        return self.connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and self.connection.in_transaction():  # what SQLAlchemy calls one
+                self.connection.rollback()
+        except BaseException:
+            self.connection.close()
+            raise
+        if kind is None:
+            _keep(self.db, self.connection)
+        else:
+            self.connection.close()
 
 
 @contextmanager
@@ -163,13 +178,17 @@ def storing(db: Engine) -> Iterator[Connection]:
 @contextmanager
 def _lent(db: Engine) -> Iterator[Connection]:
     """One that was kept, or a new one that commits by itself; kept again, unless something went wrong."""
-    connection = _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection = _take(db)
     try:
         yield connection
     except BaseException:
         connection.close()
         raise
     _keep(db, connection)
+
+
+def _take(db: Engine) -> Connection:
+    return _take_kept(db) or db.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _keep(db: Engine, connection: Connection) -> None:

@@ -61,21 +61,25 @@ def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, 
 def _answer(connection: Any, names: dict[_Key, bytes], key: _Key, values: list[bytes | None]) -> pq.abc.PGresult:
     name = names.pop(key, None) or _prepare(connection, names, key)
     names[key] = name  # the last one is the one that was used last
-    return _checked(connection.exec_prepared(name, values, None, pq.Format.BINARY))  # other threads run meanwhile
+    return _checked(
+        connection, connection.exec_prepared(name, values, None, pq.Format.BINARY)
+    )  # other threads run meanwhile
 
 
 def _prepare(connection: Any, names: dict[_Key, bytes], key: _Key) -> bytes:
     if len(names) >= MOST:
-        _checked(connection.exec_(b"DEALLOCATE " + names.pop(next(iter(names)))))
+        _checked(connection, connection.exec_(b"DEALLOCATE " + names.pop(next(iter(names)))))
     name = b"ready_%d" % next(_numbers)
-    _checked(connection.prepare(name, *key))
+    _checked(connection, connection.prepare(name, *key))
     return name
 
 
-def _checked(answer: pq.abc.PGresult) -> pq.abc.PGresult:
-    if answer.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
-        raise psycopg.errors.error_from_result(answer)
-    return answer
+def _checked(connection: Any, answer: pq.abc.PGresult) -> pq.abc.PGresult:
+    if answer.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+        return answer
+    if connection.status != pq.ConnStatus.OK:  # whoever has gone gives no number of an error
+        raise psycopg.OperationalError(connection.get_error_message())
+    raise psycopg.errors.error_from_result(answer)
 
 
 def _text(value: str) -> bytes:

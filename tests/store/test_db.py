@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from lms_tracker.store import db as db_module
 from lms_tracker.store import messages, postgresql
-from lms_tracker.store.db import open_db, reading, storing, writing
+from lms_tracker.store.db import asking, open_db, reading, storing, writing
+from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import definition
 
 
@@ -93,3 +94,27 @@ def test_a_connection_that_is_lost_while_storing_is_told_as_such_and_not_used_ag
         messages.send(tx, INSERT.format(1))
     with storing(pg) as tx:
         assert messages.send(tx, "SELECT pg_backend_pid()") != pid
+
+
+def test_a_connection_that_is_lost_while_asking_is_told_as_such_and_not_used_again(pg: Engine) -> None:
+    with pytest.raises(OperationalError), asking(pg) as tx:
+        [(pid,)] = rows(tx, "SELECT pg_backend_pid()")
+        with writing(pg) as other:
+            other.execute(text(f"SELECT pg_terminate_backend({pid}, 5000)"))
+        rows(tx, "SELECT 1")
+    with asking(pg) as tx:
+        assert rows(tx, "SELECT pg_backend_pid()") != [(pid,)]
+
+
+def test_who_asks_again_at_once_has_the_same_connection_unless_something_went_wrong(pg: Engine) -> None:
+    def mine() -> object:
+        with asking(pg) as tx:
+            connection = tx.connection.driver_connection
+            tx.scalar(select(func.count()).select_from(definition))  # SQLAlchemy calls this a transaction
+            return connection
+
+    first = mine()
+    assert mine() is first
+    with pytest.raises(ZeroDivisionError), asking(pg):
+        raise ZeroDivisionError
+    assert not db_module._kept[pg]
