@@ -192,7 +192,7 @@
   var dialogs = 0;
   function dialog(title, text, language) {
     var native = typeof root.HTMLDialogElement === "function" && root.HTMLDialogElement.prototype.showModal, id = "study-dialog-" + ++dialogs, before = doc.activeElement;
-    var box = make(native ? "dialog" : "div", "box-sizing:border-box;width:min(28rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);overflow:auto;padding:1.5rem;border:2px solid #0f5c6e;border-radius:10px;background:#fff;color:#1b2730;font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;box-shadow:0 8px 40px rgba(0,0,0,.4);" + (native ? "margin:auto;" : "position:fixed;z-index:2147483647;top:50%;left:50%;transform:translate(-50%,-50%);"));
+    var box = make(native ? "dialog" : "div", "box-sizing:border-box;width:min(28rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);overflow:auto;padding:1.25rem;border:2px solid #0f5c6e;border-radius:10px;background:#fff;color:#1b2730;font:16px/1.6 system-ui,'PingFang SC','Microsoft YaHei',sans-serif;box-shadow:0 8px 40px rgba(0,0,0,.4);" + (native ? "margin:auto;" : "position:fixed;z-index:2147483647;top:50%;left:50%;transform:translate(-50%,-50%);"));
     var head = make("h2", "margin:0 0 .5rem;font-size:1.25rem;outline-offset:4px", title), words = make("p", "margin:0 0 1rem", text), more = make("p", "margin:0 0 .6rem;color:#7a4a06"), body = make("div", "display:grid;gap:.6rem"), aloud = make("div", UNSEEN);
     box.className = "study-dialog";
     box.setAttribute("role", "dialog"); box.setAttribute("aria-modal", "true"); box.lang = language === "zh" ? "zh-CN" : "en";
@@ -490,7 +490,7 @@
       if (asked) { asked.close(); asked = null; }
       var ends = now() + drawn.expires_s * 1000, opens = now() + (drawn.wait_s || 0) * 1000, title = doc.title;
       var box = dialog(words.check, text(drawn.parts[0].text), language), button = null, picked = null;
-      var left = make("p", "margin:0;color:#55636d;font-size:.95rem"), fault = make("p", "margin:0;color:#a3301b;font-weight:600");
+      var left = make("p", "margin:0 0 .6rem;color:#55636d;font-size:.95rem"), fault = make("p", "margin:0;color:#a3301b;font-weight:600");
       fault.setAttribute("role", "alert");
       left.id = box.id + "-s";
       box.box.setAttribute("aria-describedby", box.box.getAttribute("aria-describedby") + " " + left.id);  // how long there is, too
@@ -502,6 +502,7 @@
         tick: function () {
           var s = Math.max(0, Math.ceil((ends - now()) / 1000)), w = Math.ceil((opens - now()) / 1000);
           left.textContent = w > 0 ? fill(words.hold, { s: w }) : mine.missed ? "" : fill(words.seconds, { s: s });
+          left.hidden = !left.textContent;
           if (!s && !mine.missed && !mine.busy) { mine.miss(); event("pause"); }
         },
         /* The server says so in the end; the page says it at once, pauses, and tells what it costs. */
@@ -540,7 +541,8 @@
       }
       if (drawn.parts[0].options.length) picked = choices(box, drawn, fault, answer);
       else button = box.button(words.present, true, function (click) { answer("present", click); });
-      box.body.append(fault, left);
+      box.body.append(fault);
+      box.body.before(left);  // in sight on a low screen, too
       if (drawn.missed) mine.miss(); else if (drawn.owed) box.say(words.check, words.owedText);
       mine.tick();
       post("checks/" + encodeURIComponent(drawn.id), JSON.stringify({ g: grant, shown: true })).catch(function () {});
@@ -549,7 +551,7 @@
     /* One group of radio buttons or checkboxes for each thing that is asked. */
     function choices(box, drawn, fault, answer) {
       var sets = drawn.parts.map(function (part, number) {
-        var many = part.pick > 1, set = make("fieldset", "border:0;margin:0;padding:0;min-width:0"), grid = make("div", "display:grid;gap:.4rem;grid-template-columns:" + (many ? "repeat(auto-fill,minmax(8.5rem,1fr))" : "1fr"));
+        var many = part.pick > 1, set = make("fieldset", "border:0;margin:0;padding:0;min-width:0"), grid = make("div", "display:grid;gap:.4rem;grid-template-columns:" + (many ? "repeat(auto-fill,minmax(" + (language === "zh" ? "7rem" : "8.5rem") + ",1fr))" : "1fr"));
         var count = make("p", "margin:.3rem 0 0;color:#55636d;font-size:.95rem");
         count.setAttribute("aria-live", "polite");
         set.append(make("legend", number ? "padding:0;margin:.4rem 0" : "position:absolute;clip-path:inset(50%)", text(part.text)), grid);
@@ -557,7 +559,7 @@
         function chosen() { return Array.from(set.querySelectorAll("input:checked"), function (i) { return i.value; }); }
         function tally() { count.textContent = fill(words.chosen, { c: chosen().length, n: part.pick }); }
         part.options.forEach(function (o) {
-          var label = make("label", "display:flex;gap:.6rem;align-items:center;min-height:44px;padding:.25rem .75rem;border:1px solid #8795a0;border-radius:8px;cursor:pointer"), input = make("input", "flex:none;width:1.2rem;height:1.2rem");
+          var label = make("label", "display:flex;gap:.5rem;align-items:center;min-height:44px;padding:.25rem .5rem;border:1px solid #8795a0;border-radius:8px;cursor:pointer"), input = make("input", "flex:none;width:1.2rem;height:1.2rem");
           input.type = many ? "checkbox" : "radio"; input.name = "study-" + drawn.id + number; input.value = o.id;
           input.addEventListener("change", tally);
           label.append(input, make("span", "", text(o.text)));
