@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-SHARE = 0.1
+SHARE = 0.05
 """Of one processor, where processors are short."""
 SHORT = 0.25
 """Where all processors are taken, whoever sleeps now and then waits about as long as it runs, for the scheduler prefers it;

@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 KEY = "lms_tracker:unsettled"
 QUIET_S = 30.0
 """After a failure Redis is left alone this long: a dead one must not slow every request down."""
+SOON_S = 0.05
+"""Who rang less than this ago need not ring again: whoever was woken takes all that is there, and by itself looks every second.
+Those who are stored together ring together, one after the other, while the next wait."""
 
 
 class Bell:
@@ -23,12 +26,14 @@ class Bell:
         self._redis = (
             redis.Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=None) if redis_url else None
         )
-        self._silent_until = 0.0
+        self._silent_until = self._next = 0.0
 
     def ring(self) -> None:
         """Say that there is something to settle. Never fails and never waits for long."""
-        if self._redis is None or time.monotonic() < self._silent_until:
+        at = time.monotonic()
+        if self._redis is None or at < max(self._silent_until, self._next):
             return
+        self._next = at + SOON_S
         try:
             pipe = self._redis.pipeline(transaction=False)
             pipe.lpush(KEY, 1).ltrim(KEY, 0, 0).execute()  # one ring is enough, however many wait

@@ -40,9 +40,9 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.mark.parametrize(
     ("ran_s", "waited_s", "rest_s"),
-    [(0.9, 0.1, 0), (0.02, 0.005, 0), (0.02, 0.006, 0.18), (0.02, 3.0, 0.18), (0.1, 0.2, 0.9), (0, 0.02, 0)],
+    [(0.9, 0.1, 0), (0.02, 0.005, 0), (0.02, 0.006, 0.38), (0.02, 3.0, 0.38), (0.1, 0.2, 1.9), (0, 0.02, 0)],
 )
-def test_it_rests_nine_times_as_long_as_it_ran_when_it_waited_a_quarter_of_that(
+def test_it_rests_nineteen_times_as_long_as_it_ran_when_it_waited_a_quarter_of_that(
     machine: Machine, ran_s: float, waited_s: float, rest_s: float
 ) -> None:
     pace = Pace(machine.path)

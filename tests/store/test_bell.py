@@ -22,6 +22,10 @@ def test_many_rings_are_one(redis_url: str) -> None:
     began = time.monotonic()
     bell.wait(1)
     assert time.monotonic() - began >= 0.9
+    bell.ring()  # a good while after the last one
+    began = time.monotonic()
+    bell.wait(HELD_S)
+    assert time.monotonic() - began < PATIENCE_S
 
 
 def test_without_redis_the_wait_is_a_pause_and_ringing_costs_nothing() -> None:
