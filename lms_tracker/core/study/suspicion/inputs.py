@@ -14,15 +14,30 @@ ENOUGH_BEATS = 40
 ENOUGH_WAITS = 40
 NEXT_BEATS, LOOP_BEATS = 3, 60
 """Beats after which an echo is looked for: from where a burst of somebody's is over."""
+BEGUN = 480 * SECOND
+"""Who leaves a script in charge does so within some minutes."""
 SELDOM = 120 * SECOND
 """Inputs that are further apart are nobody's rhythm: people who take notes look like that."""
 
 
 def even_inputs(sessions: list[Opening]) -> Found | None:
-    """Variance over mean of the inputs in spans of like length: one for chance, more for people, less for machines."""
+    """Variance over mean of the inputs in spans of like length: one for chance, more for people, less for machines.
+
+    Of whole sessions, or of what follows their first minutes, whichever is evener: somebody may begin and leave a script in
+    charge.
+    """
+    found = [one for since in (0, BEGUN) if (one := _evenness(sessions, since)) is not None]
+    return min(found, key=lambda one: one.value, default=None)
+
+
+def _evenness(sessions: list[Opening], since: int) -> Found | None:
     rated = []
     for o in sessions:
-        pairs = [(b.at - a.at, b.inputs) for a, b in pairwise(o.events) if b.kind is Kind.HEARTBEAT]
+        pairs = [
+            (b.at - a.at, b.inputs)
+            for a, b in pairwise(o.events)
+            if b.kind is Kind.HEARTBEAT and a.at - o.events[0].at >= since
+        ]
         beats = [(length, inputs) for length, inputs in pairs if inputs is not None and length > 0]
         if len(beats) >= ENOUGH_BEATS // 2 and _tells_evenness([inputs for _, inputs in beats]):
             rated.append((_dispersion(beats), len(beats), o.key))

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.study.suspicion import inputs
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
@@ -14,7 +15,7 @@ from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
-from tests.bench.idle.blind_cheats import macro, reporter, short_units
+from tests.bench.idle.blind_cheats import leaves_soon, macro, reporter, short_units
 from tests.bench.idle.blind_people import CRUDE, circle
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
@@ -35,7 +36,7 @@ def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
     return who
 
 
-WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro}
+WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro, "leaves soon": leaves_soon}
 
 
 def opened(who: Learner) -> list[Opening]:
@@ -59,6 +60,7 @@ def strange(found: dict[str, Found]) -> list[str]:
         ("wavering reporter", "restless_speed"),
         ("8 parallel play", "side_by_side"),
         ("macro loop", "echoing_inputs"),
+        ("leaves soon", "even_inputs"),
     ],
 )
 def test_a_family_moves_the_signal_that_is_about_it(family: str, signal: str) -> None:
@@ -86,6 +88,16 @@ def test_a_few_inputs_beside_one_say_no_evenness_of_a_producer_that_counts_none(
         if EXT_INPUTS in extensions:
             extensions[EXT_INPUTS] = 2 if index % 40 == 0 else min(1, extensions[EXT_INPUTS] + (index % 5 > 1))
     assert "even_inputs" not in own_signals(opened(who))
+
+
+def test_a_script_that_takes_over_after_the_first_minutes_shows_by_what_follows_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sessions = opened(one("leaves soon", leaves_soon))
+    found = own_signals(sessions)["even_inputs"]
+    assert found.value < 0.15 and len(found.sessions) > 1
+    monkeypatch.setattr(inputs, "BEGUN", 0)
+    assert own_signals(sessions)["even_inputs"].value > 0.6, "taken whole, the first minutes hide it"
 
 
 def test_short_sessions_without_a_sign_add_up_only_where_the_producer_would_tell_of_one() -> None:
