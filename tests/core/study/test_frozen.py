@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lms_tracker.core.study.decisions import Decision, Window, apply_decisions
-from lms_tracker.core.study.engine import settle
+from lms_tracker.core.study.engine import settle, settle_learners
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.events import Event
+from lms_tracker.core.study.evidence import gather
 from lms_tracker.core.study.policy import DEFAULTS
 from tests.core.study.arbitrary import CATALOGUE, Judged, judged, require_nothing_twice
 from tests.core.study.tape import Tape
@@ -49,8 +50,12 @@ def test_without_the_sessions_that_began_first_the_ledger_stays_the_same(told: J
     # The length of others follows from the evidence; a clock that is corrected may change who began first.
     heard = [msgspec.structs.replace(event, received=False) for event in told.heard if event.activity in CATALOGUE]
     ledger = settle(heard, told.policy, CATALOGUE)
-    began = {key: min(event.at for event in group) for key, group in split_sessions(heard).items()}
-    order = sorted(began, key=lambda key: (began[key], key))
+    # So may an order that statements give themselves: the engine says in which it took them.
+    taken = [
+        one.key for _, sessions in settle_learners(gather([(0, heard)]), told.policy, CATALOGUE) for one in sessions
+    ]
+    order = [(key.activity, key.session, key.registration) for key in taken]
+    assert set(order) == set(split_sessions(heard))
     left, frozen = thin(heard, ledger, set(order[:first]))
     assert settle(left, told.policy, CATALOGUE, frozen=frozen) == ledger
 
