@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from lms_tracker.actions.line import GATHER_S, Line, Place, Steps, Waiting, later, now, waiting
+from tests.patience import HELD_S, PATIENCE_S, wait_until
 
 
 def _answer(together: list[Waiting]) -> None:
@@ -36,7 +37,7 @@ def test_a_writer_who_is_stopped_leaves_nobody_waiting() -> None:
 
     def write(together: list[Waiting]) -> None:
         came.set()
-        go_on.wait(5)
+        go_on.wait(HELD_S)
         if together[0].what == "first":
             raise SystemExit
         _answer(together)
@@ -49,15 +50,14 @@ def test_a_writer_who_is_stopped_leaves_nobody_waiting() -> None:
 
     first = threading.Thread(target=put_first)
     first.start()
-    came.wait(5)
+    came.wait(PATIENCE_S)
     others = [threading.Thread(target=lambda n=n: found.append(line.put(n))) for n in range(3)]
     for thread in others:
         thread.start()
-    while len(line._waiting) < 3:
-        time.sleep(0.001)
+    wait_until(lambda: len(line._waiting) >= 3)
     go_on.set()
     for thread in [first, *others]:
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert sorted(found) == [(0, 3), (1, 3), (2, 3)]
 
 
@@ -82,17 +82,18 @@ def test_who_writes_waits_for_as_many_as_there_were_the_last_time_and_no_longer_
     while not line._gathering and writer.is_alive():
         pass
     line._join(Waiting(None, 1))
-    writer.join(5)
+    writer.join(PATIENCE_S)
     assert not writer.is_alive() and len(line._waiting) == 3
     assert line._gate.locked() and not line._gathering
 
 
-def test_where_enough_wait_nobody_waits_for_more() -> None:
+def test_where_enough_wait_nobody_waits_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms_tracker.actions.line.GATHER_S", PATIENCE_S)
     line = Line(_answer, enough=10)
     line._expected, line._waiting = 3, [Waiting(None, 9), Waiting(None, 1)]
     began = time.monotonic()
     line._gather()
-    assert time.monotonic() - began < GATHER_S
+    assert time.monotonic() - began < PATIENCE_S
 
 
 def test_who_needs_no_thread_is_told_by_the_one_who_writes() -> None:
