@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ NOBODY: Mapping[Any, str] = MappingProxyType({})
 EntryKey = tuple[str, str, str, date]
 _intervals = msgspec.json.Decoder(list[Interval])
 _discounted = msgspec.json.Decoder(dict[str, int])
+_columns = attrgetter(*Entry.__struct_fields__)
 
 
 def entries_in_force(
@@ -142,10 +144,7 @@ def entries_about(
     """(row id, entry) of a learner's entries in force of these activities, and of any other on these dates."""
     days = [day.isoformat() for day in dates]
     found = rows(db, _ABOUT, learner=learner_id, activities=list(activities), dates=days)
-    for id, learner, activity, session, registration, day, raw, credited, held, discounted, intervals, *by in found:
-        on = day if isinstance(day, date) else date.fromisoformat(day)
-        why, what = _discounted.decode(discounted), _intervals.decode(intervals)
-        yield id, Entry(learner, activity, session, registration, on, raw, credited, held, why, what, *by)
+    yield from ((id, _entry(columns)) for id, *columns in found)
 
 
 _ABOUT = """
@@ -159,21 +158,15 @@ _REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:i
 
 def entry_of(row: Row) -> Entry:
     """The entry in a row of the ledger table."""
-    return Entry(
-        learner_id=row.learner_id,
-        activity=row.activity,
-        session=row.session,
-        registration=row.registration,
-        date=row.date,
-        raw_us=row.raw_us,
-        credited_us=row.credited_us,
-        held_us=row.held_us,
-        discounted=_discounted.decode(row.discounted),
-        intervals=_intervals.decode(row.intervals),
-        evidence=row.evidence,
-        policy=row.policy,
-        engine=row.engine,
-    )
+    return _entry(_columns(row))
+
+
+def _entry(columns: Sequence[Any]) -> Entry:
+    """Of a row's columns in the order of Entry's fields. A date is text where SQLite's driver itself was asked."""
+    learner, activity, session, registration, day, raw, credited, held, discounted, intervals, *by = columns
+    on = day if isinstance(day, date) else date.fromisoformat(day)
+    why, what = _discounted.decode(discounted), _intervals.decode(intervals)
+    return Entry(learner, activity, session, registration, on, raw, credited, held, why, what, *by)
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:
