@@ -18,7 +18,7 @@ from lms_tracker.core.mail import write
 from lms_tracker.store import assessments
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
-from tests.actions.test_assignments import DAY, DUE, TERMS, Case
+from tests.actions.assigned import DAY, DUE, TERMS, Case
 from tests.web import people
 from tests.web.people import NOW
 
