@@ -111,20 +111,11 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
     from lms_tracker.app import create_app
 
     app = create_app(settings)
-    prefer_whole_turns()
     mp._wsgi_call_wrap = partial(_taking_answers_later, mp._wsgi_call_wrap)
     gc.freeze()  # what was made so far stays for good: the collector need not walk through it again and again
     gc.set_threshold(GC_THRESHOLD)
     log.info("process %s answers requests", os.getpid())
     return app
-
-
-def prefer_whole_turns() -> None:
-    """What wakes waits for the end of another thread's turn where processors are short: answers that are made together go out
-    together. Otherwise each that is made interrupts the making of the next (sched(7), SCHED_BATCH)."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _taking_answers_later(wrap: Callable[..., Any], application: Any, *options: Any) -> Callable[[Any, Any], None]:

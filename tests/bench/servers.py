@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.upgrade_database import upgrade_database
-from lms_tracker.commands.serve import THREADS, prefer_whole_turns
+from lms_tracker.commands.serve import THREADS
 from lms_tracker.store.db import open_db
 from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.services import free_port
@@ -110,7 +110,6 @@ def _answers(port: int) -> bool:
 def make_view() -> Flask:
     """The view to compare with."""
     app = Flask(__name__)
-    prefer_whole_turns()
 
     @app.post("/")
     def read() -> tuple[str, int]:

@@ -81,7 +81,7 @@ _HEADERS: dict[str, tuple[Words, dict[str, Any], Any]] = {
     ),
     "Accept-Language": (
         Words("format=canonical 时取哪种语言", "Which languages to keep with format=canonical"),
-        {"type": "string", "pattern": "^[ -~]*$"},
+        {"type": "string", "pattern": "^[\\t -~]*$"},
         "zh-CN, en;q=0.5",
     ),
     "If-Match": (
