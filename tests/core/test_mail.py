@@ -58,7 +58,7 @@ def test_every_text_is_bilingual_says_where_to_look_and_fits_a_header(kind: str)
     assert "https://study.example.edu/mail" in text and "{" not in subject + text
 
 
-@pytest.mark.parametrize("kind", MERGED)
+@pytest.mark.parametrize("kind", sorted(MERGED))
 def test_several_that_say_the_same_are_one_mail_that_says_how_many_and_the_first_deadline(kind: str) -> None:
     values = merged([{"due": "2026-04-06"}, {"due": "2026-04-02"}, {"due": "2026-04-04"}])
     subject, text = write(kind, values, "https://study.example.edu", 3)
