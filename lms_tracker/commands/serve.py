@@ -36,8 +36,9 @@ THREADS = 16
 transaction holds none (lms_tracker.later)."""
 MOST_PROCESSES = 4
 """Unless told otherwise: each may hold ten connections, and PostgreSQL gives a hundred."""
-GC_THRESHOLD = 20_000
-"""A batch makes that many objects, nearly all gone at its end; by Python's own 700 it would be collected twenty times."""
+GC_THRESHOLD = 100_000
+"""A batch makes some 20,000 objects, nearly all gone at its end, and several are under way at once; by Python's own 700 each would be
+looked through twenty times."""
 STOP_TIMEOUT_S = 10
 LINUX_PR_SET_PDEATHSIG = 1
 
