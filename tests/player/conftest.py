@@ -26,6 +26,7 @@ from tests import services
 from tests.conftest import a_copy
 from tests.web import people
 from tests.web.people import PASSWORD, UNIT, World
+from tests.web.worlds import in_a_file
 
 START = datetime(2026, 3, 20, 8, tzinfo=UTC)
 PLAYING, SEEN, ONLINE_AGAIN = 1, 6, 8
@@ -52,14 +53,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def on_sqlite(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[Path, World]:
     """The small world in a file, to be copied."""
-    path = tmp_path_factory.mktemp("watched") / "template.db"
-    shutil.copyfile(migrated_sqlite, path)
-    engine = open_db(f"sqlite:///{path}")
-    world = people.build(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return path, world
+    return in_a_file(tmp_path_factory.mktemp("watched"), migrated_sqlite)
 
 
 @pytest.fixture(scope="session")

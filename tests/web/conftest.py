@@ -1,6 +1,5 @@
 """The application over a small world, and a browser without a screen for each person."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db
 from tests.web import people
 from tests.web.people import NOW, PASSWORD, World
+from tests.web.worlds import in_a_file
 
 LogIn = Callable[[str], FlaskClient]
 
@@ -25,12 +25,7 @@ LogIn = Callable[[str], FlaskClient]
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> tuple[Path, World]:
     """The small world in a SQLite file, to be copied, and its ids."""
-    path = tmp_path_factory.mktemp("world") / "template.db"
-    shutil.copyfile(migrated_sqlite, path)
-    engine = open_db(f"sqlite:///{path}")
-    world = people.build(engine)
-    engine.dispose()
-    return path, world
+    return in_a_file(tmp_path_factory.mktemp("world"), migrated_sqlite)
 
 
 @pytest.fixture(scope="session")
