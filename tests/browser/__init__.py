@@ -1,4 +1,17 @@
 """Pages in a real Chromium."""
 
+from playwright.sync_api import Page
+
+from tests.web.people import PASSWORD
+
 PATIENCE_MS = 30_000
 """How long a test waits for anything before it calls it missing: the machine may be busy."""
+
+
+def log_in(page: Page, address: str, login: str) -> None:
+    """By keyboard, as far as the first page of somebody who is logged in."""
+    page.goto(f"{address}/login")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".who .name")

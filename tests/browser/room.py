@@ -17,11 +17,11 @@ from lms_tracker.actions.add_medium import set_chapters
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from tests import services
-from tests.browser import PATIENCE_MS
+from tests.browser import PATIENCE_MS, log_in
 from tests.browser import studio as studios
 from tests.browser.film import film
 from tests.browser.studio import Studio, opened
-from tests.web.people import PASSWORD, UNIT
+from tests.web.people import UNIT
 
 SHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -76,11 +76,7 @@ def enter(chromium: Browser, studio: Studio) -> Iterator[Any]:
         page.on("request", lambda r: None if r.url.startswith(ours) else faults.append(r.url))
         if beside is None:
             contexts.append(context)
-            page.goto(f"{studio.address}/login")
-            page.fill("#login", login)
-            page.fill("#password", PASSWORD)
-            page.keyboard.press("Enter")
-            page.wait_for_selector(".who .name")
+            log_in(page, studio.address, login)
         page.goto(studio.address + path)
         return page
 

@@ -25,11 +25,11 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.ledger import entries_in_force
 from tests import services
 from tests.actions.test_settle_study import at
-from tests.browser import PATIENCE_MS
+from tests.browser import PATIENCE_MS, log_in
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
 from tests.core.study.tape import Tape, real, statement
 from tests.web import people
-from tests.web.people import NOW, PASSWORD, UNIT, World
+from tests.web.people import NOW, UNIT, World
 
 LONG = "一个名字特别特别长的校长·买买提·吐尔逊江·阿卜杜热西提"
 SIGNALS = [
@@ -59,11 +59,7 @@ class Site:
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda m: self.faults.append(m.text) if "404" not in m.text else None)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.goto(f"{self.address}/login")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".who .name")
+        log_in(page, self.address, login)
         other = page.locator(f'button[name="locale"][value="{locale}"]')
         if other.count():
             with page.expect_navigation():

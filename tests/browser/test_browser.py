@@ -20,10 +20,10 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.core.period import just_ended
 from lms_tracker.store.db import open_db, writing
 from tests import services
-from tests.browser import PATIENCE_MS, accessible
+from tests.browser import PATIENCE_MS, accessible, log_in
 from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.web import people
-from tests.web.people import PASSWORD, World
+from tests.web.people import World
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "var" / "screenshots"
@@ -91,11 +91,7 @@ def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith((address, "data:")) else faults.append(r.url))
-        page.goto(f"{address}/login")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".who .name")
+        log_in(page, address, login)
         page.wait_for_load_state()  # with its style: what is hidden is asked at once
         if path != "/":
             page.goto(address + path)
