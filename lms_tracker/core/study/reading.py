@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import chain, compress, repeat
+from itertools import compress, repeat
 from operator import ne
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lms_tracker.core.study.arrays import Codes, Flags, Ints
+from lms_tracker.core.study.arrays import Ints
 from lms_tracker.core.study.beats import Outcomes, StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
@@ -29,8 +29,8 @@ _codes = {iri: int(kind) for iri, kind in KINDS.items()}
 _OTHER, _MISSED, _ANSWERED = int(Kind.OTHER), int(Kind.MISSED), int(Kind.ANSWERED)
 _IS_MEDIA = np.array([kind in MEDIA_KINDS for kind in Kind], np.bool_)
 _WORDS = {True: 1, False: 0, None: -1}
-TOGETHER = 1_000
-"""Statements whose values become columns in one go: arrays pay by the thousand, and lists of more leave the caches."""
+TOGETHER = 8_000
+"""Statements whose numbers are worked out in one go: arrays pay by the thousand, and longer ones leave the caches."""
 
 
 class Told(NamedTuple):
@@ -58,21 +58,11 @@ def read_statements(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats
     return reader.evidence()
 
 
-class _Read(NamedTuple):
-    """Statements that are about activities, and what the record knows of each; their JSON is not needed any more."""
-
-    told: Told
-    facts: Facts
-    kinds: Column
-    activities: Column
-    promises: Column
-
-
 class Reader:
     """Reads stored statements piece by piece, so that never many are in memory; their columns take little."""
 
     def __init__(self) -> None:
-        self._waiting: list[_Read] = []
+        self._waiting: list[Columns] = []
         self._keys: dict[tuple[int, str, str, str], int] = {}
         self._sources: dict[str, int] = {}
         self._pieces: list[Columns] = []
@@ -84,19 +74,26 @@ class Reader:
         which, facts = parse_together(told.statements)
         if facts is None:
             return
+        if len(which) < len(told.seq):
+            told = Told(b"", *(among(column, which) for column in told[1:]))
         kinds, activities = _about(facts)
-        if not all(activities) or len(which) < len(told.seq):
+        columns = _recorded(told) | _said(facts, kinds)
+        names: Sequence[Column] = (told.learner_id, activities, facts.session, facts.registration)
+        ids, sources, listed = facts.id, told.source, facts.segments
+        if not all(activities):
             about = [row for row, activity in enumerate(activities) if activity]
             if not about:
                 return
-            facts = Facts(*(among(column, about) for column in facts))
-            kinds, activities = among(kinds, about), among(activities, about)
-            which = among(which, about)
-            told = Told(b"", *(among(column, which) for column in told[1:]))
-        promises = _of_each(list(map(bytes, facts.category)), _promises, np.bool_).tolist()
-        facts = facts._replace(parent=(), category=())  # what was not looked into lies in the JSON
-        self._waiting.append(_Read(told._replace(statements=b""), facts, kinds, activities, promises))
-        if sum(len(read.kinds) for read in self._waiting) >= TOGETHER:
+            columns = {name: column[about] for name, column in columns.items()}
+            *names, ids, sources, listed = (among(column, about) for column in (*names, ids, sources, listed))
+        columns["source"] = _numbered(sources, self._sources)
+        columns["session"] = _numbered(list(zip(*names, strict=True)), self._keys)
+        for row in np.flatnonzero(columns["listed"]).tolist():
+            if (segments := parse_segments(listed[row])) is not None:
+                self._segments[len(self._ids) + row] = segments
+        self._ids += ids
+        self._waiting.append(columns)
+        if sum(len(read["at"]) for read in self._waiting) >= TOGETHER:
             self._keep()
 
     def add_beats(self, stored: Iterable[StoredBeats]) -> None:
@@ -119,27 +116,17 @@ class Reader:
         self._ids += found.ids
 
     def _keep(self) -> None:
-        """Make columns of the statements that were read since."""
-        if not self._waiting:
-            return
-        told, facts, kinds, activities, promises = _joined(self._waiting)
-        self._waiting = []
-        columns = _said(facts, np.array(kinds, np.int8), np.array(promises, np.bool_)) | _recorded(told)
-        columns["source"] = _numbered(told.source, self._sources)
-        keys = list(zip(told.learner_id, activities, facts.session, facts.registration, strict=True))
-        columns["session"] = _numbered(keys, self._keys)
-        for row in np.flatnonzero(columns["listed"]).tolist():
-            if (segments := parse_segments(facts.segments[row])) is not None:
-                self._segments[len(self._ids) + row] = segments
-        self._pieces.append(columns)
-        self._ids += facts.id
+        """Work out what was read since."""
+        if self._waiting:
+            self._pieces.append(_worked_out(_one_after_the_other(self._waiting)))
+            self._waiting = []
 
     def evidence(self) -> Evidence:
         """All that was read."""
         self._keep()
         if not self._pieces:
             return gather(())
-        columns = {name: np.concatenate([piece[name] for piece in self._pieces]) for name in self._pieces[0]}
+        columns = _one_after_the_other(self._pieces)
         answers = columns["kind"] == Kind.ANSWERED
         wrong = answers & (columns["success"] == 0)
         inputs, seq, session, at = (columns[name] for name in ("inputs", "seq", "session", "at"))
@@ -149,18 +136,8 @@ class Reader:
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 
 
-def _joined(read: Sequence[_Read]) -> _Read:
-    """The statements of all, one after the other."""
-
-    def side_by_side(columns: Iterable[Column]) -> list[Any]:
-        return list(chain.from_iterable(columns))
-
-    told, facts, *others = zip(*read, strict=True)
-    return _Read(
-        Told(b"", *map(side_by_side, zip(*(one[1:] for one in told), strict=True))),
-        Facts(*map(side_by_side, zip(*facts, strict=True))),
-        *map(side_by_side, others),
-    )
+def _one_after_the_other(pieces: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
 def among(column: Column, rows: Sequence[int]) -> list[Any]:
@@ -189,6 +166,8 @@ def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
     # What is stored together mostly is of one session: its name is compared with the last one, and looked up once.
     begin = [0, *compress(range(1, len(names)), map(ne, names[1:], names))]
     found = [numbers.setdefault(names[row], len(numbers)) for row in begin]
+    if len(found) == 1:
+        return np.full(len(names), found[0])
     return np.repeat(np.array(found, np.int64), np.diff(begin, append=len(names)))
 
 
@@ -198,33 +177,48 @@ def _recorded(told: Told) -> Columns:
     return instants | {name: np.array(getattr(told, name), np.bool_) for name in ("received", "proved")}
 
 
-def _said(facts: Facts, kind: Codes, promises: Flags) -> Columns:
-    """What the statements say, but for names and segments."""
-    seeks = kind == Kind.SEEKED
-    position = before = _micros(facts.time)
-    if seeks.any():
-        before = np.where(seeks, _micros(facts.time_from), position)
-        position = np.where(seeks, _micros(facts.time_to), position)
-    longest = _micros(facts.claimed_length)
-    checks = (kind == Kind.ANSWERED) | (kind == Kind.MISSED)
-    definite = _of_each(facts.type, MEDIA_TYPES.__contains__, np.bool_)
+def _said(facts: Facts, kinds: list[int]) -> Columns:
+    """What the statements say, but for names and segments, as they say it."""
+    promises = _of_each(facts.category, _promises, np.bool_)
     rates = [first if first is not None else second for first, second in zip(facts.rate, facts.speed, strict=True)]
-    lists = _of_each(facts.segments, lambda listed: listed is not None, np.bool_)
     return {
-        "kind": kind,
-        "sequence": _counts(facts.sequence),
-        "position": position,
-        "position_before": before,
+        "kind": np.array(kinds, np.int8),
+        "sequence": _numbers(facts.sequence),
+        "time": _numbers(facts.time),
+        "time_from": _numbers(facts.time_from),
+        "time_to": _numbers(facts.time_to),
         "playing": _of_each(facts.playing, _WORDS.__getitem__, np.int8),
         "visible": _of_each(facts.visible, _WORDS.__getitem__, np.int8),
-        "inputs": _counts(facts.inputs),
+        "inputs": _numbers(facts.inputs),
         "rate_milli": _of_each(rates, _milli, np.int64),
         "success": _of_each(facts.success, _WORDS.__getitem__, np.int8),
-        "duration": np.where(checks, -1, _of_each(facts.duration, _duration, np.int64)),
-        "length": np.where(longest > 0, longest, _micros(facts.length)),
-        "media": _IS_MEDIA[kind] | (position >= 0) | definite,
+        "duration": _of_each(facts.duration, _duration, np.int64),
+        "length": _numbers(facts.length),
+        "claimed_length": _numbers(facts.claimed_length),
+        "definite": _of_each(facts.type, MEDIA_TYPES.__contains__, np.bool_),
         "promises": promises,
-        "listed": lists & ~promises,  # who beats is not asked what was played so far
+        # Who beats is not asked what was played so far.
+        "listed": np.array([listed is not None for listed in facts.segments], np.bool_) & ~promises,
+    }
+
+
+def _worked_out(said: Columns) -> Columns:
+    """Columns of Evidence."""
+    kind = said["kind"]
+    time, time_from, time_to, longest, length = (
+        _micros(said.pop(name)) for name in ("time", "time_from", "time_to", "claimed_length", "length")
+    )
+    seeks, checks = kind == Kind.SEEKED, (kind == Kind.ANSWERED) | (kind == Kind.MISSED)
+    position = np.where(seeks, time_to, time)
+    media = _IS_MEDIA[kind] | (position >= 0) | said.pop("definite")
+    return said | {
+        "sequence": _counts(said["sequence"]),
+        "position": position,
+        "position_before": np.where(seeks, time_from, time),
+        "inputs": _counts(said["inputs"]),
+        "duration": np.where(checks, -1, said["duration"]),
+        "length": np.where(longest > 0, longest, length),
+        "media": media,
     }
 
 
@@ -263,35 +257,21 @@ def _promises(category: bytes) -> bool:
 
 
 def _numbers(values: Column) -> NDArray[np.float64]:
-    """Finite numbers of at least 0; NaN for all else."""
-    numbers = np.array(values, np.float64)
-    numbers[~(numbers >= 0) | np.isinf(numbers)] = np.nan
-    return numbers
+    """NaN for what is none."""
+    if values[0] is UNSAID and values.count(UNSAID) == len(values):  # most columns of most producers, and soon seen
+        return np.full(len(values), UNSAID)
+    return np.array(values, np.float64)
 
 
-def _unsaid(values: Column) -> bool:
-    """Whether nobody says anything: most columns of most producers, and soon seen."""
-    return values[0] is UNSAID and values.count(UNSAID) == len(values)
+def _micros(numbers: NDArray[np.float64]) -> Ints:
+    """Seconds up to LONGEST_S in whole microseconds; -1 for all else."""
+    usable = (numbers >= 0) & (numbers <= LONGEST_S)
+    return np.where(usable, np.rint(np.where(usable, numbers, 0) * SECOND), -1).astype(np.int64)
 
 
-def _scaled(values: Column, unit: int, most: float) -> Ints:
-    """Numbers up to `most` in whole parts of a unit; -1 for all else."""
-    if _unsaid(values):
-        return np.full(len(values), -1)
-    numbers = _numbers(values)
-    usable = numbers <= most
-    return np.where(usable, np.rint(np.where(usable, numbers, 0) * unit), -1).astype(np.int64)
-
-
-def _micros(values: Column) -> Ints:
-    return _scaled(values, SECOND, LONGEST_S)
-
-
-def _counts(values: Column) -> Ints:
-    if _unsaid(values):
-        return np.full(len(values), -1)
-    numbers = _numbers(values)
-    usable = (numbers < 2**53) & (numbers == np.floor(numbers))
+def _counts(numbers: NDArray[np.float64]) -> Ints:
+    """Whole numbers; -1 for all else."""
+    usable = (numbers >= 0) & (numbers < 2**53) & (numbers == np.floor(numbers))
     return np.where(usable, numbers, -1).astype(np.int64)
 
 

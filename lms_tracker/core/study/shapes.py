@@ -5,7 +5,9 @@ first (`_mended`), so that whoever makes columns of the values need not look at 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from itertools import chain, compress, repeat
+from operator import ne, sub
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +15,7 @@ from msgspec import Struct
 from lms_tracker.core.xapi import vocabulary as v
 
 _NO_ACTIVITIES = msgspec.Raw(b"[]")
+_NOTHING = msgspec.Raw(b"{}")
 UNSAID = float("nan")
 """A number that a statement does not say."""
 
@@ -61,7 +64,7 @@ class _ContextActivities(Struct, gc=False):
 
 class _Context(Struct, gc=False):
     registration: str = ""
-    activities: _ContextActivities = msgspec.field(name="contextActivities", default_factory=_ContextActivities)
+    activities: msgspec.Raw = msgspec.field(name="contextActivities", default=_NOTHING)
     extensions: _ContextExtensions = msgspec.field(default_factory=_ContextExtensions)
 
 
@@ -74,18 +77,21 @@ class _Result(Struct, gc=False):
 class _Statement(Struct, gc=False):
     id: str
     verb: _Verb
-    object: _Object = msgspec.field(default_factory=_Object)
+    object: msgspec.Raw = _NOTHING
     context: _Context = msgspec.field(default_factory=_Context)
     result: _Result = msgspec.field(default_factory=_Result)
 
 
 _decode = msgspec.json.Decoder(_Statement).decode
 _decode_all = msgspec.json.Decoder(list[_Statement]).decode
+_objects = msgspec.json.Decoder(list[_Object]).decode
+_context_activities = msgspec.json.Decoder(list[_ContextActivities]).decode
 _apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _anything = msgspec.json.Decoder().decode
 _activities = msgspec.json.Decoder(list[_Activity] | _Activity).decode  # 1.0.x allowed a single activity
 
 Column = Sequence[Any]
+Part = TypeVar("Part")
 
 
 class Facts(NamedTuple):
@@ -119,19 +125,21 @@ class Facts(NamedTuple):
 
 
 def _facts(said: list[_Statement]) -> Facts:
+    """Raises msgspec.ValidationError where the parts that are read here are of the wrong type."""
     # A pass for each column: the interpreter does this faster than anything that goes through a statement's fields at once.
-    objects, contexts, results = [s.object for s in said], [s.context for s in said], [s.result for s in said]
-    activities = [context.activities for context in contexts]
+    contexts, results = [s.context for s in said], [s.result for s in said]
     opening, outcome = [context.extensions for context in contexts], [result.extensions for result in results]
+    objects, spread_object = _runs([s.object for s in said], _objects)
+    activities, spread_activities = _runs([context.activities for context in contexts], _context_activities)
     return Facts(
         id=[s.id for s in said],
         verb=[s.verb.id for s in said],
-        activity=[one.id for one in objects],
-        object_type=[one.object_type for one in objects],
-        type=[one.definition.type for one in objects],
+        activity=spread_object([one.id for one in objects]),
+        object_type=spread_object([one.object_type for one in objects]),
+        type=spread_object([one.definition.type for one in objects]),
         registration=[context.registration for context in contexts],
-        parent=[one.parent for one in activities],
-        category=[one.category for one in activities],
+        parent=spread_activities([bytes(one.parent) for one in activities]),
+        category=spread_activities([bytes(one.category) for one in activities]),
         success=[result.success for result in results],
         duration=[result.duration for result in results],
         time=[one.time for one in outcome],
@@ -150,30 +158,43 @@ def _facts(said: list[_Statement]) -> Facts:
     )
 
 
-def parse_together(array: bytes | memoryview) -> tuple[list[int], Facts | None]:
+def _runs(
+    raws: list[msgspec.Raw], read: Callable[[bytes], list[Part]]
+) -> tuple[list[Part], Callable[[list[Any]], list[Any]]]:
+    """What is read of each run of equal parts; and what spreads one value a run over its statements."""
+    begin = [0, *compress(range(1, len(raws)), map(ne, raws[1:], raws))]
+    counts = list(map(sub, [*begin[1:], len(raws)], begin))
+    found = read(b"[" + b",".join([raws[row] for row in begin]) + b"]")
+    return found, lambda values: list(chain.from_iterable(map(repeat, values, counts)))
+
+
+def parse_together(array: bytes | memoryview) -> tuple[Sequence[int], Facts | None]:
     """What the statements in a JSON array say, and which of them these are; None if none is left.
 
     A statement about something else than an activity may lack what is read here: it is left out.
     """
     try:
         found = _decode_all(array)
-        which = list(range(len(found)))
+        return range(len(found)), _facts(found) if found else None
     except msgspec.ValidationError:
-        singly = list(map(_parsed, _apart(array)))
-        found = [one for one in singly if one is not None]
-        which = [row for row, one in enumerate(singly) if one is not None]
-    return which, _facts(found) if found else None
+        kept = {row: raw for row, raw in enumerate(map(_usable, _apart(array))) if raw is not None}
+        return list(kept), _facts(_decode_all(b"[" + b",".join(kept.values()) + b"]")) if kept else None
 
 
-def _parsed(raw: msgspec.Raw) -> _Statement | None:
+def _usable(raw: msgspec.Raw) -> msgspec.Raw | bytes | None:
+    """The statement, mended if need be; None where that does not help."""
+    if _is_read(raw):
+        return raw
+    mended = msgspec.json.encode(_mended(_anything(raw)))
+    return mended if _is_read(mended) else None
+
+
+def _is_read(raw: msgspec.Raw | bytes) -> bool:
     try:
-        return _decode(raw)
+        _facts([_decode(raw)])
     except msgspec.ValidationError:
-        pass
-    try:
-        return _decode(msgspec.json.encode(_mended(_anything(raw))))
-    except msgspec.ValidationError:
-        return None
+        return False
+    return True
 
 
 def _mended(said: Any) -> Any:
