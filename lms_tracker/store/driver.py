@@ -8,7 +8,7 @@ own: instants are microseconds, and SQLite's dates texts.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 from psycopg import pq
 from sqlalchemy import Connection
 
-from lms_tracker.store import prepared
+from lms_tracker.store import prepared, streams
 from lms_tracker.store.postgresql import cursor
 
 IDLE = pq.TransactionStatus.IDLE
@@ -34,9 +34,27 @@ def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
         with cursor(db, sql) as c:
             found: list[tuple[Any, ...]] = c.execute(_for_postgresql(sql), given, binary=True, prepare=True).fetchall()
             return found
+    return list(_from_sqlite(db, sql, given).fetchall())
+
+
+def stream(db: Connection, sql: str, many: int, **given: Any) -> Iterator[list[tuple[Any, ...]]]:
+    """As `rows`, in lists of `many`, of which the last may be shorter: never all are in memory.
+
+    Until the last of them the connection is busy: nothing else can be asked on it.
+    """
+    if db.dialect.name == "postgresql":
+        numbered, names = _numbered(sql)
+        yield from streams.stream(db, numbered, [given[name] for name in names], many)
+        return
+    found = _from_sqlite(db, sql, given)
+    while some := found.fetchmany(many):
+        yield some
+
+
+def _from_sqlite(db: Connection, sql: str, given: dict[str, Any]) -> Any:
     values = {name: _BOUND.get(type(value), _as_it_is)(value) for name, value in given.items()}
-    driver = db.connection.driver_connection
-    return list(driver.execute(_for_sqlite(sql), values).fetchall())
+    driver: Any = db.connection.driver_connection
+    return driver.execute(_for_sqlite(sql), values)
 
 
 def _as_it_is(value: Any) -> Any:

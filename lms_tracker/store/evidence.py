@@ -2,19 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
-    LargeBinary,
-    Select,
-    SmallInteger,
     Subquery,
     case,
     cast,
@@ -24,7 +19,6 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    type_coerce,
     union,
     update,
 )
@@ -37,12 +31,11 @@ from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import postgresql
 from lms_tracker.store.beats import learners_with_beats
 from lms_tracker.store.chunks import one_of
-from lms_tracker.store.driver import rows
+from lms_tracker.store.driver import rows, stream
 from lms_tracker.store.owner import owner
 from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
     EVIDENCE,
-    credential,
     statement,
     touched_learner,
     unsettled,
@@ -243,18 +236,17 @@ def told_together(db: Connection, learner_ids: Collection[int], as_of: datetime 
 
     Each Told is to be read before the next is asked for; and until the last, nothing else can be asked on this connection.
     """
-    found = _packed(db, _of(learner_ids, as_of))
-    while piece := list(islice(found, AT_ONCE)):
+    for piece in _packed(db, learner_ids, as_of):
         yield from _together(piece)
 
 
 def _together(rows: list[tuple[Any, ...]]) -> Iterator[Told]:
     learner_id, packed, *known = zip(*rows, strict=True)
-    array = unpack_together(packed)
-    if array is not None:
-        yield Told(array, learner_id, *known)
+    statements = unpack_together(packed)
+    if statements is not None:
+        yield Told(statements, learner_id, *known)
     elif len(rows) == 1:
-        yield Told(b"[" + unpack_one(packed[0]) + b"]", learner_id, *known)
+        yield Told(unpack_one(packed[0]), learner_id, *known)
     else:
         yield from _together(rows[: len(rows) // 2])
         yield from _together(rows[len(rows) // 2 :])
@@ -272,46 +264,34 @@ def stored_statements(
     Voided statements are left out; for a past instant, those voided by then. Until the last is read, nothing else can be
     asked on this connection.
     """
-    query = _of(learner_ids, as_of)
+    for piece in _packed(db, learner_ids, as_of, between):
+        yield from ((learner_id, unpack_one(raw), *known) for learner_id, raw, *known in piece)
+
+
+def _packed(
+    db: Connection,
+    learner_ids: Collection[int],
+    as_of: datetime | None = None,
+    between: tuple[datetime, datetime] | None = None,
+) -> Iterator[list[tuple[Any, ...]]]:
+    """AT_ONCE rows of StoredStatement, but for the statements, which are packed."""
+    which, given = "s.voided_by IS NULL", dict[str, Any]()
+    if as_of is not None:
+        which, given = _KNOWN_THEN, {"known": to_us(as_of)}
     if between is not None:
-        at = type_coerce(statement.c.timestamp, BigInteger)
-        query = query.where(at >= to_us(between[0]), at < to_us(between[1]))
-    return ((learner_id, unpack_one(raw), *facts) for learner_id, raw, *facts in _packed(db, query))
+        which += " AND s.timestamp >= :since AND s.timestamp < :until"
+        given |= {"since": to_us(between[0]), "until": to_us(between[1])}
+    sql = f"{_STORED} s.learner_id = ANY(:learners) AND {which}"
+    return stream(db, sql, AT_ONCE, learners=sorted(learner_ids), proved=EVIDENCE.index("proved"), **given)
 
 
-def _of(learner_ids: Collection[int], as_of: datetime | None) -> Select[Any]:
-    s, whole = statement.c, BigInteger
-    query = (
-        select(
-            s.learner_id,
-            type_coerce(s.raw, LargeBinary),
-            type_coerce(s.timestamp, whole),
-            type_coerce(s.stored, whole),
-            s.received,
-            func.coalesce(credential.c.name, ""),
-            type_coerce(s.evidence, SmallInteger) == EVIDENCE.index("proved"),
-            s.seq,
-        )
-        .select_from(statement.outerjoin(credential, s.credential_id == credential.c.id))
-        .where(s.learner_id.in_(learner_ids))
-    )
-    if as_of is None:
-        return query.where(s.voided_by.is_(None))
-    known = to_us(as_of)
-
-    def then(instant: ColumnElement[Any]) -> ColumnElement[bool]:
-        return type_coerce(instant, whole) <= known
-
-    voiding = statement.alias()
-    undone = select(voiding.c.id).where(voiding.c.id == s.voided_by, then(voiding.c.stored)).exists()
-    return query.where(then(s.stored), ~undone)
-
-
-def _packed(db: Connection, query: Select[Any]) -> Iterator[Any]:
-    """Rows of StoredStatement, but for the statements, which are packed."""
-    if db.dialect.name == "postgresql":
-        return postgresql.stream(db, query)
-    return iter(db.execute(query.execution_options(yield_per=AT_ONCE)))
+_STORED = """
+    SELECT s.learner_id, s.raw, s.timestamp, s.stored, s.received, coalesce(c.name, ''), s.evidence = :proved, s.seq
+    FROM statement s LEFT JOIN credential c ON c.id = s.credential_id WHERE
+"""
+_KNOWN_THEN = """
+    s.stored <= :known AND NOT EXISTS (SELECT 1 FROM statement v WHERE v.id = s.voided_by AND v.stored <= :known)
+"""
 
 
 def statements_at(db: Connection, learner_id: int, seqs: Iterable[int]) -> Iterator[StoredStatement]:
@@ -321,11 +301,7 @@ def statements_at(db: Connection, learner_id: int, seqs: Iterable[int]) -> Itera
             yield row[0], unpack_one(row[1]), *row[2:]  # type: ignore[misc]
 
 
-_AT = """
-    SELECT s.learner_id, s.raw, s.timestamp, s.stored, s.received, coalesce(c.name, ''), s.evidence = :proved, s.seq
-    FROM statement s LEFT JOIN credential c ON c.id = s.credential_id
-    WHERE s.seq = ANY(:seqs) AND s.voided_by IS NULL
-"""
+_AT = f"{_STORED} s.seq = ANY(:seqs) AND s.voided_by IS NULL"
 
 
 def changed_since(db: Connection, learner_ids: Iterable[int], as_of: datetime) -> set[int]:

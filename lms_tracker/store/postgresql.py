@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.core.instants import to_us
@@ -100,8 +100,6 @@ _PREPARED = {
         INSERT INTO posting (term, stored, seq, members) SELECT * FROM unnest($1, $2, $3, $4)""",
 }
 FEW = 64
-_CHUNK = 500 if psycopg.capabilities.has_stream_chunked() else 1
-"""Rows that libpq, from version 17 on, hands over together."""
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
@@ -235,17 +233,6 @@ def _nullable(new: "NewStatement") -> Iterator[bytes]:
     yield _NULL if new.learner_id is None else _int4(4, new.learner_id)
     yield _NULL if new.credential_id is None else _int4(4, new.credential_id)
     yield _NULL if new.target is None else b"\0\0\0\x10" + new.target.bytes
-
-
-def stream(db: Connection, query: Select[Any]) -> Iterator[Any]:
-    """The rows of a query as plain tuples, in the driver's binary format, some hundred at a time.
-
-    Until the last of them the connection is busy: nothing else can be asked on it.
-    """
-    compiled = query.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
-    driver: Any = db.connection.driver_connection
-    with driver.cursor(binary=True) as c:
-        yield from c.stream(str(compiled), compiled.params, size=_CHUNK)
 
 
 def _copy(db: Connection, query: str, parts: list[bytes]) -> None:

@@ -35,13 +35,9 @@ class _Ready(Struct):
 
 def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
     """All rows of a query with `$1` and so on. Raises what SQLAlchemy raises."""
-    types, values = [], []
     driver: Any = db.connection.driver_connection
     try:
-        for one in given:
-            type_, write = _WRITTEN[type(one)]
-            types.append(type_)
-            values.append(write(one))
+        types, values = written(given)
         ready: _Ready = db.info.get(_READY) or db.info.setdefault(_READY, _Ready(Transformer(driver), {}))
         key = (sql, tuple(types))
         try:
@@ -56,6 +52,16 @@ def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, 
         return ready.load.load_rows(0, answer.ntuples, tuple)
     finally:
         ready.load.set_pgresult(None)
+
+
+def written(given: Iterable[object]) -> tuple[list[int], list[bytes | None]]:
+    """The numbers of PostgreSQL's types and the values, as text."""
+    types, values = [], []
+    for one in given:
+        type_, write = _WRITTEN[type(one)]
+        types.append(type_)
+        values.append(write(one))
+    return types, values
 
 
 def _answer(connection: Any, names: dict[_Key, bytes], key: _Key, values: list[bytes | None]) -> pq.abc.PGresult:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import compress, repeat
-from operator import ne
+from operator import ne, sub
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,7 +37,7 @@ class Told(NamedTuple):
     """Stored statements side by side, and what the record knows of each, one item a statement, as in StoredStatement."""
 
     statements: bytes | memoryview
-    """A JSON array of them."""
+    """Their JSON, one after the other."""
     learner_id: Sequence[int]
     at: Sequence[int]
     stored: Sequence[int]
@@ -53,7 +53,7 @@ def read_statements(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats
     reader = Reader()
     if columns := list(zip(*rows, strict=True)):
         learner_id, raw, *others = columns
-        reader.add(Told(b"[" + b",".join(raw) + b"]", learner_id, *others))
+        reader.add(Told(b"".join(raw), learner_id, *others))
     reader.add_beats(beats)
     return reader.evidence()
 
@@ -168,7 +168,7 @@ def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
     found = [numbers.setdefault(names[row], len(numbers)) for row in begin]
     if len(found) == 1:
         return np.full(len(names), found[0])
-    return np.repeat(np.array(found, np.int64), np.diff(begin, append=len(names)))
+    return np.repeat(found, list(map(sub, [*begin[1:], len(names)], begin)))
 
 
 def _recorded(told: Told) -> Columns:

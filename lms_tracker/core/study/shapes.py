@@ -83,10 +83,10 @@ class _Statement(Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Statement).decode
-_decode_all = msgspec.json.Decoder(list[_Statement]).decode
+_decode_all = msgspec.json.Decoder(_Statement).decode_lines  # with or without ends of lines between
 _objects = msgspec.json.Decoder(list[_Object]).decode
 _context_activities = msgspec.json.Decoder(list[_ContextActivities]).decode
-_apart = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_apart = msgspec.json.Decoder(msgspec.Raw).decode_lines
 _anything = msgspec.json.Decoder().decode
 _activities = msgspec.json.Decoder(list[_Activity] | _Activity).decode  # 1.0.x allowed a single activity
 
@@ -168,17 +168,17 @@ def _runs(
     return found, lambda values: list(chain.from_iterable(map(repeat, values, counts)))
 
 
-def parse_together(array: bytes | memoryview) -> tuple[Sequence[int], Facts | None]:
-    """What the statements in a JSON array say, and which of them these are; None if none is left.
+def parse_together(statements: bytes | memoryview) -> tuple[Sequence[int], Facts | None]:
+    """What statements say, whose JSON stands one after the other, and which of them these are; None if none is left.
 
     A statement about something else than an activity may lack what is read here: it is left out.
     """
     try:
-        found = _decode_all(array)
+        found = _decode_all(statements)
         return range(len(found)), _facts(found) if found else None
     except msgspec.ValidationError:
-        kept = {row: raw for row, raw in enumerate(map(_usable, _apart(array))) if raw is not None}
-        return list(kept), _facts(_decode_all(b"[" + b",".join(kept.values()) + b"]")) if kept else None
+        kept = {row: raw for row, raw in enumerate(map(_usable, _apart(statements))) if raw is not None}
+        return list(kept), _facts(_decode_all(b"".join(kept.values()))) if kept else None
 
 
 def _usable(raw: msgspec.Raw) -> msgspec.Raw | bytes | None:
