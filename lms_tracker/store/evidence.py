@@ -46,9 +46,9 @@ TAKE_IN = 100_000
 others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
 SEVERAL = 0
 """In place of a learner's id: the row's `marks` names some."""
-AT_ONCE = 125
-"""Statements that are in memory as they were said. Of so many the JSON stays in a processor's second cache: of four times as
-many, it takes a tenth longer to settle."""
+AT_ONCE = 200
+"""Statements that are in memory as they were said. Of so many the JSON stays in a processor's second cache, with what is made
+of it; of fewer, what is done once for all of them takes longer."""
 MEDIA = frozenset({"video", "audio"})
 """Kinds of activities in the catalogue that are played."""
 FOR_EVER = 2**63 - 1
@@ -227,8 +227,11 @@ _AMONG = """
 
 def statements_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, int]:
     """How many statements each of these learners has who has any, voided ones included."""
-    sql = "SELECT learner_id, count(*) FROM statement WHERE learner_id = ANY(:learners) GROUP BY learner_id"
-    return dict(rows(db, sql, learners=sorted(learner_ids)))
+    # One after the other: grouped, PostgreSQL starts other processes to count, which takes longer than counting.
+    sql = """
+        SELECT i.value, (SELECT count(*) FROM statement WHERE learner_id = i.value) FROM EACH(:learners) i
+    """
+    return {learner_id: count for learner_id, count in rows(db, sql, learners=sorted(learner_ids)) if count}
 
 
 def told_together(db: Connection, learner_ids: Collection[int], as_of: datetime | None = None) -> Iterator[Told]:

@@ -7,7 +7,8 @@ no decision, no frozen entry, no second policy. Then the ledger is half of the m
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from operator import sub
 from typing import NamedTuple
 
 import msgspec
@@ -107,7 +108,8 @@ def forget(db: Connection, learner_ids: Iterable[int]) -> None:
 
 def pack(seqs: Iterable[int]) -> bytes:
     """Numbers in few bytes, each once: the first, then distances, most of which take one."""
-    return msgspec.msgpack.encode([after - before for before, after in pairwise([0, *sorted(set(seqs))])])
+    ordered = sorted(set(seqs))
+    return msgspec.msgpack.encode(list(map(sub, ordered, [0, *ordered])))
 
 
 def unpack(packed: bytes) -> list[int]:
