@@ -142,7 +142,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         if request.stamp is not None:
             request.stamp(at)  # who are stored together are found together: posting lists have a row for each instant
     all_rows = [row for request in requests for row in request.rows]
-    voids = any(_voids(row) for row in all_rows)
+    voids = VERB_VOIDED in {row.verb for row in all_rows}
     standing = store.look_up(
         tx,
         {row.id for row in all_rows},
@@ -154,15 +154,13 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     sources = store.sources_of(tx, bounded - {None}) if bounded else None
     outcomes = [_look(request, standing.taken, standing.usable, sources) for request in requests]
     accepted = [r for r, outcome in zip(requests, outcomes, strict=True) if isinstance(outcome, IngestResult)]
-    rows: list[NewStatement] = []
     data: dict[str, bytes] = {}
-    all_said: dict[int, Said] = {}
     for request in accepted:
         if request.fresh:  # what is not stored now brings no data: it was stored then, or erased since
             data |= request.data
-        for index in request.fresh:
-            rows.append(request.rows[index])
-            all_said.update((id(one), one) for one in request.said[index])  # mostly the same few objects
+    rows = [request.rows[index] for request in accepted for index in request.fresh]
+    # Mostly the same few objects.
+    all_said = {id(one): one for request in accepted for index in request.fresh for one in request.said[index]}
     said = {key: raw for one in all_said.values() for key, raw in one.items()}
     if not rows and not data:
         return outcomes, said
@@ -172,12 +170,11 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
     if strangers:
         refuse_blocked(tx, strangers)
         learners |= newcomers(tx, strangers, at)
-    for row in rows:
-        row.learner_id = None if row.ifi is None else learners[row.ifi]
     newer: dict[int, list[int]] = defaultdict(list)
     for row, seq in zip(rows, standing.seqs, strict=False):  # as `add_statements` numbers them
-        if row.learner_id is not None:
-            newer[row.learner_id].append(seq)
+        if row.ifi is not None:
+            row.learner_id = learner = learners[row.ifi]
+            newer[learner].append(seq)
     anywhere = {row.id for r in accepted if r.voids_all for row in r.rows if _voids(row)} if voids else ()
     voidings = standing.voiders + [
         Voiding(row.target, row.id, None if row.id in anywhere else row.credential_id)
@@ -211,6 +208,11 @@ def _look(
     """
     if request.secret_sha256 is not None and request.secret_sha256 not in usable:
         return Revoked("the credential is revoked")
+    ids = [row.id for row in request.rows]
+    if sources is None and not request.skip_conflicts and taken.keys().isdisjoint(ids):  # nearly all
+        request.fresh = list(range(len(ids)))
+        taken.update((row.id, row.raw) for row in request.rows)
+        return IngestResult(ids, len(ids), 0, [])
     brought: dict[UUID, bytes] = {}
     request.fresh = []
     conflicts: list[int] = []
@@ -230,7 +232,7 @@ def _look(
     if sources is not None:
         sources.update((request.rows[index].id, request.rows[index].credential_id) for index in request.fresh)
     already = len(request.rows) - len(request.fresh) - len(conflicts)
-    return IngestResult([row.id for row in request.rows], len(request.fresh), already, conflicts)
+    return IngestResult(ids, len(request.fresh), already, conflicts)
 
 
 def _sent(raw: bytes, *, timed: bool) -> bytes:

@@ -193,12 +193,12 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
     """Rows of statement and posting."""
     parts = [_BEGIN]
     at, stored = None, 0
+    evidence_of = {word: number for number, word in enumerate(EVIDENCE)}
     for (seq, new), packed in zip(numbered, pack([new.raw for _, new in numbered]), strict=True):
         if new.stored is not at:  # mostly all have one
             at, stored = new.stored, to_us(new.stored)
-        evidence, voids = EVIDENCE.index(new.evidence), new.verb == VERB_VOIDED
-        before = (
-            13,
+        ifi, registration, learner, source = new.ifi, new.registration, new.learner_id, new.credential_id
+        known = (
             8,
             seq,
             8,
@@ -208,18 +208,19 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
             16,
             new.id.bytes,
             2,
-            evidence,
+            evidence_of[new.evidence],
             1,
             new.received,
             1,
-            voids,
+            new.verb == VERB_VOIDED,
         )
-        ifi, registration, learner, source = new.ifi, new.registration, new.learner_id, new.credential_id
         if ifi is None or registration is None or learner is None or source is None or new.target is not None:
-            parts += (_before(*before), *_nullable(new), _length(len(packed)), packed)
+            parts += (_before(13, *known), *_nullable(new), _length(len(packed)), packed)
         else:  # nearly all
-            known = (8, term(ACTOR, ifi), 8, fold(registration), 4, learner, 4, source)
-            parts += (_usual(*before, *known, -1, len(packed)), packed)
+            parts += (
+                _usual(13, *known, 8, term(ACTOR, ifi), 8, fold(registration), 4, learner, 4, source, -1, len(packed)),
+                packed,
+            )
     _copy(db, _STATEMENT, parts)
     parts = [_BEGIN]
     for number, stored, first, distances in postings:

@@ -1,8 +1,10 @@
 """The record: storing statements, voiding them, finding them by id. Queries with filters are in statement_queries.py."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -129,21 +131,26 @@ def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[i
 
 def _groups(numbered: Sequence[tuple[int, NewStatement]]) -> Iterator[tuple[int, Iterable[int], list[int]]]:
     """What statements are found by beside their columns; those of a batch share most of it."""
-    verbs: dict[tuple[datetime, str], list[int]] = {}
-    activities: dict[tuple[datetime, str], list[int]] = {}
-    others: dict[tuple[datetime, frozenset[int]], list[int]] = {}
-    for seq, one in numbered:
-        at = one.stored
-        verbs.setdefault((at, one.verb), []).append(seq)
-        if one.activity is not None:
-            activities.setdefault((at, one.activity), []).append(seq)
-        if one.terms:
-            others.setdefault((at, one.terms), []).append(seq)
-    for kind, named in ((VERB, verbs), (ACTIVITY, activities)):
-        for (at, name), seqs in named.items():
-            yield to_us(at), [term(kind, name)], seqs
-    for (at, terms), seqs in others.items():
-        yield to_us(at), terms, seqs
+    for at, together in groupby(numbered, _stored):
+        stored = to_us(at)
+        verbs: dict[str, list[int]] = defaultdict(list)
+        activities: dict[str, list[int]] = defaultdict(list)
+        others: dict[frozenset[int], list[int]] = defaultdict(list)
+        for seq, one in together:
+            verbs[one.verb].append(seq)
+            if one.activity is not None:
+                activities[one.activity].append(seq)
+            if one.terms:
+                others[one.terms].append(seq)
+        for kind, named in ((VERB, verbs), (ACTIVITY, activities)):
+            for name, seqs in named.items():
+                yield stored, [term(kind, name)], seqs
+        for terms, seqs in others.items():
+            yield stored, terms, seqs
+
+
+def _stored(numbered: tuple[int, NewStatement]) -> datetime:
+    return numbered[1].stored
 
 
 def in_one_go(db: Connection, count: int) -> AbstractContextManager[None]:

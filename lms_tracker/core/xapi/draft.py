@@ -5,6 +5,7 @@ something is wrong, are read whole by parse.py, which has the last word. Both wa
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -151,5 +152,10 @@ def complete(draft: Draft, stored: str, authority: bytes | None, version: str) -
         whole.version = whole.stored = UNSET
         draft.raw = _encode(whole)
     assert authority is not None
-    fields = (draft.raw[:-1], stored.encode(), authority, (draft.version or version).encode())
-    return b'%b,"stored":"%b","authority":%b,"version":"%b"}' % fields
+    return draft.raw[:-1] + _end(stored, authority, draft.version or version)
+
+
+@lru_cache(64)
+def _end(stored: str, authority: bytes, version: str) -> bytes:
+    """Of a whole batch mostly one."""
+    return b',"stored":"%b","authority":%b,"version":"%b"}' % (stored.encode(), authority, version.encode())

@@ -1,6 +1,7 @@
 """Strings with a format. Answers are remembered: a source repeats the same verbs, types and extension keys."""
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
@@ -20,16 +21,26 @@ _LANGUAGE = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _LONG = 500  # characters; what is longer is not remembered, so that the memory stays small whatever comes
+_MANY = 8192
+_iris: set[str] = set()
 
 
 def is_iri(text: str) -> bool:
     """An absolute IRI: a scheme, and no character that RFC 3987 leaves out."""
-    return _is_short_iri(text) if len(text) <= _LONG else _IRI.fullmatch(text) is not None
+    if text in _iris:
+        return True
+    if _IRI.fullmatch(text) is None:
+        return False
+    if len(text) <= _LONG:
+        if len(_iris) >= _MANY:
+            _iris.clear()
+        _iris.add(text)
+    return True
 
 
-@lru_cache(8192)
-def _is_short_iri(text: str) -> bool:
-    return _IRI.fullmatch(text) is not None
+def are_iris(texts: Collection[str]) -> bool:
+    """Whether each is one. Those of a source are mostly known, and together looked up in no time."""
+    return _iris.issuperset(texts) or all(map(is_iri, texts))
 
 
 def is_uuid(text: str) -> bool:
