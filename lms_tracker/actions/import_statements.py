@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.blocked import Blocked, knows_blocked
 from lms_tracker.actions.ingest import store_drafts
-from lms_tracker.core.xapi.draft import Draft, draft_statement
+from lms_tracker.core.xapi.draft import Draft, draft_statement, fill
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
@@ -74,10 +74,9 @@ def import_statements(
             rejected.append(Rejected(line, "$.actor", "erased", str(Blocked())))
             continue
         whole = draft.whole
-        if whole.id is UNSET:
+        if whole is not None and whole.id is UNSET:
             whole.stored = UNSET
-            whole.id = str(uuid5(_NAMESPACE, msgspec.json.encode(whole).decode()))
-            draft.raw = msgspec.json.encode(whole)
+            fill(draft, id=str(uuid5(_NAMESPACE, msgspec.json.encode(whole).decode())))
         good.append(line)
         drafts.append(draft)
         stored.append(at)
@@ -100,7 +99,7 @@ def import_statements(
 
 
 def _own_stored(draft: Draft) -> datetime:
-    if draft.whole.stored is UNSET:
+    if draft.whole is None or draft.whole.stored is UNSET:
         raise StatementError("$.stored", "stored", "missing, though --keep-stored was asked for")
     try:
         return parse_timestamp(draft.whole.stored)

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.line import Steps, waiting
 from lms_tracker.actions.store_together import Conflict, IngestResult, Request, Revoked, place_for
-from lms_tracker.core.xapi.bounds import require_within
-from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statement, put_in_utc
+from lms_tracker.core.xapi.bounds import Bounds, require_within
+from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statements, fill, put_in_utc
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.parse import parse_statement
@@ -71,25 +71,18 @@ def ingesting(
     Raises StatementError (with the path from the batch down and the index; "void" for voiding what others stored
     without the scope `all`), Conflict, and Revoked when `credential` has been revoked meanwhile.
     """
-    drafts: list[Draft] = []
     bounds = None if credential is None else credential.bounds
+    drafts = _within(statements, bounds, version) if bounds else draft_statements(statements, version)
     used: set[str] = set()
     in_utc = version is not None and is_two(version)
-    for index, raw in enumerate(statements):
+    for index, draft in enumerate(drafts):
         try:
-            if bounds:
-                statement = parse_statement(raw, version)
-                require_within(statement, bounds)
-                draft = draft_of(statement)
-            else:
-                draft = draft_statement(raw, version)
             if put_id is not None:
                 _require_id(draft, put_id)
             if with_data is not None and isinstance(draft.whole, Statement):
                 used |= _require_data(draft.whole, with_data, version)
             if in_utc:
                 put_in_utc(draft)
-            drafts.append(draft)
         except StatementError as e:
             raise e.at(index) from None
     if with_data is not None and set(with_data) - used:
@@ -137,18 +130,21 @@ def storing_drafts(
     given_version = given_to_a_statement_without(version)
     same = format_timestamp(now)
     learns = credential is None or credential.may(DEFINE)
-    rows, untimed = [], set()
+    rows: list[NewStatement] = []
+    untimed: set[int] = set()
     for index, draft in enumerate(drafts):
         at, text = (now, same) if stored is None else (stored[index], format_timestamp(stored[index]))
         whole, terms, own = draft.whole, draft.terms, None
-        if whole.id is UNSET or draft.at is None:
-            untimed |= _fill(draft, index, at, text)
+        if draft.at is None:
+            untimed.add(index)
+        if draft.id is UNSET or draft.at is None:
+            fill(draft, id=str(uuid4()) if draft.id is UNSET else draft.id, timestamp=None if draft.at else text)
         if credential is None and isinstance(whole, Statement) and whole.authority is not UNSET:
             own = whole.authority
             terms = terms | people_terms([own])
         rows.append(
             NewStatement(
-                id=convert(whole.id, UUID),
+                id=convert(draft.id, UUID),
                 stored=at,
                 timestamp=draft.at or at,
                 learner_id=None,
@@ -193,25 +189,23 @@ def storing_drafts(
 store_drafts = waiting(storing_drafts)
 
 
-def _fill(draft: Draft, index: int, stored: datetime, text: str) -> set[int]:
-    """Give an id and a timestamp where there is none; the statement's position, if it had no timestamp."""
-    whole = draft.whole
-    if whole.id is UNSET:
-        whole.id = str(uuid4())
-    timed = draft.at is not None
-    if not timed:
-        whole.timestamp, draft.at = text, stored
-    draft.raw = msgspec.json.encode(whole)
-    return set() if timed else {index}
+def _within(statements: Sequence[bytes | dict[str, Any]], bounds: Bounds, version: str | None) -> list[Draft]:
+    drafts = []
+    for index, raw in enumerate(statements):
+        try:
+            statement = parse_statement(raw, version)
+            require_within(statement, bounds)
+        except StatementError as e:
+            raise e.at(index) from None
+        drafts.append(draft_of(statement))
+    return drafts
 
 
 def _require_id(draft: Draft, id: UUID) -> None:
-    whole = draft.whole
-    if whole.id is UNSET:
-        whole.id = str(id)
-        draft.raw = msgspec.json.encode(whole)
-    elif UUID(whole.id) != id:
-        raise StatementError("$.id", "id-mismatch", f"{whole.id} is not {id}")
+    if draft.id is UNSET:
+        fill(draft, id=str(id))
+    elif UUID(draft.id) != id:
+        raise StatementError("$.id", "id-mismatch", f"{draft.id} is not {id}")
 
 
 def _require_data(statement: Statement, with_data: Mapping[str, bytes], version: str | None) -> set[str]:
@@ -239,8 +233,9 @@ def _refuse_repeated_ids(rows: Sequence[NewStatement], drafts: Sequence[Draft]) 
     seen: set[UUID] = set()
     for index, row in enumerate(rows):
         if row.id in seen:
-            text = drafts[index].whole.id
-            raise StatementError(f"$[{index}].id", "duplicate-id", f"{text} stands twice in the batch", index)
+            raise StatementError(
+                f"$[{index}].id", "duplicate-id", f"{drafts[index].id} stands twice in the batch", index
+            )
         seen.add(row.id)
 
 

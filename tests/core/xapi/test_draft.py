@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from lms_tracker.core.xapi import remembered
-from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statement, put_in_utc
+from lms_tracker.core.xapi.draft import Draft, complete, draft_of, draft_statement, fill, put_in_utc
 from lms_tracker.core.xapi.errors import StatementError
-from lms_tracker.core.xapi.model import Outline
+from lms_tracker.core.xapi.model import Statement
 from lms_tracker.core.xapi.parse import parse_statement
 from lms_tracker.core.xapi.remembered import Part, Remembered
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
@@ -29,7 +29,7 @@ def _seen(draft: Draft, version: str | None) -> dict[str, Any]:
         put_in_utc(draft)
     whole = draft.whole
     said = {key: raw for one in draft.said for key, raw in one.items()}
-    seen: dict[str, Any] = {"id": whole.id, "timestamp": whole.timestamp, "stored": whole.stored, "said": said}
+    seen: dict[str, Any] = {"id": draft.id, "stored": UNSET if whole is None else whole.stored, "said": said}
     seen |= {name: getattr(draft, name) for name in ("raw", "ifi", "verb", "activity", "target", "registration", "at")}
     seen |= {"terms": draft.terms, "kept": complete(draft, STORED, AUTHORITY, "1.0.0")}
     return seen
@@ -50,14 +50,14 @@ def _check_both(raw: bytes, version: str | None) -> Any:
 
 
 def _is_outline(statement: dict[str, Any], version: str | None = "1.0.3") -> bool:
-    return isinstance(draft_statement(json.dumps(statement).encode(), version).whole, Outline)
+    return not isinstance(draft_statement(json.dumps(statement).encode(), version).whole, Statement)
 
 
 @pytest.mark.parametrize("spaces", [None, (",", ":"), (" , ", " : ")])
 @pytest.mark.parametrize("version", [None, "1.0.3", "2.0.0"])
 def test_what_most_sources_send_is_read_in_parts(version: str | None, spaces: Any) -> None:
     raw = json.dumps(USUAL, separators=spaces, ensure_ascii=False).encode()
-    assert isinstance(draft_statement(raw, version).whole, Outline)
+    assert _is_outline(USUAL, version)
     assert _check_both(raw, version)["kept"].endswith(b'"version":"1.0.3"}')
     without = {key: USUAL[key] for key in ("actor", "verb", "object")}
     assert _is_outline(without, version) and _check_both(json.dumps(without).encode(), version)["at"] is None
@@ -187,8 +187,23 @@ def test_memory_is_bounded_and_what_is_in_use_stays(monkeypatch: pytest.MonkeyPa
 
 def test_what_an_lrs_assigns_comes_last_and_once() -> None:
     draft = draft_statement(json.dumps(USUAL).encode(), "1.0.3")
+    assert draft.whole is not None
     assert (draft.whole.stored, draft.whole.version) == ("2026-03-01T00:00:01Z", "1.0.3")
     kept = complete(draft, STORED, AUTHORITY, "1.0.0")
     assert json.loads(kept) == USUAL | {"stored": STORED, "authority": json.loads(AUTHORITY)}
     assert [kept.count(name) for name in (b'"stored"', b'"authority"', b'"version"')] == [1, 1, 1]
-    assert draft.whole.id is not UNSET
+    assert draft.id is not UNSET
+
+
+def test_of_a_statement_that_says_all_nothing_is_kept_beside_it() -> None:
+    plain = {key: value for key, value in USUAL.items() if key not in ("stored", "version")}
+    for says_all in (plain, changed(plain, "timestamp", "2026-03-01T00:00:00Z")):
+        draft = draft_statement(json.dumps(says_all).encode(), "1.0.3")
+        assert (draft.whole is None) == says_all["timestamp"].endswith("Z")
+        assert draft_of(parse_statement(json.dumps(says_all).encode(), "1.0.3")).raw == draft.raw
+    for name in ("id", "timestamp"):
+        draft = draft_statement(json.dumps(changed(plain, name, REMOVE)).encode(), "1.0.3")
+        fill(draft, id=ID, timestamp=None if draft.at else STORED)
+        kept = json.loads(complete(draft, STORED, AUTHORITY, "1.0.0"))
+        given = {"stored": STORED, "authority": json.loads(AUTHORITY), "version": "1.0.0"}
+        assert kept == plain | given | ({"timestamp": STORED} if name == "timestamp" else {}) | {"id": ID}
