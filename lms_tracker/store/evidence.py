@@ -46,7 +46,7 @@ TAKE_IN = 100_000
 others who would claim wait meanwhile; in smaller pieces a learner with a backlog would be settled once for each."""
 SEVERAL = 0
 """In place of a learner's id: the row's `marks` names some."""
-AT_ONCE = 200
+AT_ONCE = 250
 """Statements that are in memory as they were said. Of so many the JSON stays in a processor's second cache, with what is made
 of it; of fewer, what is done once for all of them takes longer."""
 MEDIA = frozenset({"video", "audio"})

@@ -64,6 +64,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._waiting: list[Columns] = []
+        self._count = 0
         self._keys: dict[tuple[int, str, str, str], int] = {}
         self._sources: dict[str, int] = {}
         self._pieces: list[Columns] = []
@@ -95,7 +96,8 @@ class Reader:
                 self._segments[len(self._ids) + row] = segments
         self._ids += ids
         self._waiting.append(columns)
-        if sum(len(read["at"]) for read in self._waiting) >= TOGETHER:
+        self._count += len(ids)
+        if self._count >= TOGETHER:
             self._keep()
 
     def add_beats(self, stored: Iterable[StoredBeats]) -> None:
@@ -121,7 +123,7 @@ class Reader:
         """Work out what was read since."""
         if self._waiting:
             self._pieces.append(_worked_out(_one_after_the_other(self._waiting)))
-            self._waiting = []
+            self._waiting, self._count = [], 0
 
     def evidence(self) -> Evidence:
         """All that was read."""
