@@ -182,7 +182,7 @@ def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[In
         if _voids(row) and row.target is not None
     ]
     learn_activities(db, tx, said, at)
-    with nullcontext() if voidings else store.in_one_go(tx, len(rows)):
+    with nullcontext() if voidings else store.in_one_go(tx):
         store.add_statements(tx, rows, standing.seqs)
         if voidings:
             mark_unsettled(tx, store.apply_voiding(tx, voidings), at)

@@ -1,7 +1,8 @@
-"""Several prepared statements to PostgreSQL in one message, with one answer: the simple query protocol.
+"""Several statements to PostgreSQL in one message, with one answer: the simple query protocol.
 
 A small transaction consists of waiting: the driver sends each statement by itself, also in its pipelines, and PostgreSQL
-wakes up for each. Values stand in the text as literals; what is prepared is planned once for a connection.
+wakes up for each. Values stand in the text as literals; what is prepared is planned once for a connection. A COPY among
+them is fed when its turn comes.
 
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
 """
@@ -11,7 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import pq
+from psycopg import generators, pq
+from psycopg.abc import PQGen
+from psycopg.pq.abc import PGconn
+from psycopg.waiting import Wait
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +23,8 @@ from lms_tracker.store.db import PREPARED
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _TOGETHER = "together"
+PIECE = 4 * 1024 * 1024
+"""Bytes of rows that the driver takes at once: more may never fit into what it sends from (psycopg's ticket 255)."""
 
 
 def send(db: Connection, *statements: str) -> bytes | None:
@@ -30,12 +36,16 @@ def send(db: Connection, *statements: str) -> bytes | None:
     return answer.get_value(0, 0) if answer.ntuples else None
 
 
-def _execute(db: Connection, statements: Sequence[str]) -> pq.PGresult:
+def _execute(db: Connection, statements: Sequence[str], rows: Sequence[bytes] = ()) -> pq.PGresult:
     driver: Any = db.connection.driver_connection
     begins = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
-    text = ";".join((_BEGIN, *statements) if begins else statements)
+    text = ";".join((_BEGIN, *statements) if begins else statements).encode()
     try:
-        answer: pq.PGresult = driver.pgconn.exec_(text.encode())  # other threads run meanwhile
+        answer: pq.PGresult
+        if rows:
+            answer = driver.wait(_feeding(driver.pgconn, text, rows))
+        else:
+            answer = driver.pgconn.exec_(text)  # other threads run meanwhile
         if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise psycopg.errors.error_from_result(answer)
     except psycopg.Error as e:
@@ -43,26 +53,46 @@ def _execute(db: Connection, statements: Sequence[str]) -> pq.PGresult:
     return answer
 
 
+def _feeding(connection: PGconn, text: bytes, rows: Sequence[bytes]) -> PQGen[pq.PGresult]:
+    """The last answer to a message in which there are as many COPY as `rows`, or the one that says what failed."""
+    connection.send_query(text)
+    answers = yield from generators.execute(connection)
+    for fed in rows:
+        if answers[-1].status != pq.ExecStatus.COPY_IN:  # something before has failed
+            break
+        whole = memoryview(fed)
+        for start in range(0, len(whole), PIECE):
+            yield from generators.copy_to(connection, whole[start : start + PIECE], flush=False)
+        while connection.put_copy_end() == 0:
+            yield Wait.W
+        answers = yield from generators.execute(connection)
+    return answers[-1]
+
+
 @contextmanager
 def together(db: Connection) -> Iterator[None]:
     """What is told inside goes out as one message at the end, unless something is raised."""
-    waiting: list[str] = []
+    waiting: list[tuple[str, bytes | None]] = []
     db.info[_TOGETHER] = waiting
     try:
         yield
     finally:
         del db.info[_TOGETHER]
     if waiting:
-        send(db, *waiting)
+        _tell(db, waiting)
 
 
-def tell(db: Connection, statement: str) -> None:
-    """Execute a statement whose answer does not matter: now, or at the end of `together`."""
+def tell(db: Connection, statement: str, rows: bytes | None = None) -> None:
+    """Execute a statement whose answer does not matter: now, or at the end of `together`. `rows` are what a COPY is fed."""
     waiting = db.info.get(_TOGETHER)
     if waiting is None:
-        send(db, statement)
+        _tell(db, [(statement, rows)])
     else:
-        waiting.append(statement)
+        waiting.append((statement, rows))
+
+
+def _tell(db: Connection, told: Sequence[tuple[str, bytes | None]]) -> None:
+    _execute(db, [statement for statement, _ in told], [rows for _, rows in told if rows is not None])
 
 
 def commit(db: Connection) -> None:

@@ -162,7 +162,7 @@ def take_in_touched(db: Connection, limit: int, most: int) -> None:
 def insert_statements(
     db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]
 ) -> None:
-    """As `copy_statements`, for at most FEW: a COPY waits for an answer twice."""
+    """As `copy_statements`, for at most FEW: each COPY waits for an answer of its own."""
     new = [one for _, one in numbered]
     columns: tuple[Iterable[object], ...] = (
         [seq for seq, _ in numbered],
@@ -221,11 +221,11 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
                 _usual(13, *known, 8, term(ACTOR, ifi), 8, fold(registration), 4, learner, 4, source, -1, len(packed)),
                 packed,
             )
-    _copy(db, _STATEMENT, parts)
+    messages.tell(db, _STATEMENT, b"".join((*parts, _END)))
     parts = [_BEGIN]
     for number, stored, first, distances in postings:
         parts += (_posting(4, 8, number, 8, stored, 8, first, len(distances)), distances)
-    _copy(db, _POSTING, parts)
+    messages.tell(db, _POSTING, b"".join((*parts, _END)))
 
 
 def _nullable(new: "NewStatement") -> Iterator[bytes]:
@@ -234,11 +234,6 @@ def _nullable(new: "NewStatement") -> Iterator[bytes]:
     yield _NULL if new.learner_id is None else _int4(4, new.learner_id)
     yield _NULL if new.credential_id is None else _int4(4, new.credential_id)
     yield _NULL if new.target is None else b"\0\0\0\x10" + new.target.bytes
-
-
-def _copy(db: Connection, query: str, parts: list[bytes]) -> None:
-    with cursor(db, query) as c, c.copy(query) as copy:
-        copy.write(b"".join(parts) + _END)
 
 
 @contextmanager

@@ -153,10 +153,9 @@ def _stored(numbered: tuple[int, NewStatement]) -> datetime:
     return numbered[1].stored
 
 
-def in_one_go(db: Connection, count: int) -> AbstractContextManager[None]:
-    """For storing `count` statements with what belongs to them, asking nothing: of few, answers take longer than work."""
-    pays = db.dialect.name == "postgresql" and count <= postgresql.FEW
-    return messages.together(db) if pays else nullcontext()
+def in_one_go(db: Connection) -> AbstractContextManager[None]:
+    """For storing statements with what belongs to them, asking nothing: answers take longer than much of the work."""
+    return messages.together(db) if db.dialect.name == "postgresql" else nullcontext()
 
 
 def apply_voiding(db: Connection, voidings: Iterable[Voiding]) -> set[int]:
