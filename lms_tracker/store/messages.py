@@ -41,11 +41,8 @@ def _execute(db: Connection, statements: Sequence[str], rows: Sequence[bytes] = 
     begins = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
     text = ";".join((_BEGIN, *statements) if begins else statements).encode()
     try:
-        answer: pq.PGresult
-        if rows:
-            answer = driver.wait(_feeding(driver.pgconn, text, rows))
-        else:
-            answer = driver.pgconn.exec_(text)  # other threads run meanwhile
+        # Other threads run meanwhile, either way.
+        answer: pq.PGresult = driver.wait(_feeding(driver.pgconn, text, rows)) if rows else driver.pgconn.exec_(text)
         if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
             raise psycopg.errors.error_from_result(answer)
     except psycopg.Error as e:

@@ -47,3 +47,44 @@ def test_what_was_told_together_happens_as_a_whole_or_not_at_all(pg: Engine) -> 
             messages.tell(tx, "INSERT INTO attachment (sha2, data, stored) VALUES ('ab', '', 0)")
     with writing(pg) as tx:
         assert rows(tx, "SELECT sha2 FROM attachment") == []
+
+
+COPY = "COPY attachment (sha2, data, stored) FROM STDIN"
+
+
+def _row(name: str, size: int = 1) -> bytes:
+    return b"%b\t\\\\x%b\t0\n" % (name.encode(), b"00" * size)
+
+
+def test_a_copy_among_what_is_told_is_fed_when_its_turn_comes(pg: Engine) -> None:
+    large = messages.PIECE // 2 + 1000  # in two digits each: more than a piece
+    with writing(pg) as tx:
+        with messages.together(tx):
+            messages.tell(tx, COPY, _row("a") + _row("b", large))
+            messages.tell(tx, "DELETE FROM attachment WHERE sha2 = 'a'")
+            messages.tell(tx, COPY, _row("c"))
+            messages.commit(tx)
+        assert rows(tx, "SELECT sha2, length(data) FROM attachment ORDER BY 1") == [("b", large), ("c", 1)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [(COPY, _row("a")), (COPY, _row("a"))],
+        [(COPY, _row("a") + _row("a")), (COPY, _row("b"))],
+        [("INSERT INTO attachment (sha2, data, stored) VALUES ('b', NULL, 0)", None), (COPY, _row("a"))],
+        [(COPY, _row("a")), ("INSERT INTO attachment (sha2, data, stored) VALUES ('a', '', 0)", None)],
+    ],
+)
+def test_where_a_copy_or_what_is_around_it_fails_nothing_happens(
+    pg: Engine, told: list[tuple[str, bytes | None]]
+) -> None:
+    with pytest.raises(IntegrityError), writing(pg) as tx, messages.together(tx):
+        for statement_, fed in told:
+            messages.tell(tx, statement_, fed)
+        messages.commit(tx)
+    with writing(pg) as tx:
+        assert rows(tx, "SELECT sha2 FROM attachment") == []
+        messages.tell(tx, COPY, _row("a"))
+    with writing(pg) as tx:
+        assert rows(tx, "SELECT sha2 FROM attachment") == [("a",)]
