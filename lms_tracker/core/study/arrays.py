@@ -61,6 +61,17 @@ def spread(values: NDArray[Any], counts: Ints) -> NDArray[Any]:
     return np.repeat(values, counts)
 
 
+def ascends(*columns: NDArray[Any]) -> bool:
+    """Whether each row comes after the one before it, by the first of the columns in which they differ. Equal ones do not."""
+    equal = np.ones(max(0, len(columns[0]) - 1), np.bool_)
+    for column in columns:
+        before, after = column[:-1], column[1:]
+        if np.any(equal & (after < before)):
+            return False
+        equal &= after == before
+    return not np.any(equal)
+
+
 def changes(*columns: NDArray[Any]) -> Flags:
     """Whether a row differs from the one before it in any of the columns; the first row does."""
     out = np.ones(len(columns[0]), np.bool_)

@@ -2,10 +2,13 @@
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lms_tracker.core.study.arrays import ascends
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.intervals import IntervalSet
@@ -56,3 +59,10 @@ def test_an_interval_set_is_a_set_of_integers(spans: list[tuple[int, int]]) -> N
         truth.update(range(start, start + length))
     assert {n for low, high in intervals for n in range(low, high)} == truth
     assert intervals.measure == len(truth)
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 2)] * 3), min_size=1), st.booleans())
+def test_rows_ascend_where_each_comes_after_the_one_before_it(rows: list[tuple[int, ...]], sort: bool) -> None:
+    if sort:
+        rows = sorted(set(rows))
+    assert ascends(*map(np.array, zip(*rows, strict=True))) == all(a < b for a, b in pairwise(rows))
