@@ -18,7 +18,7 @@ from lms_tracker.actions.join_learners import join_learners
 from lms_tracker.actions.split_learner import split_learner
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
-from tests.web import people
+from tests.web import deeds, people
 from tests.web.people import NOW, World, add
 
 LEFT = (
@@ -31,7 +31,7 @@ LEFT = (
 def world(any_db: Engine) -> World:
     """Li, Wang and Zhao have handed in; Li has reviewed Zhao's work, and Zhao's was marked."""
     world = people.build(any_db)
-    people.some_work(any_db, world)
+    deeds.some_work(any_db, world)
     made = Judgement({0: 0, 1: 0}, {}, "李明写给同学的话")
     review(any_db, world.pair, made, reviewer=world.learner["p1.li"], now=NOW)
     marked = Judgement({0: 0, 1: 1}, {0: "数据充分"}, "评阅人的话")

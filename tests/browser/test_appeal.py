@@ -28,7 +28,7 @@ from tests.actions.test_settle_study import at
 from tests.browser import PATIENCE_MS, log_in
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
 from tests.core.study.tape import Tape, real, statement
-from tests.web import people
+from tests.web import deeds, people
 from tests.web.people import NOW, UNIT, World
 
 LONG = "一个名字特别特别长的校长·买买提·吐尔逊江·阿卜杜热西提"
@@ -224,7 +224,7 @@ def test_the_queue_fits_with_nothing_and_with_five_hundred(site: Site) -> None:
             learner = people.add(tx, t.learner, name=name, actor="{}", created_at=NOW)
             row = {"programme_id": site.world.programme["p1"], "cohort_id": site.world.cohort["p1.one"]}
             tx.execute(insert(t.enrolment).values(row | {"learner_id": learner, "enrolled_on": date(2026, 3, 1)}))
-            people.study(tx, learner, date(2026, 3, 9), credited=0, held=20 + n % 40)
+            deeds.study(tx, learner, date(2026, 3, 9), credited=0, held=20 + n % 40)
     sessions = []
     with reading(site.db) as tx:
         rows = tx.execute(t.learner.select().where(t.learner.c.id > 7)).all()

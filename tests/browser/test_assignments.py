@@ -12,7 +12,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.browser.test_appeal import LONG, Site, fits, site
 from tests.browser.test_browser import PHONE, SHOTS
-from tests.web import people
+from tests.web import deeds
 from tests.web.people import NOW
 
 __all__ = ["site"]  # the fixture
@@ -50,7 +50,7 @@ def test_what_is_typed_is_kept_until_it_is_handed_in(site: Site) -> None:
 
 
 def test_a_peer_chooses_levels_and_sees_the_sum_and_a_marker_sees_two_texts_side_by_side(site: Site) -> None:
-    people.some_work(site.db, site.world)
+    deeds.some_work(site.db, site.world)
     with writing(site.db) as tx:
         tx.execute(update(t.learner).where(t.learner.c.id == site.world.learner["p1.zhao"]).values(name=LONG))
     li = site.visit("p1.li", f"/peer-reviews/{site.world.pair}", PHONE)

@@ -22,7 +22,7 @@ from lms_tracker.store.db import open_db, writing
 from tests import services
 from tests.browser import PATIENCE_MS, accessible, log_in
 from tests.patience import ATTEMPT_S, PATIENCE_S
-from tests.web import people
+from tests.web import deeds, people
 from tests.web.people import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,7 +107,7 @@ def _fill(url: str) -> World:
     now = datetime.now(UTC)
     db = open_db(url)
     world = people.build(db, now)
-    people.some_study(db, world, now)
+    deeds.some_study(db, world, now)
     first = people.first_day(now)
     with writing(db) as tx:
         for n in range(CROWD):
@@ -115,7 +115,7 @@ def _fill(url: str) -> World:
             learner = people.enrol(
                 tx, world, world.programme["p1"], world.cohort["p1.one"], f"crowd{n}", name, kind="town", on=first
             )
-            people.study(tx, learner, first + timedelta(days=n % 30), credited=10 * n + 1, hidden=n % 7)
+            deeds.study(tx, learner, first + timedelta(days=n % 30), credited=10 * n + 1, hidden=n % 7)
     period = just_ended(now.astimezone(people.ZONE).date())[0].key
     world.bulletin["p1"] = issue_bulletin(db, world.programme["p1"], period, as_of=now, now=now).id
     db.dispose()

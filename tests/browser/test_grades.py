@@ -15,7 +15,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from tests.browser.test_appeal import DESKTOP, LONG, NOW, PHONE, Site, fits, site
 from tests.browser.test_browser import SHOTS
-from tests.web import people
+from tests.web import deeds
 
 __all__ = ["site"]  # the fixture
 MANY = 500
@@ -56,7 +56,7 @@ def carded(site: Site) -> Site:
 
 
 def test_a_weighted_grade_and_its_tree(site: Site) -> None:
-    people.some_study(site.db, site.world)
+    deeds.some_study(site.db, site.world)
     by = site.world.account["p1.staff"]
     reason = "在外校已通过同等要求的答辩，委员会 3 月 30 日会议决定"
     override_grade(site.db, site.world.programme["p1"], site.li, "research", "28", reason=reason, by=by, now=NOW)

@@ -14,7 +14,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
 from tests.patience import wait_until
 from tests.web import people
-from tests.web.people import WORK_TEXT
+from tests.web.deeds import WORK_TEXT
 
 
 def test_two_works_that_say_the_same_are_found_by_a_running_worker(any_db: Engine) -> None:

@@ -15,7 +15,7 @@ from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.app import create_app
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import open_db
-from tests.web import people
+from tests.web import deeds
 from tests.web.people import NOW, PASSWORD, World
 from tests.web.worlds import in_a_file
 
@@ -34,7 +34,7 @@ def built_and_studied(tmp_path_factory: pytest.TempPathFactory, built: tuple[Pat
     path, world = tmp_path_factory.mktemp("studied") / "template.db", deepcopy(built[1])
     _copy(built[0], path)
     engine = open_db(f"sqlite:///{path}")
-    people.some_study(engine, world)
+    deeds.some_study(engine, world)
     for slug in ("p1", "p2"):
         issued = issue_bulletin(engine, world.programme[slug], "2026-03-H2", as_of=NOW, now=NOW)
         world.bulletin[slug] = issued.id

@@ -11,7 +11,8 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.tables import enrolment
 from lms_tracker.web.access import ANYBODY, OTHER_DOORS, ROUTES
 from tests.web.conftest import LogIn
-from tests.web.people import UNIT, World, some_work, study
+from tests.web.deeds import some_work, study
+from tests.web.people import UNIT, World
 
 EVERYBODY = (
     [

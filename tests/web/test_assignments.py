@@ -18,7 +18,7 @@ from lms_tracker.actions.compare_texts import Comparer
 from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading
-from tests.web import people
+from tests.web import deeds
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, World
 
@@ -159,7 +159,7 @@ def test_anonymous_work_shows_neither_name_nor_school_nor_the_names_of_files(
 ) -> None:
     id = set_one(as_, world, anonymous="1")
     for login in ("p1.li", "p1.wang"):
-        send(as_(login), f"/tasks/{id}", people.WORK_TEXT, (f"{login}的作业.txt", b"x"))
+        send(as_(login), f"/tasks/{id}", deeds.WORK_TEXT, (f"{login}的作业.txt", b"x"))
     Comparer(db).run(lambda: NOW)
     expert = as_("p1.expert")
     li, wang = submission(db, "p1.li", world), submission(db, "p1.wang", world)
@@ -178,7 +178,7 @@ def test_anonymous_work_shows_neither_name_nor_school_nor_the_names_of_files(
 
 
 def test_two_texts_stand_side_by_side_for_the_marker_and_for_nobody_else(db: Engine, as_: LogIn, world: World) -> None:
-    people.some_work(db, world)
+    deeds.some_work(db, world)
     address = f"/marking/{world.work}/works/{world.submission}"
     expert = as_("p1.expert")
     page = words(expert.get(address).text)
@@ -194,7 +194,7 @@ def test_two_texts_stand_side_by_side_for_the_marker_and_for_nobody_else(db: Eng
 
 def test_what_is_typed_is_never_mark_up(db: Engine, as_: LogIn, world: World) -> None:
     id = set_one(as_, world, title="<b>题目</b>", instructions="<script>1</script>")
-    evil = "<script>alert(1)</script>" + people.WORK_TEXT
+    evil = "<script>alert(1)</script>" + deeds.WORK_TEXT
     for login in ("p1.li", "p1.wang"):
         send(as_(login), f"/tasks/{id}", evil)
     Comparer(db).run(lambda: NOW)
@@ -263,7 +263,7 @@ def test_marks_by_hand_are_for_assignments_without_terms(as_: LogIn, world: Worl
 
 @pytest.mark.parametrize("locale", ["zh", "en"])
 def test_the_pages_are_there_in_both_languages(locale: str, db: Engine, as_: LogIn, world: World) -> None:
-    people.some_work(db, world)
+    deeds.some_work(db, world)
     for login, address in (("p1.li", "/tasks"), ("p1.li", f"/tasks/{world.work}"), ("p1.li", f"/peer-reviews/{world.pair}"),
                            ("p1.expert", f"/marking/{world.work}"), ("p1.staff", f"/assignments/{world.work}/edit")):  # fmt: skip
         browser = as_(login)

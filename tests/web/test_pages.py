@@ -13,7 +13,8 @@ from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, PASSWORD, World, add, add_account, add_role, enrol, study
+from tests.web.deeds import study
+from tests.web.people import NOW, PASSWORD, World, add, add_account, add_role, enrol
 
 
 def _words(page: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from lms_tracker.actions.issue_bulletin import issue_bulletin
 from lms_tracker.app import create_app
 from lms_tracker.settings import Settings
-from tests.web import people
+from tests.web import deeds, people
 from tests.web.people import NOW, PASSWORD
 
 
@@ -23,7 +23,7 @@ from tests.web.people import NOW, PASSWORD
 )
 def test_every_page_reads_as_well_from_postgresql(login: str, paths: list[str], pg: Engine, tmp_path: Path) -> None:
     world = people.build(pg)
-    people.some_study(pg, world)
+    deeds.some_study(pg, world)
     bulletin = issue_bulletin(pg, world.programme["p1"], "2026-03-H2", as_of=NOW, now=NOW).id
     url = pg.url.render_as_string(hide_password=False)
     app = create_app(Settings(database_url=url, var_dir=str(tmp_path), secret_key="k" * 40, worker=False))

@@ -18,7 +18,8 @@ from lms_tracker.core.sealed import opened
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import CODE, NOW, World
+from tests.web.deeds import study
+from tests.web.people import CODE, NOW, World, add
 
 
 def _words(page: str) -> str:
@@ -36,8 +37,6 @@ def _freeze(staff: FlaskClient, world: World, **form: str) -> Any:
 @pytest.fixture
 def passed(db: Engine, studied: World) -> World:
     """Li has passed by hand of nobody: everything that the policy asks for is there."""
-    from tests.web.people import add, study
-
     with writing(db) as tx:
         li = studied.learner["p1.li"]
         for day in range(30):

@@ -15,7 +15,8 @@ from lms_tracker.core.study.review import APPEAL_FILES
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, UNIT, World, add, add_role, study
+from tests.web.deeds import study
+from tests.web.people import NOW, UNIT, World, add, add_role
 
 DAY = date(2026, 3, 18)
 SIGNAL = "操作间隔几乎相同"
