@@ -149,6 +149,7 @@ class Days:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self._known: dict[int, tuple[datetime.date, int]] = {}
+        self._midnights: dict[datetime.date, int] = {}
 
     def date(self, at: int) -> datetime.date:
         """The date of an instant."""
@@ -170,6 +171,11 @@ class Days:
         quarter = at // QUARTER
         if (known := self._known.get(quarter)) is None:
             date = from_us(at).astimezone(self.zone).date()
+            known = self._known[quarter] = date, self._end(date)
+        return known
+
+    def _end(self, date: datetime.date) -> int:
+        if (known := self._midnights.get(date)) is None:
             midnight = datetime.datetime.combine(date + datetime.timedelta(days=1), datetime.time(), self.zone)
-            known = self._known[quarter] = date, to_us(midnight.astimezone(datetime.UTC))
+            known = self._midnights[date] = to_us(midnight.astimezone(datetime.UTC))
         return known

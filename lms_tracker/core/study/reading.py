@@ -30,8 +30,8 @@ _codes = {iri: int(kind) for iri, kind in KINDS.items()}
 _OTHER, _MISSED, _ANSWERED, _SEEKED = map(int, (Kind.OTHER, Kind.MISSED, Kind.ANSWERED, Kind.SEEKED))
 _IS_MEDIA = np.array([kind in MEDIA_KINDS for kind in Kind], np.bool_)
 _WORDS = {True: 1, False: 0, None: -1}
-TOGETHER = 8_000
-"""Statements whose numbers are worked out in one go: arrays pay by the thousand, and longer ones leave the caches."""
+TOGETHER = 20_000
+"""Statements whose numbers are worked out in one go: arrays pay by the thousand, and what they are worked out from takes room."""
 
 
 class Told(NamedTuple):
@@ -135,12 +135,14 @@ class Reader:
         wrong = answers & (columns["success"] == 0)
         inputs, seq, session, at = (columns[name] for name in ("inputs", "seq", "session", "at"))
         checks = Outcomes(answers & ~wrong, wrong, columns["kind"] == Kind.MISSED)
-        columns["inputs"] = believed(inputs, seq, session, at, checks)
+        columns = columns | {"inputs": believed(inputs, seq, session, at, checks)}
         keys = [SessionKey(*key) for key in self._keys]
         return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
 
 
 def _one_after_the_other(pieces: Sequence[Columns]) -> Columns:
+    if len(pieces) == 1:
+        return pieces[0]
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
