@@ -91,15 +91,7 @@ _POSTING = "COPY posting (term, stored, seq, members) FROM STDIN (FORMAT binary)
 _PREPARED = {
     "look_up (integer, text[], uuid[], text[])": _LOOK_UP,
     "mark_unsettled (bigint, integer[], text[], text)": _MARK_UNSETTLED,
-    """insert_statements (bigint[], bigint[], bigint[], uuid[], smallint[], boolean[], boolean[], bytea[], bigint[],
-        bigint[], integer[], integer[], uuid[])""": """
-        INSERT INTO statement (seq, stored, timestamp, id, evidence, received, voids, raw, ifi, registration, learner_id,
-            credential_id, target)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
-    "insert_postings (bigint[], bigint[], bigint[], bytea[])": """
-        INSERT INTO posting (term, stored, seq, members) SELECT * FROM unnest($1, $2, $3, $4)""",
 }
-FEW = 64
 _BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
@@ -157,36 +149,6 @@ def take_in_touched(db: Connection, limit: int, most: int) -> None:
         c.execute(
             _TAKE_IN, {"limit": limit, "most": most}, prepare=False
         )  # how many rows there are changes too much for one plan
-
-
-def insert_statements(
-    db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]
-) -> None:
-    """As `copy_statements`, for at most FEW: each COPY waits for an answer of its own."""
-    new = [one for _, one in numbered]
-    columns: tuple[Iterable[object], ...] = (
-        [seq for seq, _ in numbered],
-        [to_us(one.stored) for one in new],
-        [to_us(one.timestamp) for one in new],
-        [one.id.hex for one in new],
-        [EVIDENCE.index(one.evidence) for one in new],
-        [one.received for one in new],
-        [one.verb == VERB_VOIDED for one in new],
-        [_bytes(packed) for packed in pack([one.raw for one in new])],
-        [None if one.ifi is None else term(ACTOR, one.ifi) for one in new],
-        [None if one.registration is None else fold(one.registration) for one in new],
-        [one.learner_id for one in new],
-        [one.credential_id for one in new],
-        [None if one.target is None else one.target.hex for one in new],
-    )
-    rows = [(number, stored, first, _bytes(distances)) for number, stored, first, distances in postings]
-    messages.prepare(db, _PREPARED)
-    messages.tell(db, messages.call(db, "insert_statements", *map(messages.array, columns)))
-    messages.tell(db, messages.call(db, "insert_postings", *map(messages.array, zip(*rows, strict=True))))
-
-
-def _bytes(value: bytes) -> str:
-    return f'"\\\\x{value.hex()}"'
 
 
 def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:

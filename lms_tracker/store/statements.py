@@ -119,8 +119,7 @@ def add_statements(db: Connection, new: Sequence[NewStatement], seqs: Sequence[i
     numbered = list(zip(seqs, new, strict=False))  # numbers of what was already there stay unused
     found_by = postings.rows_of_groups(_groups(numbered))
     if db.dialect.name == "postgresql":
-        write = postgresql.insert_statements if len(new) <= postgresql.FEW else postgresql.copy_statements
-        return write(db, numbered, found_by)
+        return postgresql.copy_statements(db, numbered, found_by)
     fields = [name for name in NewStatement.__struct_fields__ if name in statement.c]
     rows = [{name: getattr(one, name) for name in fields} | {"seq": seq} for seq, one in numbered]
     db.execute(
