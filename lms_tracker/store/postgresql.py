@@ -161,21 +161,9 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
             at, stored = new.stored, to_us(new.stored)
         ifi, registration, learner, source = new.ifi, new.registration, new.learner_id, new.credential_id
         known = (
-            8,
-            seq,
-            8,
-            stored,
-            8,
-            to_us(new.timestamp),
-            16,
-            new.id.bytes,
-            2,
-            evidence_of[new.evidence],
-            1,
-            new.received,
-            1,
-            new.verb == VERB_VOIDED,
-        )
+            8, seq, 8, stored, 8, to_us(new.timestamp), 16, new.id.bytes, 2, evidence_of[new.evidence], 1, new.received,
+            1, new.verb == VERB_VOIDED,
+        )  # fmt: skip
         if ifi is None or registration is None or learner is None or source is None or new.target is not None:
             parts += (_before(13, *known), *_nullable(new), _length(len(packed)), packed)
         else:  # nearly all
