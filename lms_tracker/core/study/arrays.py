@@ -3,6 +3,9 @@
 Every column is an array with one item a row; rows of a group stand together. Numbers are whole microseconds (int64).
 """
 
+from collections.abc import Sequence
+from itertools import compress
+from operator import ne, sub
 from typing import Any
 
 import numpy as np
@@ -59,6 +62,12 @@ def highest_so_far(values: Ints, group: Ints) -> Ints:
 def spread(values: NDArray[Any], counts: Ints) -> NDArray[Any]:
     """One value a group, for each of its rows."""
     return np.repeat(values, counts)
+
+
+def runs(values: Sequence[Any]) -> tuple[list[int], list[int]]:
+    """Where each run of equal values begins, and how long it is. Not for arrays: `changes` is."""
+    begin = [0, *compress(range(1, len(values)), map(ne, values[1:], values))]
+    return begin, list(map(sub, [*begin[1:], len(values)], begin))
 
 
 def ascends(*columns: NDArray[Any]) -> bool:

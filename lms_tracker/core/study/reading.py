@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from itertools import compress, repeat
-from operator import ne, sub
+from itertools import repeat
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lms_tracker.core.study.arrays import Ints
+from lms_tracker.core.study.arrays import Ints, runs
 from lms_tracker.core.study.beats import Outcomes, StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
@@ -170,11 +169,9 @@ def _about(facts: Facts) -> tuple[list[int], list[str]]:
 def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
     """Each name's number; those that are new get the next ones."""
     # What is stored together mostly is of one session: its name is compared with the last one, and looked up once.
-    begin = [0, *compress(range(1, len(names)), map(ne, names[1:], names))]
+    begin, counts = runs(names)
     found = [numbers.setdefault(names[row], len(numbers)) for row in begin]
-    if len(found) == 1:
-        return np.full(len(names), found[0])
-    return np.repeat(found, list(map(sub, [*begin[1:], len(names)], begin)))
+    return np.repeat(found, counts) if len(found) > 1 else np.full(len(names), found[0])
 
 
 def _recorded(told: Told) -> Columns:

@@ -5,13 +5,13 @@ first (`_mended`), so that whoever makes columns of the values need not look at 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, compress, repeat
-from operator import ne, sub
+from itertools import chain, repeat
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from lms_tracker.core.study.arrays import runs
 from lms_tracker.core.xapi import vocabulary as v
 
 _NO_ACTIVITIES = msgspec.Raw(b"[]")
@@ -132,8 +132,7 @@ def _runs(
     raws: list[msgspec.Raw], read: Callable[[bytes], list[Part]]
 ) -> tuple[list[Part], Callable[[list[Any]], list[Any]]]:
     """What is read of each run of equal parts; and what spreads one value a run over its statements."""
-    begin = [0, *compress(range(1, len(raws)), map(ne, raws[1:], raws))]
-    counts = list(map(sub, [*begin[1:], len(raws)], begin))
+    begin, counts = runs(raws)
     found = read(b"[" + b",".join([raws[row] for row in begin]) + b"]")
     return found, lambda values: list(chain.from_iterable(map(repeat, values, counts)))
 
