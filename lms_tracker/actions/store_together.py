@@ -208,11 +208,6 @@ def _look(
     """
     if request.secret_sha256 is not None and request.secret_sha256 not in usable:
         return Revoked("the credential is revoked")
-    ids = [row.id for row in request.rows]
-    if sources is None and not request.skip_conflicts and taken.keys().isdisjoint(ids):  # nearly all
-        request.fresh = list(range(len(ids)))
-        taken.update((row.id, row.raw) for row in request.rows)
-        return IngestResult(ids, len(ids), 0, [])
     brought: dict[UUID, bytes] = {}
     request.fresh = []
     conflicts: list[int] = []
@@ -232,7 +227,7 @@ def _look(
     if sources is not None:
         sources.update((request.rows[index].id, request.rows[index].credential_id) for index in request.fresh)
     already = len(request.rows) - len(request.fresh) - len(conflicts)
-    return IngestResult(ids, len(request.fresh), already, conflicts)
+    return IngestResult([row.id for row in request.rows], len(request.fresh), already, conflicts)
 
 
 def _sent(raw: bytes, *, timed: bool) -> bytes:

@@ -155,13 +155,12 @@ def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"
     """Rows of statement and posting."""
     parts = [_BEGIN]
     at, stored = None, 0
-    evidence_of = {word: number for number, word in enumerate(EVIDENCE)}
     for (seq, new), packed in zip(numbered, pack([new.raw for _, new in numbered]), strict=True):
         if new.stored is not at:  # mostly all have one
             at, stored = new.stored, to_us(new.stored)
         ifi, registration, learner, source = new.ifi, new.registration, new.learner_id, new.credential_id
         known = (
-            8, seq, 8, stored, 8, to_us(new.timestamp), 16, new.id.bytes, 2, evidence_of[new.evidence], 1, new.received,
+            8, seq, 8, stored, 8, to_us(new.timestamp), 16, new.id.bytes, 2, EVIDENCE.index(new.evidence), 1, new.received,
             1, new.verb == VERB_VOIDED,
         )  # fmt: skip
         if ifi is None or registration is None or learner is None or source is None or new.target is not None:
