@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import insert, update
 
 from lms_tracker.actions.achievements import post_achievement
@@ -72,7 +72,7 @@ def test_a_weighted_grade_and_its_tree(site: Site) -> None:
     page.fill("#reason", "x")
     shoot(page, "set-en")
     page.locator(".set-result button").click()
-    assert page.locator(".notice, .fault").count() == 1
+    expect(page.locator(".notice, .fault")).to_have_count(1)
 
 
 def test_a_card_of_points_and_its_tree(carded: Site) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser import accessible
+from tests.browser import accessible, speak
 from tests.browser.room import DESKTOP, NARROW, PHONE, chromium, enter, fits, place, play, shoot, studio
 from tests.browser.studio import Studio
 
@@ -91,8 +91,8 @@ def test_a_click_of_a_script_answers_nothing(enter: Any, studio: Studio) -> None
 
 def test_the_player_fits_any_window_in_both_languages(enter: Any, studio: Studio) -> None:
     page = enter("v2", place(studio))
-    for language in ("English", "中文"):
-        page.get_by_role("button", name=language).click()
+    for locale in ("en", "zh"):
+        speak(page, locale)
         page.wait_for_selector("#speeds button")
         for size in (DESKTOP, {"width": 780, "height": 1000}, PHONE, NARROW):
             page.set_viewport_size(size)
@@ -101,8 +101,8 @@ def test_the_player_fits_any_window_in_both_languages(enter: Any, studio: Studio
             page.set_viewport_size(size)  # type: ignore[arg-type]
             play(page) if page.evaluate("medium.paused") else None
             page.wait_for_timeout(1200)
-            shoot(page, f"{'en' if language == 'English' else 'zh'}-{name}")
-    assert page.locator("h1").count() == 1
+            shoot(page, f"{locale}-{name}")
+    expect(page.locator("h1")).to_have_count(1)
 
 
 def test_the_minutes_grow_while_one_watches_and_the_place_is_kept(enter: Any, studio: Studio) -> None:
