@@ -16,14 +16,13 @@ from pathlib import Path
 
 import click
 from flask import Flask, request
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from msgspec import Struct
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.upgrade_database import upgrade_database
-from lms_tracker.commands.serve import THREADS
+from lms_tracker.commands.serve import THREADS, Server
 from lms_tracker.store.db import open_db
 from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.services import free_port
@@ -63,7 +62,7 @@ def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoi
 
 @contextmanager
 def bare_view() -> Iterator[Endpoint]:
-    """A Flask view that only reads the body, behind the same server with the same threads and processes."""
+    """A Flask view that only reads the body, behind the same server with the same threads, processes and processors."""
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="lms-bench-") as folder,
@@ -124,7 +123,7 @@ def make_view() -> Flask:
 @click.argument("port", type=int)
 def serve_view(port: int) -> None:
     """Serve the view."""
-    Granian(
+    Server(
         "tests.bench.servers:make_view",
         factory=True,
         port=port,

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,22 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
         assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process has no processor of its own")
+@pytest.mark.parametrize("more", [0, 1])
+def test_each_http_process_has_a_processor_of_its_own_where_there_are_as_many(site: Site, more: int) -> None:
+    mine = os.sched_getaffinity(0)
+    some = sorted(mine)[:2]
+    site.environment["LMS_TRACKER_WEB_WORKERS"] = str(len(some) + more)
+    wanted = [set(some)] * (len(some) + more) if more else [{one} for one in some]
+    try:
+        os.sched_setaffinity(0, some)  # the server begins with it
+        with site.serving() as process:
+            wait_until(lambda: _processors_of_children(process.pid) == wanted)
+            assert os.sched_getaffinity(process.pid) == set(some), "it settles, wherever there is room"
+    finally:
+        os.sched_setaffinity(0, mine)
+
+
 def test_a_signal_that_comes_while_another_is_handled_waits_for_nothing() -> None:
     server, handled = Server("lms_tracker.app:wsgi", interface=Interfaces.WSGI), []
 
@@ -194,6 +210,16 @@ def test_upgrading_says_what_it_did_and_then_that_there_was_nothing_to_do(tmp_pa
     assert "applied 0001" in site.run("db", "upgrade").stdout
     assert "up to date" in site.run("db", "upgrade").stdout
     assert "at revision" in site.run("db", "status").stdout
+
+
+def _processors_of_children(supervisor: int) -> list[set[int]]:
+    """Of each HTTP process."""
+    found = []
+    for pid in _members(supervisor):
+        with suppress(OSError):  # it has gone
+            if b"multiprocessing-fork" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(os.sched_getaffinity(pid))
+    return sorted(found, key=sorted)
 
 
 def _members(group: int) -> list[int]:
