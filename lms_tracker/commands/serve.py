@@ -65,7 +65,8 @@ class Server(Granian):
 
 def _load_on(processor: int, load: Callable[[], Any]) -> Any:
     """In the child, before it has any thread but this one."""
-    os.sched_setaffinity(0, {processor})
+    with suppress(OSError):  # a container may forbid it
+        os.sched_setaffinity(0, {processor})
     return load()
 
 
