@@ -79,6 +79,7 @@ def test_staff_upload_a_film_that_learners_then_watch(enter: Any, studio: Studio
     page.get_by_role("button", name="上传", exact=True).click()
     expect(page.locator("#now-h ~ p").first).to_contain_text("film.webm")
     page.get_by_role("button", name="开放给学员").click()
+    expect(page.get_by_text("学员可见", exact=True)).to_be_visible()
     page.screenshot(path=SHOTS / "content-unit.png", full_page=True)
     page.get_by_role("link", name="以学员的样子看").click()
     expect(page.get_by_text("预览：您看到的和学员一样")).to_be_visible()
