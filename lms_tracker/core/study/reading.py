@@ -1,6 +1,7 @@
 """Stored statements as evidence: of each only what the rules read, column by column."""
 
 import re
+import struct
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lms_tracker.core.study.arrays import Ints, runs
+from lms_tracker.core.study.arrays import Codes, Ints, runs
 from lms_tracker.core.study.beats import Outcomes, StoredBeats, believed, read_beats
 from lms_tracker.core.study.events import KINDS, MEDIA_KINDS, MEDIA_TYPES, SECOND, Kind
 from lms_tracker.core.study.evidence import Evidence, Segments, SessionKey, gather
@@ -33,6 +34,14 @@ TOGETHER = 20_000
 """Statements whose numbers are worked out in one go: arrays pay by the thousand, and what they are worked out from takes room."""
 
 
+class Origin(NamedTuple):
+    """How a statement came into the record, as in StoredStatement. Those that came together have one in common."""
+
+    received: bool
+    source: str
+    proved: bool
+
+
 class Told(NamedTuple):
     """Stored statements side by side, and what the record knows of each, one item a statement, as in StoredStatement."""
 
@@ -41,9 +50,7 @@ class Told(NamedTuple):
     learner_id: Sequence[int]
     at: Sequence[int]
     stored: Sequence[int]
-    received: Sequence[bool]
-    source: Sequence[str]
-    proved: Sequence[bool]
+    origin: Sequence[Origin]
     seq: Sequence[int]
 
 
@@ -52,8 +59,8 @@ def read_statements(rows: Iterable[StoredStatement], beats: Iterable[StoredBeats
     And in beats, of each session all."""
     reader = Reader()
     if columns := list(zip(*rows, strict=True)):
-        learner_id, raw, *others = columns
-        reader.add(Told(b"".join(raw), learner_id, *others))
+        learner_id, raw, at, stored, *origin, seq = columns
+        reader.add(Told(b"".join(raw), learner_id, at, stored, list(map(Origin, *origin)), seq))
     reader.add_beats(beats)
     return reader.evidence()
 
@@ -65,7 +72,7 @@ class Reader:
         self._waiting: list[Columns] = []
         self._count = 0
         self._keys: dict[tuple[int, str, str, str], int] = {}
-        self._sources: dict[str, int] = {}
+        self._origins: dict[Origin, int] = {}
         self._pieces: list[Columns] = []
         self._ids: list[str] = []
         self._segments: dict[int, Segments] = {}
@@ -81,14 +88,14 @@ class Reader:
         columns = _recorded(told) | _said(facts, kinds)
         session, registration = [one.session for one in facts.opening], [one.registration for one in facts.contexts]
         names: Sequence[Column] = (told.learner_id, activities, session, registration)
-        ids, sources, outcome = [one.id for one in facts.statements], told.source, facts.outcome
+        ids, origins, outcome = [one.id for one in facts.statements], told.origin, facts.outcome
         if not all(activities):
             about = [row for row, activity in enumerate(activities) if activity]
             if not about:
                 return
             columns = {name: column[about] for name, column in columns.items()}
-            *names, ids, sources, outcome = (among(column, about) for column in (*names, ids, sources, outcome))
-        columns["source"] = _numbered(sources, self._sources)
+            *names, ids, origins, outcome = (among(column, about) for column in (*names, ids, origins, outcome))
+        columns["origin"] = _numbered(origins, self._origins)
         columns["session"] = _numbered(list(zip(*names, strict=True)), self._keys)
         for row in np.flatnonzero(columns["listed"]).tolist():
             if (segments := parse_segments(outcome[row].segments)) is not None:
@@ -110,10 +117,11 @@ class Reader:
         columns |= {name: told[name] for name in ("rate_milli", "length", "seq")}
         columns |= {name: told[name].astype(np.int8) for name in ("kind", "playing", "visible")}
         columns |= {name: np.full(size, -1) for name in ("sequence", "duration")}
-        columns |= {name: np.ones(size, np.bool_) for name in ("received", "promises", "proved")}
         columns |= {"success": np.full(size, -1, np.int8), "listed": np.zeros(size, np.bool_)}
+        columns["promises"] = np.ones(size, np.bool_)
         columns["media"] = told["media"].astype(np.bool_)
-        columns["source"] = _numbered(found.sources, self._sources)
+        origins = {source: Origin(True, source, True) for source in set(found.sources)}
+        columns["origin"] = _numbered([origins[source] for source in found.sources], self._origins)
         columns["session"] = _numbered(found.keys, self._keys)
         self._pieces.append(columns)
         self._ids += found.ids
@@ -129,14 +137,18 @@ class Reader:
         self._keep()
         if not self._pieces:
             return gather(())
-        columns = _one_after_the_other(self._pieces)
+        columns = dict(_one_after_the_other(self._pieces))
         answers = columns["kind"] == Kind.ANSWERED
         wrong = answers & (columns["success"] == 0)
         inputs, seq, session, at = (columns[name] for name in ("inputs", "seq", "session", "at"))
         checks = Outcomes(answers & ~wrong, wrong, columns["kind"] == Kind.MISSED)
-        columns = columns | {"inputs": believed(inputs, seq, session, at, checks)}
-        keys = [SessionKey(*key) for key in self._keys]
-        return Evidence(**columns, keys=keys, sources=list(self._sources), ids=self._ids, segments=self._segments)
+        received, source, proved = zip(*self._origins, strict=True)
+        keys, sources = [SessionKey(*key) for key in self._keys], list(dict.fromkeys(source))
+        came = {"received": received, "proved": proved, "source": list(map(sources.index, source))}
+        origin = columns.pop("origin")
+        columns |= {name: np.array(values)[origin] for name, values in came.items()}
+        columns["inputs"] = believed(inputs, seq, session, at, checks)
+        return Evidence(**columns, keys=keys, sources=sources, ids=self._ids, segments=self._segments)
 
 
 def _one_after_the_other(pieces: Sequence[Columns]) -> Columns:
@@ -175,9 +187,8 @@ def _numbered(names: Sequence[Name], numbers: dict[Name, int]) -> Ints:
 
 
 def _recorded(told: Told) -> Columns:
-    """What the record knows, but for names."""
-    instants = {name: np.array(getattr(told, name), np.int64) for name in ("at", "stored", "seq")}
-    return instants | {name: np.array(getattr(told, name), np.bool_) for name in ("received", "proved")}
+    """What the record knows, but for names and origins."""
+    return {name: np.array(getattr(told, name), np.int64) for name in ("at", "stored", "seq")}
 
 
 def _said(facts: Facts, kinds: list[int]) -> Columns:
@@ -193,11 +204,11 @@ def _said(facts: Facts, kinds: list[int]) -> Columns:
         "time": _numbers([one.time for one in outcome]),
         "time_from": _numbers([one.time_from for one in outcome]) if seeks else unsaid,
         "time_to": _numbers([one.time_to for one in outcome]) if seeks else unsaid,
-        "playing": _of_each([one.playing for one in opening], _WORDS.__getitem__, np.int8),
-        "visible": _of_each([one.visible for one in opening], _WORDS.__getitem__, np.int8),
+        "playing": _words([one.playing for one in opening]),
+        "visible": _words([one.visible for one in opening]),
         "inputs": _numbers([one.inputs for one in opening]),
         "rate_milli": _of_each([one.speed if one.rate is None else one.rate for one in opening], _milli, np.int64),
-        "success": _of_each([one.success for one in results], _WORDS.__getitem__, np.int8),
+        "success": _words([one.success for one in results]),
         "duration": _of_each([one.duration for one in results], _duration, np.int64),
         "length": _numbers([one.length for one in outcome]),
         "claimed_length": _numbers([one.length for one in opening]),  # where the Video Profile wants it
@@ -229,9 +240,9 @@ def _worked_out(said: Columns) -> Columns:
 
 def _of_each(values: Sequence[Name], what: Callable[[Name], int | bool], kind: type[np.generic]) -> NDArray[Any]:
     """`what` of each value; asked once for each that occurs. Mostly all are one."""
+    if values.count(values[0]) == len(values):
+        return np.full(len(values), what(values[0]), kind)
     known = {value: what(value) for value in set(values)}
-    if len(known) == 1:
-        return np.full(len(values), known[values[0]], kind)
     return np.fromiter(map(known.__getitem__, values), kind, len(values))
 
 
@@ -261,10 +272,19 @@ def _promises(category: bytes) -> bool:
     return v.CATEGORY_STUDY_TIME in ids_of(category)
 
 
+def _words(values: Sequence[bool | None]) -> Codes:
+    """1, 0, and -1 for what is not said."""
+    if None in values:
+        return _of_each(values, _WORDS.__getitem__, np.int8)
+    return np.frombuffer(bytes(values), np.int8)  # type: ignore[arg-type]
+
+
 def _numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
     """NaN for what is none."""
     if values[0] is UNSAID and values.count(UNSAID) == len(values):  # most columns of most producers, and soon seen
         return np.full(len(values), UNSAID)
+    with suppress(struct.error):  # a third of the time
+        return np.frombuffer(struct.pack(f"{len(values)}d", *values))
     return np.array(values, np.float64)
 
 
