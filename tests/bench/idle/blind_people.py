@@ -51,6 +51,7 @@ CRUDE: dict[str, Live] = {
     "C11 every 30 s, inputs in every beat, never pausing": crude(
         {"beat": lambda: 30.0, "settle": lambda x: float(round(x))}, hands="each_beat", **STILL, rates=(1.0,)
     ),
+    "C12 inputs told of once a minute": crude({"tells_s": 60.0}),
 }
 
 

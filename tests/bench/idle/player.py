@@ -36,6 +36,8 @@ class Style:
     device: bool = True
     counts_answers: bool = True
     """Whether the press that answers a check is among the inputs; a screen reader's is not, for instance."""
+    tells_s: float = 0.0
+    """Inputs are told of this far apart at the closest; statements between say that there were none."""
     delay: Callable[[], float] = lambda: 0.2
     """Seconds from the producer to us."""
 
@@ -138,7 +140,7 @@ class Player:
         self.session = str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
         self.registration = str(uuid.UUID(int=who.rng.getrandbits(128), version=4))
         self.playing, self.visible, self.rate, self.present = False, True, 1.0, True
-        self.pending = 0
+        self.pending, self.next_told = 0, 0.0
         self.sequence = 0
         self.hand: Hand = lambda _: 0
         self.outage_until = 0.0
@@ -227,8 +229,9 @@ class Player:
             context |= {v.EXT_SEQUENCE: self.sequence, v.EXT_PLAYING: self.playing, v.EXT_VISIBLE: self.visible}
             context[v.EXT_RATE] = self.rate
             if self.style.inputs:
-                context[v.EXT_INPUTS] = self.pending
-                self.pending = 0
+                context[v.EXT_INPUTS] = self.pending if self.at >= self.next_told else 0
+                if self.at >= self.next_told:
+                    self.pending, self.next_told = 0, self.at + self.style.tells_s
         elif self.rate != 1.0:
             context[v.EXT_SPEED] = f"{self.rate:g}x"
         if self.style.device:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
+from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
 MINUTE = 60 * SECOND
@@ -32,6 +33,8 @@ HANDOVER = 10 * MINUTE
 GOOD = 0.85
 CROWD = 400
 """Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
+MANY_PEOPLE = 10
+"""What is usual, so many and more must show."""
 COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 
@@ -51,6 +54,7 @@ class Company:
                 self.of_device[item.device].append(item)
             for gram in item.grams:
                 self.of_gram[gram].append(item)
+        self.usual: dict[str, float | None] = {}
         self.of_machine = {d: all_ for d, all_ in self.of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
 
     def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
@@ -64,6 +68,7 @@ class Company:
             "crowded_device": self._crowded,
             "handed_over": self._handed_over,
             "stand_in": self._stand_in,
+            "paced_and_quick": self._paced_and_quick,
         }
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
 
@@ -190,6 +195,26 @@ class Company:
         pace = statistics.median(home)
         fast = [item for item in away if (item.end - item.start) * 3 < pace and (item.mark or 0) >= GOOD]
         return Found(float(len(fast)), len(tests), tuple(item.key for item in fast)) if fast else None
+
+    def _paced_and_quick(self, own: list[Sketch]) -> Found | None:
+        """Sessions with a pace, and how long their checks took against what people usually take for the same activity's."""
+        return paced_and_quick(
+            [
+                Timed(item.key, item.pace, [delay / usual for delay in item.delays])
+                for item in own
+                if item.pace is not None and (usual := self._usual(item.key[0])) is not None
+            ]
+        )
+
+    def _usual(self, activity: str) -> float | None:
+        """How long the median person takes to answer the activity's checks; None: too few people did."""
+        if activity not in self.usual:
+            delays: dict[int, list[int]] = defaultdict(list)
+            for item in self.of_activity[activity]:
+                delays[item.learner_id] += item.delays
+            people = [statistics.median(own) for own in delays.values() if own]
+            self.usual[activity] = statistics.median(people) if len(people) > MANY_PEOPLE else None
+        return self.usual[activity]
 
 
 def _start(item: Sketch) -> int:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
+from lms_tracker.core.study.suspicion.pace import Pace, pace_of
 
 BY_HAND = (3, 3)
 """Waits between things that people do in a gram, and how many of them must differ …"""
@@ -37,6 +38,9 @@ class Sketch(Struct, frozen=True):
     played_us: int
     mark: float | None
     grams: frozenset[int]
+    delays: tuple[int, ...] = ()
+    """How long presence checks waited for their answers, in microseconds."""
+    pace: Pace | None = None
 
 
 def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
@@ -51,6 +55,8 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         opening.played_us,
         opening.mark,
         frozenset(grams),
+        tuple(delay for _, delay, _ in opening.answers if delay),
+        pace_of(opening),
     )
 
 

@@ -75,6 +75,10 @@ SENTENCES = {
         "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",
         "{value:.0f} tests were taken on a device never used for study, in under a third of the usual time.",
     ),
+    "paced_and_quick": (
+        "{count} 次学习的操作过于均匀（起伏至多为随机的 {percent}%），确认也答得过快（多数用时至多为大家的 {percent}%）。",
+        "In {count} sessions inputs varied at most {percent} % as much as by chance, and checks took {percent} % of the usual.",
+    ),
 }
 """Signal -> (Chinese, English)."""
 
