@@ -15,11 +15,11 @@ from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
-from tests.bench.idle.blind_cheats import leaves_soon, macro, reporter, short_units
+from tests.bench.idle.blind_cheats import ghost_cursor, leaves_soon, macro, reporter, scroller, short_units
 from tests.bench.idle.blind_people import CRUDE, circle
 from tests.bench.idle.cheats import ALONE, Way, cheat
 from tests.bench.idle.measure import signs_of
-from tests.bench.idle.people import HONEST, Habit, draw_habit
+from tests.bench.idle.people import HONEST, Habit, draw_habit, study
 from tests.bench.idle.player import Learner, Style, lines
 from tests.bench.idle.population import learner
 
@@ -98,6 +98,62 @@ def test_a_script_that_takes_over_after_the_first_minutes_shows_by_what_follows_
     assert found.value < 0.15 and len(found.sessions) > 1
     monkeypatch.setattr(inputs, "BEGUN", 0)
     assert own_signals(sessions)["even_inputs"].value > 0.6, "taken whole, the first minutes hide it"
+
+
+def in_company(who: Learner, hurry: float = 1.0) -> dict[str, Found]:
+    """What somebody's sessions show among a dozen ordinary people; `hurry`: how many times as long the learner's own
+    answers take."""
+    others = [learner("ordinary", True, number, 5) for number in range(12)]
+    for other in others:
+        other.style = Style()
+        HONEST["ordinary"](other, Habit(), 14)
+    for statement, _ in who.statements:
+        if "duration" in statement.get("result", {}):
+            told = statement["result"]["duration"]
+            statement["result"]["duration"] = f"PT{float(told[2:-1]) * hurry:.3f}S"
+    company = Company(sketch(number, o) for number, person in enumerate([who, *others]) for o in opened(person))
+    return company.signals(0)
+
+
+@pytest.mark.parametrize("way", [scroller, ghost_cursor])
+def test_hands_that_keep_a_pace_and_answers_quicker_than_others_are_seen_together(way: Way) -> None:
+    who = one("paced", way, days=14)
+    assert in_company(who)["paced_and_quick"].value < 0.6
+    assert in_company(who, hurry=3)["paced_and_quick"].value > 1, "a pace alone holds nobody"
+
+
+def test_somebody_quick_whose_inputs_come_by_chance_is_not_held() -> None:
+    who = one("ordinary", days=1)
+    who.statements.clear()
+    study(who, Habit(hands="poisson", answer_s=3), 6)
+    quick = in_company(who, hurry=0.2)["paced_and_quick"]
+    assert quick.value > 0.8 and weigh({"paced_and_quick": quick}, load_model()).score == 0
+
+
+def test_how_quick_is_quick_too_few_people_cannot_say() -> None:
+    company = Company(sketch(0, o) for o in opened(one("paced", scroller)))
+    assert "paced_and_quick" not in company.signals(0)
+
+
+def busy(tells_s: float, hands: str = "poisson") -> Learner:
+    who = learner("busy", True, 3, 9)
+    who.style = Style(tells_s=tells_s)
+    study(who, Habit(hands=hands), 6)
+    return who
+
+
+def test_a_producer_that_tells_of_inputs_once_a_minute_makes_nobody_a_clock_nor_an_echo() -> None:
+    found = own_signals(opened(busy(60)))
+    assert not {"clockwork_inputs", "echoing_inputs", "even_inputs"} & set(strange(found))
+    assert found["even_inputs"].value > 0.8
+
+
+def test_so_many_inputs_every_minute_are_even_though_most_beats_have_none() -> None:
+    who = busy(60)
+    for statement, _ in who.statements:
+        extensions = statement["context"]["extensions"]
+        extensions[EXT_INPUTS] = 3 if extensions[EXT_INPUTS] else 0
+    assert own_signals(opened(who))["even_inputs"].value < 0.2
 
 
 def test_short_sessions_without_a_sign_add_up_only_where_the_producer_would_tell_of_one() -> None:
@@ -224,7 +280,7 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
 
 def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
     card = load_model().scales
-    relations = {"replay", "in_step", "crowded_device", "handed_over", "stand_in"}
+    relations = {"replay", "in_step", "crowded_device", "handed_over", "stand_in", "paced_and_quick"}
     assert set(SENTENCES) == set(card) == set(OWN) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
