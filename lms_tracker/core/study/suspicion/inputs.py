@@ -86,11 +86,12 @@ Told = list[tuple[int, int, int]]
 
 
 def _rhythm(o: Opening) -> tuple[Told, list[int], list[int]] | None:
-    """What was told of inputs, the waits between statements with some, and the beats; None: too few, or too far apart."""
+    """What was told of inputs, the waits between statements with some, and the beats; None: too few, or too far apart, or
+    silence for most of the time, which is nobody's session and as long as somebody's timestamps like."""
     told = [(a.at, b.at, b.inputs) for a, b in pairwise(o.events) if b.inputs is not None and b.at > a.at]
     touched = [end for _, end, inputs in told if inputs]
     waits = [b - a for a, b in pairwise(touched)]
-    if len(waits) < 5 or statistics.fmean(waits) > SELDOM:
+    if len(waits) < 5 or statistics.fmean(waits) > SELDOM or told[-1][1] - told[0][0] > len(told) * SELDOM:
         return None
     return told, waits, [end - start for start, end, _ in told]
 

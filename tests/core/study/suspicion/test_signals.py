@@ -148,6 +148,17 @@ def test_a_producer_that_tells_of_inputs_once_a_minute_makes_nobody_a_clock_nor_
     assert found["even_inputs"].value > 0.8
 
 
+def test_a_timestamp_decades_ago_makes_no_session_of_decades() -> None:
+    who = busy(0)
+    before = own_signals(opened(who)[:3])
+    assert before["echoing_inputs"].value == 0
+    first = opened(who)[0].key
+    who.statements[0][0]["timestamp"] = "1971-01-01T00:00:00.000Z"
+    sessions = [o for o in opened(who) if o.key == first]
+    assert sessions[0].end - sessions[0].start > 40 * 365 * 24 * H
+    assert "echoing_inputs" not in own_signals(sessions)
+
+
 def test_so_many_inputs_every_minute_are_even_though_most_beats_have_none() -> None:
     who = busy(60)
     for statement, _ in who.statements:
