@@ -76,8 +76,14 @@ SENTENCES = {
         "{value:.0f} tests were taken on a device never used for study, in under a third of the usual time.",
     ),
     "paced_and_quick": (
-        "{count} 次学习的操作过于均匀（起伏至多为随机的 {percent}%），确认也答得过快（多数用时至多为大家的 {percent}%）。",
-        "In {count} sessions inputs varied at most {percent} % as much as by chance, and checks took {percent} % of the usual.",
+        (
+            "{count} 次学习的操作过于均匀（起伏至多为随机情形的 {percent}%，一般人高于随机），"
+            "在线确认也答得过快（至少一半的用时不超过大家通常用时的 {percent}%）。"
+        ),
+        (
+            "In {count} sessions inputs came too evenly (varying at most {percent} % as much as by chance; people's vary more), "
+            "and at least half of the presence checks took at most {percent} % of the time that people usually take."
+        ),
     ),
 }
 """Signal -> (Chinese, English)."""
