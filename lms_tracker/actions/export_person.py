@@ -42,7 +42,7 @@ profile.json                 姓名、标识、账号、班级 | names, identifi
 statements.jsonl             您的学习记录，每行一条 xAPI 语句；其中其他人已隐去 | your statements, one a line; others in them are left out
 statements-naming-you.jsonl  别人的记录中提到您的；其中其他人已隐去 | others' statements that name you; the others are left out
 attachments/                 您的记录所附文件，以 SHA-256 命名 | files that came with your statements, named by SHA-256
-player.json, beats.jsonl     播放器会话、在线确认、被拒收的请求与逐次心跳 | sessions of the player, presence checks, refused requests, and each beat
+player.json, beats.jsonl     播放器会话、在场确认、被拒收的请求与逐次心跳 | sessions of the player, presence checks, refused requests, and each beat
 documents/, documents.json   平台为您保存的学习状态等文档 | documents that platforms keep for you, such as where you stopped
 ledger.jsonl                 学习时间账：计入、待核、不计及原因 | study time: what counts, waits or does not, and why
 changes.json                 班级和学校的变动 | classes and schools, from when on and why

@@ -243,7 +243,7 @@ class Tape:
         check = {
             "objectType": "Activity",
             "id": f"{self.unit.iri}/presence-check",
-            "definition": {"type": v.ACTIVITY_PRESENCE_CHECK, "name": {"zh-CN": "在线确认", "en-US": "Presence check"}},
+            "definition": {"type": v.ACTIVITY_PRESENCE_CHECK, "name": {"zh-CN": "在场确认", "en-US": "Presence check"}},
         }
         activities = {**self._activities, "parent": [self.object]}
         if answered:

@@ -33,7 +33,7 @@ OTHER = {
     "actor": (400, Words("需要一个有标识的 actor。", "An actor with an identifier is needed.")),
     "unknown": (404, Words("没有这个学习者。", "There is no such learner.")),
     "erased": (403, Words("此人的数据已删除，不再接收。", "That person's data was erased; no more is taken.")),
-    "no_check": (404, Words("没有这个在线确认，或已结束。", "There is no such check, or it is over.")),
+    "no_check": (404, Words("没有这个在场确认，或已结束。", "There is no such check, or it is over.")),
     "active_elsewhere": (
         409,
         Words("您正在另一个页面或设备上学习。", "You are studying on another page or device."),

@@ -124,7 +124,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("classes", N_("编班"), "classes.show", N_("班级人数，把学员编入均衡的新班级。")),
     Section("organisations", N_("机构"), "organisations.listing", N_("培训中心、区县和学校：建立、更名、移动、停用。")),
-    Section("question_bank", N_("题库"), "questions.listing", N_("视频里的问题，在线确认时从中抽取。")),
+    Section("question_bank", N_("题库"), "questions.listing", N_("视频里的问题，在场确认时从中抽取。")),
     Section(
         "achievements",
         N_("导入计分依据"),

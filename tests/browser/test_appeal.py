@@ -40,7 +40,7 @@ SIGNALS = [
         2,
     ),
     Signal(
-        "answers", "14 次在线确认都在 1.2 秒内答对，包括凌晨 3 点", "14 checks answered within 1.2 s, at 3 a.m. too", 1
+        "answers", "14 次在场确认都在 1.2 秒内答对，包括凌晨 3 点", "14 checks answered within 1.2 s, at 3 a.m. too", 1
     ),
 ]
 

@@ -42,7 +42,7 @@ def test_my_study_says_where_each_point_comes_from(as_: LogIn, studied: World) -
 
 def test_each_session_says_in_one_sentence_per_reason_what_did_not_count(as_: LogIn, studied: World) -> None:
     page = as_("p1.li").get("/study?month=2026-04").text
-    assert "19:40:00—19:52:00，在线确认没有得到回应" in page
+    assert "19:40:00—19:52:00，在场确认没有得到回应" in page
     assert "19:52:00—19:55:00，学习记录中断" in page
     assert "00000000-0000-4000-8000-" in page, "the statements behind it"
 

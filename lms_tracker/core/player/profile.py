@@ -44,12 +44,12 @@ CONCEPTS: list[dict[str, Any]] = [
         v.VERB_MISSED,
         "Verb",
         ("错过", "missed"),
-        ("在线确认到时没有得到回答。", "A presence check ran out without an answer."),
+        ("在场确认到时没有得到回答。", "A presence check ran out without an answer."),
     ),
     _concept(
         v.ACTIVITY_PRESENCE_CHECK,
         "ActivityType",
-        ("在线确认", "presence check"),
+        ("在场确认", "presence check"),
         (
             "在不可预知的时刻确认学习者在场；其上级活动是正在学习的活动。",
             "Asks at an unpredictable moment whether the learner is there; its parent is the activity being studied.",
@@ -134,8 +134,8 @@ TEMPLATES: list[dict[str, Any]] = [
     ),
     _template(
         "answered",
-        ("回答了在线确认", "answered a presence check"),
-        ("在线确认得到了回答。", "A presence check was answered."),
+        ("回答了在场确认", "answered a presence check"),
+        ("在场确认得到了回答。", "A presence check was answered."),
         v.VERB_ANSWERED,
         objectActivityType=v.ACTIVITY_PRESENCE_CHECK,
         rules=[
@@ -146,8 +146,8 @@ TEMPLATES: list[dict[str, Any]] = [
     ),
     _template(
         "missed",
-        ("错过了在线确认", "missed a presence check"),
-        ("在线确认到时没有回答。", "A presence check ran out."),
+        ("错过了在场确认", "missed a presence check"),
+        ("在场确认到时没有回答。", "A presence check ran out."),
         v.VERB_MISSED,
         objectActivityType=v.ACTIVITY_PRESENCE_CHECK,
         rules=[_PARENT],

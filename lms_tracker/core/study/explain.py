@@ -20,7 +20,7 @@ SENTENCES = {
         "{when}: the page was hidden or in the background; {amount} do not count.",
     ),
     "unanswered": (
-        "{when}，在线确认没有得到回应，前后共 {amount} 不计入。确认问的是您本人，关掉或另开新页面也要回答；回来答对一次，确认之前有过操作的时间会重新计入。",
+        "{when}，在场确认没有得到回应，前后共 {amount} 不计入。确认问的是您本人，关掉或另开新页面也要回答；回来答对一次，确认之前有过操作的时间会重新计入。",
         "{when}: a presence check went unanswered; {amount} around it do not count. A check asks you, not the page: closing it or opening a new one does not end it. Answer one rightly, and time before it with inputs counts again.",
     ),
     "idle": (

@@ -4,23 +4,23 @@ from lms_tracker.core.study.suspicion.found import Found
 
 SENTENCES = {
     "quick_answers": (
-        "在线确认的 {count} 次回答中，至少 {percent}% 不到 0.8 秒就完成，快于看清题目所需的时间。",
+        "在场确认的 {count} 次回答中，至少 {percent}% 不到 0.8 秒就完成，快于看清题目所需的时间。",
         "Of {count} presence checks, at least {percent} % were answered in under 0.8 s, before anybody could read them.",
     ),
     "steady_answers": (
-        "{count} 次在线确认的回答用时几乎相同（离散度不超过 {value:.2f}，一般人在 0.3 以上）。",
+        "{count} 次在场确认的回答用时几乎相同（离散度不超过 {value:.2f}，一般人在 0.3 以上）。",
         "{count} presence checks took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
     "untouched_answers": (
-        "{count} 次在线确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
+        "{count} 次在场确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
         "Of {count} presence checks, at least {percent} % were answered while the browser saw no key and no pointer.",
     ),
     "guessed_answers": (
-        "{count} 次在线确认中，至少 {percent}% 答错，像是没有看题就作答。",
+        "{count} 次在场确认中，至少 {percent}% 答错，像是没有看题就作答。",
         "Of {count} presence checks, at least {percent} % were answered wrong, as if nobody had read them.",
     ),
     "signless": (
-        "{count} 次学习（共 {value:.1f} 小时）中没有任何操作，也没有答对一次在线确认。",
+        "{count} 次学习（共 {value:.1f} 小时）中没有任何操作，也没有答对一次在场确认。",
         "In {count} sessions, {value:.1f} h of study, there was not one input and no presence check answered right.",
     ),
     "side_by_side": (
@@ -78,7 +78,7 @@ SENTENCES = {
     "paced_and_quick": (
         (
             "{count} 次学习的操作过于均匀（起伏至多为随机情形的 {percent}%，一般人高于随机），"
-            "在线确认也答得过快（至少一半的用时不超过大家通常用时的 {percent}%）。"
+            "在场确认也答得过快（至少一半的用时不超过大家通常用时的 {percent}%）。"
         ),
         (
             "In {count} sessions inputs came too evenly (varying at most {percent} % as much as by chance; people's vary more), "
