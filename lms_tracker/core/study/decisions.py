@@ -142,7 +142,8 @@ class _Granting:
     def __init__(self, entries: list[Entry], of_session: Mapping[SessionKey, list[Decision]]) -> None:
         self.entries = entries
         self.grants = {
-            key: [one for one in several if one.kind == "grant" and one.reason not in NOT_GRANTED]
+            # What counts already would be found counted, by itself, and become a discount.
+            key: [one for one in several if one.kind == "grant" and one.reason not in NOT_GRANTED | COUNTED]
             for key, several in of_session.items()
         }
         self.clock = IntervalSet()

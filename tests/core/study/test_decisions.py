@@ -157,6 +157,12 @@ def test_overlap_and_repeat_are_never_granted() -> None:
     assert apply_decisions([before], grants) == [before]
 
 
+def test_granting_what_counts_already_changes_nothing() -> None:
+    before = entry((0, 30, "credited"), (30, 40, "held"), (40, 50, "gap"))
+    grants = [decide("grant", 0, 50, reason) for reason in sorted(COUNTED)]
+    assert apply_decisions([before], grants) == [before]
+
+
 def test_a_granted_second_that_was_credited_elsewhere_is_overlap() -> None:
     here, there = entry((0, 30, "gap")), entry((10, 20, "credited"), session="t", activity="urn:b")
     after, same = apply_decisions([here, there], [decide("grant", 0, 30, "gap")])
