@@ -21,7 +21,7 @@ from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.evidence import Segments
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.rules import NONE
+from lms_tracker.core.study.rules import NONE, ahead
 from lms_tracker.core.study.sessions import Sessions
 
 
@@ -37,10 +37,11 @@ def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, policy: StudyPolic
     owner = sessions.told.session[atoms.first]
     kept = np.ones(len(owner), np.bool_)
     changed: list[Atoms] = []
+    early = ahead(sessions, policy)[sessions.begin[asked]]
     bounds = np.searchsorted(owner, asked), np.searchsorted(owner, asked, "right")
-    for session, low, high in zip(asked.tolist(), *(bound.tolist() for bound in bounds), strict=True):
+    for session, is_early, low, high in zip(*(column.tolist() for column in (asked, early, *bounds)), strict=True):
         claimed = as_runs(atoms.among(slice(low, high)))
-        before, within = _Lister(sessions, session, policy).lost(claimed)
+        before, within = _Lister(sessions, session, is_early, policy).lost(claimed)
         if before or within:
             found = as_atoms(within)
             found = timed(found, untimely[found.first])
@@ -53,9 +54,9 @@ def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, policy: StudyPolic
 
 
 class _Lister:
-    """One session that lists what was played."""
+    """One session that lists what was played. `is_early`: whether its first timestamp lies in the future of its receipt."""
 
-    def __init__(self, sessions: Sessions, session: int, policy: StudyPolicy) -> None:
+    def __init__(self, sessions: Sessions, session: int, is_early: bool, policy: StudyPolicy) -> None:
         self.begin = int(sessions.begin[session])
         rows = slice(self.begin, self.begin + int(sessions.count[session]))
         told = sessions.told
@@ -63,8 +64,7 @@ class _Lister:
         self.rate: list[int] = sessions.rate_milli[rows].tolist()
         self.lists = [told.segments.get(row) for row in sessions.row[rows].tolist()]
         self.opened_by = Kind(told.kind[self.begin])
-        self.ahead = self.at[0] > int(told.stored[self.begin]) + round(policy.clock_error_s * SECOND)
-        self.policy = policy
+        self.is_early, self.policy = is_early, policy
 
     def lost(self, claimed: list[Run]) -> tuple[list[Run], list[Run]]:
         """What was played before the session's first statement, and between its statements, but never told."""
@@ -103,7 +103,7 @@ class _Lister:
             length = min(high - low, left)
             if length > 0:
                 around = (self.begin, self.begin)
-                yield Run(at - length, at, length, (high - length, high), NONE, self.ahead, around)
+                yield Run(at - length, at, length, (high - length, high), NONE, self.is_early, around)
                 at, left = at - length, left - length
 
     def _fill(self, steps: range, explained: IntervalSet, lost: list[Span]) -> Iterator[Run]:

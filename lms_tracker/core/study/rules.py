@@ -168,24 +168,31 @@ def untimely(sessions: Sessions, policy: StudyPolicy) -> Ints:
     """For each step, until when it is `clock`: ALWAYS where the timestamps can be believed.
 
     A timestamp is believed when it is not in the future of its receipt, nor (for a producer that promises heartbeats)
-    older than `late_s` at its receipt. A clock that has run into the future within a session (a constant error is
-    corrected for before) was ahead earlier, too, by less than may pass unnoticed: there STEADY is all that passes. Late statements still tell what happened between timely ones that are near
+    older than `late_s` at its receipt. Late statements still tell what happened between timely ones that are near
     enough to prove each other (no more than `gap_s` apart); alone they prove nothing.
     """
     told = sessions.told
-    age = told.stored - sessions.at
     limits = [NEVER if trust.reports_late else round(trust.late_s * SECOND) for trust in sessions.source]
     late_by = arrays.spread(np.where(sessions.promises, np.array(limits, np.int64), NEVER), sessions.count)
-    unnoticed = round(policy.clock_error_s * SECOND)
-    hurries = sessions.of_rows(np.logical_or.reduceat(age < -unnoticed, sessions.begin))
-    ahead = np.where(hurries, min(STEADY, unnoticed), unnoticed)
-    timely = (age >= -ahead) & (~told.received | (age <= late_by))
+    timely = ~ahead(sessions, policy) & (~told.received | (told.stored - sessions.at <= late_by))
     marks = np.where(sessions.newest > sessions.at, np.minimum(sessions.until, sessions.newest), ALWAYS)
     if timely.all():
         return marks
     following = np.minimum(np.arange(1, len(timely) + 1), len(timely) - 1)
     sure = (timely & timely[following]) | _bridged(sessions, timely, following, policy)
     return np.where(sure, marks, sessions.until)
+
+
+def ahead(sessions: Sessions, policy: StudyPolicy) -> Flags:
+    """Of which statements the timestamp lies in the future of its receipt.
+
+    A clock that has run into the future within a session (a constant error is corrected for before) was ahead earlier,
+    too, by less than may pass unnoticed: there STEADY is all that passes.
+    """
+    age = sessions.told.stored - sessions.at
+    unnoticed = round(policy.clock_error_s * SECOND)
+    hurries = sessions.of_rows(np.logical_or.reduceat(age < -unnoticed, sessions.begin))
+    return age < -np.where(hurries, min(STEADY, unnoticed), unnoticed)
 
 
 def _bridged(sessions: Sessions, timely: Flags, following: Ints, policy: StudyPolicy) -> Flags:

@@ -65,6 +65,13 @@ def test_a_clock_that_is_wrong_by_a_constant_is_corrected(error_s: int) -> None:
         assert abs(entry.intervals[0].start_us - BASE) < SECOND
 
 
+@pytest.mark.parametrize(("later_s", "lost_counts"), [(0, "credited"), (500, "clock")])
+def test_a_lost_beginning_is_judged_like_the_rest_of_a_clock_that_hurries(later_s: int, lost_counts: str) -> None:
+    """30 s ahead pass where they are the most; where the session runs on into the future they were the beginning of it."""
+    tape = Tape(promises=False).pause(0, 240, segments=((0, us(240)),), delay=-30).pause(30, 240, delay=-later_s)
+    assert judge(tape) == {"raw": 240, lost_counts: 240}
+
+
 def test_timestamps_in_the_future_are_clock() -> None:
     events = Tape().watch(300).events
     one_go = [msgspec.structs.replace(e, stored=BASE) for e in events]  # a day's worth posted in one moment
