@@ -160,7 +160,7 @@ async def clicker(stage: Stage, scene: Scene, login: str) -> None:
 async def userscript(stage: Stage, scene: Scene, login: str) -> None:
     page = await stage.enter(login, script=USERSCRIPT)
     await other_window(page)
-    await asyncio.sleep(stage.seconds)
+    await stage.outlast(login)
     scene.claimed_s = length(await stage.leave(page))
 
 
@@ -175,7 +175,7 @@ async def suppressed(stage: Stage, scene: Scene, login: str) -> None:
         + PLAY_ON
     )
     page = await stage.enter(login, script=script)
-    await asyncio.sleep(stage.seconds)
+    await stage.outlast(login)
     scene.claimed_s = length(await stage.leave(page))
 
 
@@ -183,7 +183,7 @@ async def suppressed(stage: Stage, scene: Scene, login: str) -> None:
 async def blocked(stage: Stage, scene: Scene, login: str) -> None:
     page = await stage.enter(login, script=PLAY_ON)
     await page.route("**/player/checks/**", lambda route: route.abort())
-    await asyncio.sleep(stage.seconds)
+    await stage.outlast(login)
     scene.claimed_s = length(await stage.leave(page))
 
 

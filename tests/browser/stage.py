@@ -59,6 +59,10 @@ class Scene:
         return max(0.0, self.credited_s - self.true_s) / max(self.claimed_s - self.true_s, self.true_s, 1)
 
 
+ASKED_S = 120.0
+"""Twice as long as a page may be silent, at most."""
+
+
 class Stage:
     """What the stories need: the studio, browsers, how long to play."""
 
@@ -113,6 +117,13 @@ class Stage:
             await page.locator(".study-dialog").get_by_text(right, exact=True).click()
         await page.locator(".study-dialog button").click()
         await page.locator(".study-dialog").wait_for(state="detached")
+
+    async def outlast(self, login: str) -> None:
+        """As long as a story lasts; and until the learner was asked: a busy server hears of a page less often."""
+        await asyncio.sleep(self.seconds)
+        until = time.monotonic() + ASKED_S
+        while not self.studio.was_asked(login) and time.monotonic() < until:
+            await asyncio.sleep(1)
 
     async def leave(self, page: Page) -> list[list[float]]:
         """Close the page as one does; what it has played."""
