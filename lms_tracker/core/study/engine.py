@@ -22,7 +22,7 @@ from lms_tracker.core.study.evidence import Evidence, SessionKey, gather
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.recovery import recover
-from lms_tracker.core.study.rules import NONE, untimely
+from lms_tracker.core.study.rules import NONE, ahead, untimely
 from lms_tracker.core.study.sessions import Catalogue, Sessions, open_sessions
 
 Frozen = Mapping[int, Sequence[Entry]]
@@ -99,8 +99,9 @@ def claimed(evidence: Evidence, policy: StudyPolicy, catalogue: Catalogue) -> Cl
     if not len(evidence.at):
         return Claimed(None, {})
     sessions = open_sessions(evidence, policy, catalogue)
-    doubtful = untimely(sessions, policy)
-    atoms = recover(sessions, claim(sessions, doubtful, policy), doubtful, policy)
+    early = ahead(sessions, policy)
+    doubtful = untimely(sessions, early, policy)
+    atoms = recover(sessions, claim(sessions, doubtful, policy), doubtful, early, policy)
     return Claimed(sessions, _runs(sessions, atoms))
 
 

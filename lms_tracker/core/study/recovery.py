@@ -14,21 +14,21 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from lms_tracker.core.study.arrays import Ints
+from lms_tracker.core.study.arrays import Flags, Ints
 from lms_tracker.core.study.atoms import Atoms, Run, Span, as_atoms, as_runs, joined, timed
 from lms_tracker.core.study.claims import STALLED
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.evidence import Segments
 from lms_tracker.core.study.intervals import IntervalSet
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.rules import NONE, ahead
+from lms_tracker.core.study.rules import NONE
 from lms_tracker.core.study.sessions import Sessions
 
 
-def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, policy: StudyPolicy) -> Atoms:
+def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, early: Flags, policy: StudyPolicy) -> Atoms:
     """All atoms, with lost content laid into unexplained time: time not claimed before, or `stalled`.
 
-    Unexplained time is believed for `stretch_s` between any two statements.
+    Unexplained time is believed for `stretch_s` between any two statements. `early`: see rules.ahead.
     """
     lists = np.logical_or.reduceat(sessions.told.listed, sessions.begin)
     asked = np.flatnonzero(lists & sessions.media & ~sessions.promises)
@@ -37,9 +37,9 @@ def recover(sessions: Sessions, atoms: Atoms, untimely: Ints, policy: StudyPolic
     owner = sessions.told.session[atoms.first]
     kept = np.ones(len(owner), np.bool_)
     changed: list[Atoms] = []
-    early = ahead(sessions, policy)[sessions.begin[asked]]
     bounds = np.searchsorted(owner, asked), np.searchsorted(owner, asked, "right")
-    for session, is_early, low, high in zip(*(column.tolist() for column in (asked, early, *bounds)), strict=True):
+    columns = asked, early[sessions.begin[asked]], *bounds
+    for session, is_early, low, high in zip(*(column.tolist() for column in columns), strict=True):
         claimed = as_runs(atoms.among(slice(low, high)))
         before, within = _Lister(sessions, session, is_early, policy).lost(claimed)
         if before or within:

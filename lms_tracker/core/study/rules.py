@@ -164,8 +164,8 @@ def label_steps(sessions: Sessions, rows: Ints, policy: StudyPolicy) -> Parts:
     return Parts(*(column[order] for column in columns))
 
 
-def untimely(sessions: Sessions, policy: StudyPolicy) -> Ints:
-    """For each step, until when it is `clock`: ALWAYS where the timestamps can be believed.
+def untimely(sessions: Sessions, early: Flags, policy: StudyPolicy) -> Ints:
+    """For each step, until when it is `clock`: ALWAYS where the timestamps can be believed. `early`: see `ahead`.
 
     A timestamp is believed when it is not in the future of its receipt, nor (for a producer that promises heartbeats)
     older than `late_s` at its receipt. Late statements still tell what happened between timely ones that are near
@@ -174,7 +174,7 @@ def untimely(sessions: Sessions, policy: StudyPolicy) -> Ints:
     told = sessions.told
     limits = [NEVER if trust.reports_late else round(trust.late_s * SECOND) for trust in sessions.source]
     late_by = arrays.spread(np.where(sessions.promises, np.array(limits, np.int64), NEVER), sessions.count)
-    timely = ~ahead(sessions, policy) & (~told.received | (told.stored - sessions.at <= late_by))
+    timely = ~early & (~told.received | (told.stored - sessions.at <= late_by))
     marks = np.where(sessions.newest > sessions.at, np.minimum(sessions.until, sessions.newest), ALWAYS)
     if timely.all():
         return marks
