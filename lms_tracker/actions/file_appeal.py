@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import checked_words
 from lms_tracker.core.study.decisions import NOT_GRANTED, SUSPECT, Window, windows_of
-from lms_tracker.core.study.entries import REASONS, Entry
+from lms_tracker.core.study.entries import COUNTED, REASONS, Entry
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.review import APPEAL_FILES, NotAllowed, end_of_day
 from lms_tracker.core.uploads import UploadRefused, check_uploads
@@ -21,7 +21,7 @@ from lms_tracker.store.identity_history import hold_learners
 from lms_tracker.store.ledger import entries_in_force
 
 HELD = "held"
-COUNTED_ONCE = NOT_GRANTED - {"rejected"}
+COUNTED_ONCE = NOT_GRANTED - COUNTED
 
 
 class Target(NamedTuple):

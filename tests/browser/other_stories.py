@@ -138,7 +138,7 @@ async def hopping(stage: Stage, scene: Scene, login: str) -> None:
 
 async def _reopened(stage: Stage, scene: Scene, login: str, script: str) -> None:
     page = await stage.enter(login, script=PLAY_ON + COUNT + script)
-    await asyncio.sleep(stage.seconds)
+    await stage.outlast(login)
     kept = await page.context.storage_state()  # the page itself is on its way to the next one, mostly
     (played,) = [item["value"] for item in kept["origins"][0]["localStorage"] if item["name"] == "played"]
     scene.claimed_s = float(played)

@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright
 
+from lms_tracker.core.player.pace import LONGEST
 from tests.browser import PATIENCE_MS
 from tests.browser.studio import Studio
 from tests.web.people import PASSWORD
@@ -57,10 +58,6 @@ class Scene:
         if self.honest:
             return max(self.worst, (self.true_s - self.credited_s) / max(self.true_s, 1))
         return max(0.0, self.credited_s - self.true_s) / max(self.claimed_s - self.true_s, self.true_s, 1)
-
-
-ASKED_S = 120.0
-"""Twice as long as a page may be silent, at most."""
 
 
 class Stage:
@@ -121,7 +118,7 @@ class Stage:
     async def outlast(self, login: str) -> None:
         """As long as a story lasts; and until the learner was asked: a busy server hears of a page less often."""
         await asyncio.sleep(self.seconds)
-        until = time.monotonic() + ASKED_S
+        until = time.monotonic() + 2 * LONGEST  # a page is silent for half of it at most
         while not self.studio.was_asked(login) and time.monotonic() < until:
             await asyncio.sleep(1)
 

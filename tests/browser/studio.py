@@ -103,11 +103,10 @@ class Studio:
 
     def was_asked(self, login: str) -> bool:
         """Whether the learner got a presence check."""
+        mine = t.player_session.c.learner_id == self.world.learner[login]
         asked = select(t.player_check.c.id).join(t.player_session, t.player_session.c.id == t.player_check.c.session_id)
         with reading(self.db) as tx:
-            return (
-                tx.scalar(asked.where(t.player_session.c.learner_id == self.world.learner[login]).limit(1)) is not None
-            )
+            return tx.scalar(asked.where(mine).limit(1)) is not None
 
     def lost_s(self, login: str) -> dict[str, float]:
         """Seconds by the reason for which they do not count."""

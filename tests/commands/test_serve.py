@@ -119,7 +119,6 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
         assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process has no processor of its own")
 @pytest.mark.parametrize("more", [0, 1])
 def test_each_http_process_has_a_processor_of_its_own_where_there_are_as_many(site: Site, more: int) -> None:
     mine = os.sched_getaffinity(0)

@@ -26,8 +26,9 @@ from lms_tracker.core.study.intervals import IntervalSet
 Kind = Literal["hold", "release", "reject", "grant"]
 KINDS: tuple[Kind, ...] = ("hold", "release", "reject", "grant")
 SUSPECT = frozenset({"held", "rejected"})
-NOT_GRANTED = frozenset({"overlap", "repeat", "rejected"})
-"""`overlap`, `repeat`: counted once already. `rejected` is taken back by a release."""
+NOT_GRANTED = COUNTED | {"overlap", "repeat"}
+"""`overlap`, `repeat`: counted once already. What counts, or waits, would be found counted, by itself; `rejected` is taken back by
+a release."""
 SessionKey = tuple[str, str, str]
 """activity, session, registration"""
 
@@ -142,8 +143,7 @@ class _Granting:
     def __init__(self, entries: list[Entry], of_session: Mapping[SessionKey, list[Decision]]) -> None:
         self.entries = entries
         self.grants = {
-            # What counts already would be found counted, by itself, and become a discount.
-            key: [one for one in several if one.kind == "grant" and one.reason not in NOT_GRANTED | COUNTED]
+            key: [one for one in several if one.kind == "grant" and one.reason not in NOT_GRANTED]
             for key, several in of_session.items()
         }
         self.clock = IntervalSet()
