@@ -11,7 +11,7 @@ from playwright.async_api import Page
 
 from lms_tracker.actions.credentials import create_credential
 from tests import services
-from tests.browser.stage import QUIET, WATCH, Scene, Stage, length, other_window, post, story
+from tests.browser.stage import ASKED, QUIET, WATCH, Scene, Stage, length, other_window, post, story
 from tests.browser.studio import serve
 from tests.web.people import UNIT
 
@@ -118,11 +118,11 @@ async def _crowd(stage: Stage, address: str, many: int) -> Page:
 async def reopens(stage: Stage, scene: Scene, login: str) -> None:
     page = await stage.enter(login)
     await stage.attend(page, 40, answers=False)
-    await page.locator(".study-dialog").wait_for(timeout=60_000)
+    await page.locator(ASKED).wait_for(timeout=60_000)
     seen = await stage.leave(page)
     page = await stage.enter(login, context=page.context, play=False)
+    await page.locator(ASKED).wait_for()
     await stage.attend(page, 6)
-    scene.note = "" if await page.locator(".study-dialog").count() == 0 else "still asked"
     await page.focus("#medium")
     await page.keyboard.press("Space")
     await stage.attend(page, stage.seconds - 70)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import APIRequestContext, Browser, BrowserContext, Page, Playwright
+from playwright.async_api import APIRequestContext, Browser, BrowserContext, Locator, Page, Playwright
 
 from lms_tracker.core.player.pace import LONGEST
 from tests.browser import PATIENCE_MS
@@ -16,6 +16,10 @@ from tests.web.people import PASSWORD
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+ASKED = ".study-dialog:has(fieldset)"
+"""A presence check with something to choose."""
+ONCE_MORE_S = 25.0
+"""Longer than tracker.js waits for the answer to a request."""
 PLAYED = """() => {
   const played = document.querySelector("#medium").played || [];
   return Array.from({length: played.length}, (_, n) => [played.start(n), played.end(n)]);
@@ -100,7 +104,7 @@ class Stage:
         until = time.monotonic() + seconds
         moved = 0.0
         while time.monotonic() < until:
-            if answers and await page.locator(".study-dialog fieldset").count():
+            if answers and await page.locator(ASKED).count():
                 await self.answer(page)
             if time.monotonic() - moved > 6:
                 moved = time.monotonic()
@@ -108,12 +112,24 @@ class Stage:
             await asyncio.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
     async def answer(self, page: Page) -> None:
+        """The check that is shown now, by its own name: another dialog may take its place at any moment, as when another
+        browser takes over while one chooses. Where the answer is lost, it is still there, to be answered once more."""
+        name = await page.locator(ASKED).get_attribute("aria-labelledby")
+        check = page.locator(f".study-dialog[aria-labelledby='{name}']")
+        gone = asyncio.create_task(check.wait_for(state="detached", timeout=0))
+        choosing = asyncio.create_task(self._choose(check))
+        await asyncio.wait((choosing, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not gone.done():
+            choosing.result()
+            await asyncio.wait((gone,), timeout=ONCE_MORE_S)
+        choosing.cancel()
+        gone.cancel()
+
+    async def _choose(self, check: Locator) -> None:
         await asyncio.sleep(1)
-        text = await page.locator(".study-dialog").inner_text()
-        for right in self.studio.right_answers(text):
-            await page.locator(".study-dialog").get_by_text(right, exact=True).click()
-        await page.locator(".study-dialog button").click()
-        await page.locator(".study-dialog").wait_for(state="detached")
+        for right in self.studio.right_answers(await check.inner_text()):
+            await check.get_by_text(right, exact=True).click()
+        await check.locator("button").click()
 
     async def outlast(self, login: str) -> None:
         """As long as a story lasts; and until the learner was asked: a busy server hears of a page less often."""
