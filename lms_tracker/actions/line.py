@@ -7,7 +7,8 @@ as all that is made for it.
 
 import logging
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MOST = 200
 """What requests weigh together that share a transaction; a larger one has its own."""
+ATTEMPTS = 5
+"""Transactions that may be tried for one request."""
 GATHER_S = 0.004
 """How long a writer looks out for as many as there were the last time, at most: those who were answered together may be
 back together. Without, every second transaction holds one request, the first that comes back."""
@@ -136,6 +139,35 @@ class Line:
                     self._gathering = False
                 else:  # released in this very moment
                     self._gate.acquire()
+
+
+def write_together(
+    together: list[Waiting],
+    write: Callable[[list[Any]], Sequence[Any]],
+    *,
+    apart: Callable[[Exception], bool],
+    again: Callable[[Exception], bool],
+) -> None:
+    """Give each the outcome that `write`, a transaction, has for what they bring; an exception that it raises is everybody's.
+
+    What is wrong with one touches no other: where that may be so (`apart`), each is written by itself. `again` says of
+    which exceptions another attempt may know better.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            outcomes = write([one.what for one in together])
+        except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
+            if len(together) > 1 and apart(e):
+                for one in together:
+                    write_together([one], write, apart=apart, again=again)
+                return
+            if attempt < ATTEMPTS and again(e):
+                time.sleep(0.01 * attempt)
+                continue
+            outcomes = [e] * len(together)
+        for one, outcome in zip(together, outcomes, strict=True):
+            one.outcome = outcome
+        return
 
 
 P = ParamSpec("P")

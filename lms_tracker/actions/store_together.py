@@ -5,7 +5,6 @@ other. On PostgreSQL a large request shares with nobody, nor waits for anybody: 
 process reads the next.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.blocked import refuse_blocked
 from lms_tracker.actions.learn_activities import have_learned, learn_activities
-from lms_tracker.actions.line import Line, Place, Waiting
+from lms_tracker.actions.line import Line, Place, Waiting, write_together
 from lms_tracker.core.xapi.definitions import Said
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.sameness import same_statement
@@ -39,7 +38,6 @@ MOST = 1000
 """Statements that share a transaction; a larger request has its own."""
 ENOUGH = 64
 """Statements for which nobody waits for more: the transaction is worth its while."""
-_ATTEMPTS = 5
 
 
 class Conflict(Exception):
@@ -106,33 +104,21 @@ def place_for(db: Engine, request: Request) -> Place:
     StatementError for voiding what others stored, and what the database raises."""
     weight = len(request.rows)
     if weight >= ENOUGH and db.dialect.name == "postgresql":
-        line = Line(partial(_store_all, db))
+        line = Line(_writer(db))
     else:
-        line = _lines.get(db) or _lines.setdefault(db, Line(partial(_store_all, db), most=MOST, enough=ENOUGH))
+        line = _lines.get(db) or _lines.setdefault(db, Line(_writer(db), most=MOST, enough=ENOUGH))
     return Place(line, request, weight)
 
 
-def _store_all(db: Engine, together: list[Waiting]) -> None:
-    """Give each an outcome."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            with storing(db) as tx:
-                outcomes, said = _store(tx, db, [waiting.what for waiting in together])
-            have_learned(db, said)
-            for waiting, outcome in zip(together, outcomes, strict=True):
-                waiting.outcome = outcome
-            return
-        except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
-            if len(together) > 1 and not _is_unavailable(e):
-                for waiting in together:
-                    _store_all(db, [waiting])
-                return
-            # Another writer took one of the ids, or crossed our way: looking again decides it.
-            if attempt == _ATTEMPTS or not (isinstance(e, IntegrityError) or _is_deadlock(e)):
-                for waiting in together:
-                    waiting.outcome = e
-                return
-            time.sleep(0.01 * attempt)
+def _writer(db: Engine) -> Callable[[list[Waiting]], None]:
+    return partial(write_together, write=partial(_store_all, db), apart=_is_of_one, again=_is_of_another_writer)
+
+
+def _store_all(db: Engine, requests: list[Request]) -> list[IngestResult | Exception]:
+    with storing(db) as tx:
+        outcomes, said = _store(tx, db, requests)
+    have_learned(db, said)
+    return outcomes
 
 
 def _store(tx: Connection, db: Engine, requests: list[Request]) -> tuple[list[IngestResult | Exception], Said]:
@@ -243,6 +229,11 @@ def _is_deadlock(e: Exception) -> bool:
     return isinstance(e, DBAPIError) and getattr(e.orig, "sqlstate", None) in ("40P01", "40001")
 
 
-def _is_unavailable(e: Exception) -> bool:
-    """Trying each request by itself would only wait again."""
-    return isinstance(e, OperationalError | PoolTimeout) and not _is_deadlock(e)
+def _is_of_another_writer(e: Exception) -> bool:
+    """It took one of the ids, or crossed our way: looking again decides it."""
+    return isinstance(e, IntegrityError) or _is_deadlock(e)
+
+
+def _is_of_one(e: Exception) -> bool:
+    """It may be one request's fault. Where the database cannot be had, trying each by itself would only wait again."""
+    return not isinstance(e, OperationalError | PoolTimeout) or _is_deadlock(e)

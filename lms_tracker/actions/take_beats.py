@@ -7,8 +7,9 @@ at one moment share a transaction.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lms_tracker.actions.ask_presence import as_page_gets_it, ask, reach, run_out
-from lms_tracker.actions.line import Line, Place, Steps, Waiting, waiting
+from lms_tracker.actions.line import Line, Place, Steps, Waiting, waiting, write_together
 from lms_tracker.actions.programme_policy import policy_of_learner
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.player import refusals
@@ -52,7 +53,6 @@ KNOWN_FOR_S = 600
 MOST_KNOWN = 50_000
 MOST_EVENTS = 20
 """State changes of one request that become statements: nobody makes more in half a minute."""
-_ATTEMPTS = 3
 _WHAT = {PLAY: "played", PAUSE: "paused", SEEK: "seeked", RATE: "interacted", END: "terminated"}
 
 
@@ -108,7 +108,7 @@ def taking(db: Engine, request: Request) -> Steps[Taken]:
     """Where the stream stands, once that is durable. Raises Refused, and what the database raises."""
     if request.grant.until < to_us(request.now):
         raise Refused(refusals.EXPIRED)
-    line = _lines.get(db) or _lines.setdefault(db, Line(lambda together: _take_all(db, together)))
+    line = _lines.get(db) or _lines.setdefault(db, Line(_writer(db)))
     began = time.monotonic()
     taken: Taken = yield Place(line, request)
     pace, ended = _paces.setdefault(db, Pace()), time.monotonic()
@@ -120,24 +120,22 @@ def taking(db: Engine, request: Request) -> Steps[Taken]:
 take_beats = waiting(taking)
 
 
-def _take_all(db: Engine, together: list[Waiting]) -> None:
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            known = _learn(db, [one.what for one in together])
-            with writing(db) as tx:
-                outcomes = _take(tx, [one.what for one in together], known)
-            for one, outcome in zip(together, outcomes, strict=True):
-                one.outcome = outcome
-            return
-        except Exception as e:  # noqa: BLE001 - whatever it is, every request that waits needs an outcome
-            if len(together) > 1 and not isinstance(e, OperationalError | PoolTimeout):
-                for one in together:
-                    _take_all(db, [one])
-                return
-            if attempt == _ATTEMPTS or not (isinstance(e, DBAPIError) and e.connection_invalidated):
-                for one in together:
-                    one.outcome = e
-                return
+def _writer(db: Engine) -> Callable[[list[Waiting]], None]:
+    return partial(write_together, write=partial(_take_all, db), apart=_is_of_one, again=_is_cut_off)
+
+
+def _is_of_one(e: Exception) -> bool:
+    return not isinstance(e, OperationalError | PoolTimeout)
+
+
+def _is_cut_off(e: Exception) -> bool:
+    return isinstance(e, DBAPIError) and e.connection_invalidated
+
+
+def _take_all(db: Engine, requests: list[Request]) -> list[Taken | Refused]:
+    known = _learn(db, requests)
+    with writing(db) as tx:
+        return _take(tx, requests, known)
 
 
 def _learn(db: Engine, requests: Sequence[Request]) -> dict[int, Session]:

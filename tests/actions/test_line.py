@@ -6,7 +6,18 @@ from contextlib import suppress
 
 import pytest
 
-from lms_tracker.actions.line import GATHER_S, Line, Place, Steps, Waiting, later, now, waiting
+from lms_tracker.actions.line import (
+    ATTEMPTS,
+    GATHER_S,
+    Line,
+    Place,
+    Steps,
+    Waiting,
+    later,
+    now,
+    waiting,
+    write_together,
+)
 from tests.patience import HELD_S, PATIENCE_S, wait_until
 
 
@@ -30,6 +41,35 @@ def test_an_exception_is_raised_to_whom_it_became_of_and_to_nobody_else() -> Non
     with pytest.raises(ValueError, match="odd"):
         line.put(3)
     assert line.put(4) == "even"
+
+
+def _outcomes(asked: list[int], apart: bool, again: bool, faults: int = 99) -> tuple[list[object], list[list[int]]]:
+    """Of a transaction that fails where 3 is in it, as often as `faults` says; and what each attempt was to write."""
+    tried: list[list[int]] = []
+
+    def write(whats: list[int]) -> list[int]:
+        tried.append(whats)
+        if 3 in whats and sum(3 in one for one in tried) <= faults:
+            raise ValueError("three")
+        return [10 * what for what in whats]
+
+    together = [Waiting(one, 1) for one in asked]
+    write_together(together, write, apart=lambda _: apart, again=lambda _: again)
+    return [str(one.outcome) if isinstance(one.outcome, Exception) else one.outcome for one in together], tried
+
+
+def test_what_is_wrong_with_one_touches_no_other_of_its_transaction() -> None:
+    assert _outcomes([1, 3, 5], True, False) == ([10, "three", 50], [[1, 3, 5], [1], [3], [5]])
+
+
+def test_where_each_alone_would_fail_as_well_all_are_told_at_once() -> None:
+    assert _outcomes([1, 3], False, False) == (["three", "three"], [[1, 3]])
+
+
+def test_what_another_attempt_may_know_better_is_tried_again_and_not_for_ever() -> None:
+    assert _outcomes([3], True, True, faults=2) == ([30], [[3], [3], [3]])
+    assert _outcomes([1, 3], False, True, faults=1) == ([10, 30], [[1, 3], [1, 3]])
+    assert _outcomes([3], True, True) == (["three"], [[3]] * ATTEMPTS)
 
 
 def test_a_writer_who_is_stopped_leaves_nobody_waiting() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from lms_tracker.actions import store_together
 from lms_tracker.actions.credentials import create_credential, revoke_credential
 from lms_tracker.actions.ingest import Conflict, Credential, Revoked, ingest
-from lms_tracker.actions.line import Waiting
+from lms_tracker.actions.store_together import IngestResult, Request
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
@@ -47,11 +47,11 @@ def together(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
         outcomes: list[Outcome] = [None] * len(calls)
         store_together._lines.pop(any_db, None)
 
-        def spy(db: Engine, together: list[Waiting]) -> None:
+        def spy(db: Engine, requests: list[Request]) -> list[IngestResult | Exception]:
             if not groups:
                 wait_until(lambda: len(store_together._lines[any_db]._waiting) >= len(calls))
-            groups.append(len(together))
-            real(db, together)
+            groups.append(len(requests))
+            return real(db, requests)
 
         monkeypatch.setattr(store_together, "_store_all", spy)
 
