@@ -5,6 +5,7 @@ A learner takes a tenth of a second of one core; two work. `--each=30` is 6,600 
 
 import gc
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.suspicion.model import Model, parse_model
 from tests.bench.figures import Figure
 from tests.bench.idle.blind import blind_people
-from tests.bench.idle.figures import of_all, of_blind, overall, table
+from tests.bench.idle.figures import of_all, of_blind, of_judge, overall, table
 from tests.bench.idle.measure import Judged, judge, suspect
 from tests.bench.idle.population import people
+from tests.bench.idle.second import second_people
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "idle-benchmark.md"
@@ -28,7 +30,7 @@ QUICK = (3, 5, 2)
 SELDOM = (100_000, 20, 50)
 """The collector's thresholds: people are many small objects, and short-lived."""
 BLIND_WEIGHT = 3
-"""The same of the blind families."""
+"""The same of the blind families, and of the judge's."""
 
 
 def load_model() -> Model:
@@ -52,6 +54,14 @@ def run_blind(each: int, days: int, weight: int, seed: int = SEED) -> list[Judge
     return judged
 
 
+def run_judge(each: int, days: int, weight: int, seed: int = SEED) -> list[Judged]:
+    """The judge's families, likewise."""
+    gc.set_threshold(*SELDOM)
+    judged = list(judge(second_people(each, days, seed, weight), StudyPolicy()))
+    suspect(judged, load_model())
+    return judged
+
+
 def main(arguments: list[str]) -> int:
     """Exit code 0: measured, whatever the figures."""
     each, days, weight = QUICK if "--quick" in arguments else FULL
@@ -59,23 +69,24 @@ def main(arguments: list[str]) -> int:
     with ProcessPoolExecutor(2) as pool:
         known = pool.submit(run, each, days, weight)
         unseen = pool.submit(run_blind, each, days, min(weight, BLIND_WEIGHT))
-        judged, blind = known.result(), unseen.result()
-    figures = [*overall(judged), of_all([*judged, *blind]), *of_blind(blind)]
+        strange = pool.submit(run_judge, each, days, min(weight, BLIND_WEIGHT))
+        judged, blind, second = known.result(), unseen.result(), strange.result()
+    figures = [*overall(judged), of_all([*judged, *blind, *second]), *of_blind(blind), *of_judge(second)]
     for figure in figures:
         aim = "" if figure.target is None else f"target {figure.target:g} {'reached' if figure.met else 'missed'}"
         print(f"{figure.name:<60} {figure.value:>9.4f} {aim:<22} {figure.detail}")
-    rows, blind_rows = ("\n".join(table(people)) for people in (judged, blind))
-    print(rows, blind_rows, sep="\n")
+    tables = ["\n".join(table(people)) for people in (judged, blind, second)]
+    print(*tables, sep="\n")
     written = [{k: v for k, v in msgspec.to_builtins(f).items() if k != "target"} for f in figures]
     (ROOT / "var").mkdir(exist_ok=True)
     (ROOT / "var" / "idle.json").write_bytes(msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
     if "--quick" not in arguments:
-        publish(figures, rows, blind_rows, len(judged) + len(blind), days)
+        publish(figures, tables, len(judged) + len(blind) + len(second), days)
     return 0
 
 
-def publish(figures: list[Figure], rows: str, blind_rows: str, learners: int, days: int) -> None:
-    """Write docs/idle-benchmark.md."""
+def publish(figures: list[Figure], tables: Sequence[str], learners: int, days: int) -> None:
+    """Write docs/idle-benchmark.md. `tables`: of the known families, the blind ones, and the judge's."""
     named = [f for f in figures if ".family." not in f.name]
     lines = ["| name | value | target | detail |", "| --- | --- | --- | --- |"]
     lines += [f"| `{f.name}` | {f.value:.4f} | {'' if f.target is None else f.target} | {f.detail} |" for f in named]
@@ -85,8 +96,9 @@ def publish(figures: list[Figure], rows: str, blind_rows: str, learners: int, da
         days=days,
         model=load_model().id,
         figures="\n".join(lines),
-        table=rows,
-        blind=blind_rows,
+        table=tables[0],
+        blind=tables[1],
+        judge=tables[2],
     )  # fmt: skip
     PAGE.write_text(text, encoding="utf-8")
 

@@ -13,6 +13,7 @@ from tests.bench.idle.cheats import INVARIANT
 from tests.bench.idle.groups import SCOUT
 from tests.bench.idle.measure import Judged
 from tests.bench.idle.population import TRAINING
+from tests.bench.idle.second_groups import SCOUT as SECOND_SCOUT
 
 RESAMPLES = 300
 Z = 1.96
@@ -115,6 +116,20 @@ def of_blind(people: list[Judged]) -> Iterator[Figure]:
     yield from _each_family(people, "idle.blind.family")
 
 
+def of_judge(people: list[Judged]) -> Iterator[Figure]:
+    """The figures of the families of a judge who had read no signal; then those of the sealed half alone."""
+    for word, members in (("", people), ("sealed.", [one for one in people if sealed(one.family)])):
+        honest = [one for one in members if one.honest]
+        suspects = [one for one in members if _suspect(one)]
+        yield _held(f"idle.judge.{word}suspicion.held_share", suspects, "higher", 0.85)
+        yield _seconds(
+            f"idle.judge.{word}suspicion.false_credit_share", suspects, false_s, claimed_falsely_s, "lower", None
+        )
+        yield _held(f"idle.judge.{word}honest.held_share", honest, "lower", 0.001)
+        yield _seconds(f"idle.judge.{word}honest.credited_share", honest, true_s, studied_s, "higher", 0.98)
+    yield from _each_family(people, "idle.judge.family")
+
+
 def of_all(people: list[Judged]) -> Figure:
     """Honest learners held, of every population."""
     return _held("idle.honest.all.held_share", [one for one in people if one.honest], "lower", 0.001)
@@ -157,13 +172,14 @@ def table(people: list[Judged]) -> Iterator[str]:
 
 def role(one: Judged) -> str:
     """What a family is there for."""
+    if one.family in (SCOUT, SECOND_SCOUT, *LIMITS):
+        return "in no figure"
+    if one.family[0] in "JK":
+        kind = "judge, honest" if one.honest else "judge, suspicion"
+        return f"{kind}, {'sealed' if sealed(one.family) else 'open'}"
     if one.honest:
         word = one.group or ("sealed" if one.family[0] == "H" and sealed(one.family) else "")
         return f"honest ({word})" if word else "honest"
-    if one.family == SCOUT:
-        return "in no figure"
-    if one.family in LIMITS:
-        return "in no figure"
     if one.family[0] == "B":
         kind = "invariants" if one.family in BLIND_INVARIANT else "suspicion"
         return f"{kind}, {'sealed' if sealed(one.family) else 'open'}"
@@ -174,7 +190,7 @@ def role(one: Judged) -> str:
 
 def _suspect(one: Judged) -> bool:
     rules = one.family.startswith(INVARIANT) or one.family in BLIND_INVARIANT
-    return not one.honest and not rules and one.family not in LIMITS and one.family != SCOUT
+    return not one.honest and not rules and one.family not in (SCOUT, SECOND_SCOUT, *LIMITS)
 
 
 def _cell(people: list[Judged], top: Callable[[Judged], float], bottom: Callable[[Judged], float]) -> str:

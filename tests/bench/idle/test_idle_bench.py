@@ -12,15 +12,23 @@ from tests.bench.idle.blind import blind_people, sealed
 from tests.bench.idle.blind_cheats import BLIND_GROUPS, BLIND_INVARIANT, BLIND_SUSPICION, LIMITS
 from tests.bench.idle.blind_people import BLIND_HONEST, BLIND_HONEST_GROUPS, CRUDE
 from tests.bench.idle.cheats import ALONE, INVARIANT
-from tests.bench.idle.figures import bootstrap, false_s, of_blind, overall, table, wilson
+from tests.bench.idle.figures import bootstrap, false_s, of_blind, of_judge, overall, table, wilson
 from tests.bench.idle.groups import CHEAT_GROUPS
 from tests.bench.idle.measure import Judged, judge, suspect
 from tests.bench.idle.people import HONEST
 from tests.bench.idle.player import Truth, lines
 from tests.bench.idle.population import TRAINING, learner, people
+from tests.bench.idle.second import second_people
+from tests.bench.idle.second_cheats import SECOND_CHEATS
+from tests.bench.idle.second_groups import SCOUT as SECOND_SCOUT
+from tests.bench.idle.second_groups import SECOND_CHEAT_GROUPS
+from tests.bench.idle.second_people import SECOND_HONEST, SECOND_HONEST_GROUPS
 
 BLIND = (*BLIND_HONEST, *BLIND_HONEST_GROUPS, *BLIND_INVARIANT, *BLIND_SUSPICION, *BLIND_GROUPS, *LIMITS)
 SEALED = "B2 B4 B5 B8 B9 B12 H1 H3 H4 H5 H6 H7 H8 H9 H12 H14 H15"
+JUDGE = (*SECOND_HONEST, *SECOND_HONEST_GROUPS, *SECOND_CHEATS, *SECOND_CHEAT_GROUPS)
+JUDGE_SEALED = "K2 K4 K5 K6 K7 K8 J1 J2 J4 J5 J7 J8"
+JUDGE_FIGURES = ("suspicion.held_share", "honest.held_share", "honest.credited_share", "sealed.suspicion.held_share")
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +61,24 @@ def test_every_blind_family_is_judged_and_half_of_them_is_sealed_for_good() -> N
     assert sum(one.held for one in ones if one.family in CRUDE) == 0
 
 
+def test_the_judges_families_are_judged_and_their_seals_stand() -> None:
+    ones = list(judge(second_people(1, 2, 11), StudyPolicy()))
+    suspect(ones, load_model())
+    assert {one.family for one in ones} == {*JUDGE, SECOND_SCOUT}
+    assert {family.split()[0] for family in JUDGE if sealed(family)} == set(JUDGE_SEALED.split())
+    figures = {figure.name: figure for figure in of_judge(ones)}
+    assert {f"idle.judge.{name}" for name in JUDGE_FIGURES} <= figures.keys()
+    assert figures["idle.judge.honest.held_share"].value == 0
+    assert all(one.true == 0 for one in ones if not one.honest and not one.family.startswith("J8 "))
+
+
 def test_the_page_has_a_place_for_every_figure(
     tmp_path: Path, judged: list[Judged], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench, "PAGE", tmp_path / "page.md")
-    bench.publish(list(overall(judged)), "(families)", "(blind)", len(judged), 3)
+    bench.publish(list(overall(judged)), ("(families)", "(blind)", "(judge)"), len(judged), 3)
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
-    assert all(text in page for text in ("idle.honest.held_share", "(families)", "(blind)", load_model().id))
+    assert all(text in page for text in ("idle.honest.held_share", "(families)", "(blind)", "(judge)", load_model().id))
     assert "{" not in page
 
 
