@@ -49,6 +49,30 @@ def on_day(policies: Sequence[InForce], day: date) -> Policy:
     return next(one.policy for one in reversed(policies) if one.first is None or one.first <= day)
 
 
+class Adopted(Struct, frozen=True):
+    """One adoption. `before`: what had been in force on its first date until then; None for the policy of the beginning."""
+
+    row: Row[Any]
+    policy: Policy
+    before: Policy | None
+
+
+def adopted(rows: Iterable[Row[Any]]) -> list[Adopted]:
+    """Rows of store.policies.adoptions_of, superseded ones included, in their order."""
+    found, so_far = [], list[InForce]()
+    for row in rows:
+        policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
+        found.append(Adopted(row, policy, _earlier(so_far, row.from_on)))
+        so_far = superseded(so_far, InForce(row.from_on, policy, row.id))
+    return found
+
+
+def _earlier(policies: Sequence[InForce], day: date | None) -> Policy | None:
+    if day is None:
+        return None
+    return next((one.policy for one in reversed(policies) if one.first is None or one.first <= day), None)
+
+
 def policy_in_force(db: Connection, programme_id: int, beginning: str, at: datetime, on: date | None = None) -> Policy:
     """The policy of a programme on the local date of an instant (or on another date), as known at that instant.
 

@@ -20,6 +20,7 @@ from lms_tracker.actions.remind_of_work import remind_of_work
 from lms_tracker.actions.retain import apply_retention
 from lms_tracker.actions.surveys import shuffle_closed
 from lms_tracker.actions.suspect import suspect
+from lms_tracker.actions.tell_of_adoptions import tell_of_adoptions
 
 
 class Job(NamedTuple):
@@ -34,6 +35,9 @@ class Job(NamedTuple):
 JOBS = (
     Job("bulletins", CronTrigger(minute="*/15", second=30, timezone="UTC"), issue_due_bulletins),
     Job("deadlines", CronTrigger(minute=5, timezone="UTC"), keep_deadlines),  # days end at other hours elsewhere
+    Job(
+        "adoptions", CronTrigger(second=50, timezone="UTC"), tell_of_adoptions
+    ),  # once all are settled by the new rules
     Job("assignments", CronTrigger(second=20, timezone="UTC"), keep_assignments),  # deadlines are to the minute
     Job("work", CronTrigger(minute=40, timezone="UTC"), remind_of_work),  # two days before a deadline
     Job("surveys", CronTrigger(minute=25, timezone="UTC"), shuffle_closed),  # what is over loses its order

@@ -203,6 +203,12 @@ def pending(db: Connection, since: datetime | None = None) -> int:
     return db.execute(select(func.count()).select_from(union(*waiting).subquery())).scalar_one()
 
 
+def waiting_since(db: Connection, since: datetime) -> set[int]:
+    """Learners who wait to be settled since then or longer, claimed ones included."""
+    waiting = [select(t.c.learner_id).where(t.c.since <= since) for t in _waiting(db)]
+    return set(db.scalars(union(*waiting)))
+
+
 def anybody_waits(db: Connection) -> bool:
     """Whether `pending` is more than nobody, which costs less to find out."""
     return bool(rows(db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM touched_learner) OR EXISTS (SELECT 1 FROM unsettled)"))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, case, select
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import SessionKey
@@ -17,6 +17,7 @@ from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows
+from lms_tracker.store.moved import followed
 from lms_tracker.store.tables import ledger
 
 NOBODY: Mapping[Any, str] = MappingProxyType({})
@@ -38,27 +39,30 @@ def entries_in_force(
             yield entry_of(row)
 
 
-def reversed_between(db: Connection, learner_id: int, since: date, until: date) -> Sequence[Row[Any]]:
-    """What entries of these dates were before, the latest reversed first: key, credited_us, held_us, reversed_at, cause."""
-    c = ledger.c
-    columns = (c.activity, c.session, c.registration, c.date, c.credited_us, c.held_us, c.reversed_at, c.cause)
-    query = select(*columns).where(c.learner_id == learner_id, c.date.between(since, until), c.reversed_at.is_not(None))
-    return db.execute(query.order_by(c.reversed_at.desc(), c.id.desc())).all()
+class Reversed(NamedTuple):
+    """An entry that is in force no more. `same`: what took its place counts, holds and discounts the same seconds."""
+
+    key: EntryKey
+    credited_us: int
+    held_us: int
+    reversed_at: datetime
+    cause: str | None
+    same: bool
 
 
-def moved_by(db: Connection, learner_id: int, cause: str, since: datetime) -> tuple[int, int] | None:
-    """Microseconds that counted in a learner's entries before they were reversed for `cause`, at `since` or later, and in
-    those that took their place. None: none was."""
-    old, new = ledger.alias("old"), ledger.alias("new")
-    same = and_(*(new.c[key] == old.c[key] for key in ("learner_id", "activity", "session", "registration", "date")))
+def reversed_between(db: Connection, learner_id: int, since: date, until: date) -> Iterator[Reversed]:
+    """What entries of these dates were before, the latest reversed first."""
+    c, new = ledger.c, ledger.alias("new")
+    same = and_(*(new.c[name] == c[name] for name in ("raw_us", "credited_us", "held_us", "intervals")))
     query = (
-        select(func.count(), func.sum(old.c.credited_us), func.sum(func.coalesce(new.c.credited_us, 0)))
-        .select_from(old.outerjoin(new, and_(same, new.c.posted_at == old.c.reversed_at)))
-        .where(old.c.learner_id == learner_id, old.c.reversed_at >= since)
-        .where(old.c.cause.startswith(cause, autoescape=True))
+        select(c.activity, c.session, c.registration, c.date, c.credited_us, c.held_us, c.reversed_at, c.cause)
+        .add_columns(c.discounted, case((same, new.c.discounted)).label("now"))
+        .select_from(ledger.outerjoin(new, followed(ledger, new)))
+        .where(c.learner_id == learner_id, c.date.between(since, until), c.reversed_at.is_not(None))
     )
-    found, before, after = db.execute(query).one()
-    return (int(before), int(after)) if found else None
+    for *key, credited, held, at, cause, was, now in db.execute(query.order_by(c.reversed_at.desc(), c.id.desc())):
+        unchanged = now is not None and _discounted.decode(now) == _discounted.decode(was)
+        yield Reversed(tuple(key), credited, held, at, cause, unchanged)  # type: ignore[arg-type]
 
 
 def frozen_entries(db: Connection, learner_ids: Iterable[int]) -> dict[int, list[Entry]]:

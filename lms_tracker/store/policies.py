@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.driver import rows
-from lms_tracker.store.tables import account, enrolment, programme, programme_policy
+from lms_tracker.store.tables import account, enrolment, job_run, programme, programme_policy
 
 
 def adoptions_of(db: Connection, programme_id: int, as_of: datetime | None = None) -> list[Row[Any]]:
@@ -44,6 +45,30 @@ def record_adoption(
     values = {"programme_id": programme_id, "name": name, "policy": policy, "content": content, "from_on": from_on}
     values |= {"reason": reason, "adopted_by": adopted_by, "adopted_at": adopted_at, "effect": effect}
     return int(tx.execute(insert(programme_policy).values(values).returning(programme_policy.c.id)).scalar_one())
+
+
+def untold_adoptions(db: Connection, since: datetime) -> list[Row[Any]]:
+    """Rows (id, programme_id, adopted_at) of what was adopted since, in order, of which nobody has told people yet."""
+    p = programme_policy.c
+    query = select(p.id, p.programme_id, p.adopted_at).where(p.from_on.is_not(None), p.adopted_at >= since)
+    found = list(db.execute(query.order_by(p.id)))
+    jobs = [_telling(row.id) for row in found]
+    told = set(db.scalars(select(job_run.c.job).where(job_run.c.job.in_(jobs)))) if jobs else set()
+    return [row for row in found if _telling(row.id) not in told]
+
+
+def note_told(tx: Connection, adoption: Row[Any], now: datetime, outcome: str) -> bool:
+    """That people are told of an adoption, in the transaction in which they are. False: somebody else does."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    values = {"job": _telling(adoption.id), "due_at": adoption.adopted_at, "outcome": outcome}
+    values |= {"started_at": now, "finished_at": now}
+    new = dialect.insert(job_run).values(values).on_conflict_do_nothing().returning(job_run.c.job)
+    return tx.scalar(new) is not None
+
+
+def _telling(adoption_id: int) -> str:
+    """How job_run calls the telling of an adoption. What was told is known by it: never changed."""
+    return f"adoption {adoption_id}"
 
 
 def lock_programme(tx: Connection, programme_id: int) -> None:

@@ -9,7 +9,8 @@ from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.store.classes import cohort_row, cohorts_within, enrolments_of, programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.web.access import RUN_A_PROGRAMME, opens, reviews, sees_comments
-from lms_tracker.web.class_page import class_page, matching, ordered
+from lms_tracker.web.class_page import ClassPage, class_page, matching, ordered
+from lms_tracker.web.class_rules import ClassChange, class_changes
 from lms_tracker.web.clock import now
 from lms_tracker.web.home import scopes
 from lms_tracker.web.i18n import locale
@@ -41,7 +42,17 @@ def show(cohort_id: int) -> ResponseReturnValue:
     lines = ordered(matching(page.lines, text, only), sort, descending)
     asked = {"sort": sort, "dir": "desc" if descending else "asc", "q": text, "contact": only}
     asked["as_of"] = request.args.get("as_of") if then else None
-    return render_template("cohort/show.html", page=page, lines=lines, asked=asked)
+    rules = [] if then else _rules(page)
+    return render_template("cohort/show.html", page=page, lines=lines, asked=asked, rules=rules)
+
+
+def _rules(page: ClassPage) -> list[ClassChange]:
+    """What changes of rules did to whose time is for whoever reads remarks on them, too."""
+    if not sees_comments(me(), g.place):
+        return []
+    with reading(current_app.extensions["db"]) as db:
+        today = page.as_of.astimezone(page.zone).date()
+        return class_changes(db, page.programme, [line.person for line in page.lines], today)
 
 
 def _end_of(text: str | None, cohort_id: int) -> datetime | None:

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from sqlalchemy import Row
 
-from lms_tracker.actions.policies import policy_of_text
-from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
+from lms_tracker.actions.programme_policy import InForce, adopted, on_day, policies_of
 from lms_tracker.core.grading.compare import Change, Totals, changes
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.classes import programme_row
@@ -57,29 +56,17 @@ def history(programme_id: int) -> ResponseReturnValue:
 
 def steps_of(rows: list[Row[Any]], in_force: list[InForce], today: date) -> list[Step]:
     """Rows of store.policies.adoptions_of, each with what it says and what it changed; in their order."""
-    steps, so_far = [], list[InForce]()
-    for row in rows:
-        policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
-        earlier = _on(so_far, row.from_on)
-        before = earlier.policy if earlier else None
-        steps.append(
-            Step(
-                row=row,
-                policy=policy,
-                before=before,
-                state=_state(row, in_force, today),
-                effect=_totals.decode(row.effect) if row.effect else None,
-                changed=changes(before, policy) if before else [],
-            )
+    return [
+        Step(
+            row=one.row,
+            policy=one.policy,
+            before=one.before,
+            state=_state(one.row, in_force, today),
+            effect=_totals.decode(one.row.effect) if one.row.effect else None,
+            changed=changes(one.before, one.policy) if one.before else [],
         )
-        so_far = superseded(so_far, InForce(row.from_on, policy, row.id))
-    return steps
-
-
-def _on(policies: list[InForce], day: date | None) -> InForce | None:
-    if day is None:
-        return None
-    return next((one for one in reversed(policies) if one.first is None or one.first <= day), None)
+        for one in adopted(rows)
+    ]
 
 
 def _state(row: Row[Any], in_force: list[InForce], today: date) -> str:
@@ -87,5 +74,5 @@ def _state(row: Row[Any], in_force: list[InForce], today: date) -> str:
         return "superseded"
     if row.from_on is not None and row.from_on > today:
         return "to_come"
-    judging = _on(in_force, today)
-    return "in_force" if judging and judging.row == row.id else "past"
+    judging = [one for one in in_force if one.first is None or one.first <= today][-1]
+    return "in_force" if judging.row == row.id else "past"

@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.accounts import account_by_id
-from lms_tracker.store.ledger import EntryKey, reversed_between
+from lms_tracker.store.ledger import EntryKey, Reversed, reversed_between
 from lms_tracker.web.formats import day
 
 NEWER = "newer evidence"
 MOST = 10
 _NEXT = re.compile(r"; (?=hold \d|(?:released|rejected|granted)\b|policy |identities )")
+_RULES = re.compile(r"policy (\S+) from (\S+)")
 _DECIDED = re.compile(
     r"(released|rejected|granted)(?: \(\w+\))? by (?:account (\d+)|somebody|decision \d+)[^:]*: (.*)", re.DOTALL
 )
@@ -32,8 +33,8 @@ class Reversal(Struct, frozen=True):
 
 
 def reversals_of(db: Connection, learner_id: int, entries: Collection[Entry]) -> Mapping[EntryKey, list[Reversal]]:
-    """What these entries of a learner were before, the latest first, MOST of each. That more evidence came on the very
-    day, as it does every minute while somebody studies, is no change to be told."""
+    """What these entries of a learner were before, the latest first, MOST of each. No changes to be told: that more evidence
+    came on the very day, as it does every minute while somebody studies, and that other rules say the same of it all."""
     found: dict[EntryKey, list[Reversal]] = defaultdict(list)
     if not entries:
         return found
@@ -41,12 +42,16 @@ def reversals_of(db: Connection, learner_id: int, entries: Collection[Entry]) ->
     wanted = {entry.key for entry in entries}
     names: dict[int, str] = {}
     for row in reversed_between(db, learner_id, min(dates), max(dates)):
-        key = (row.activity, row.session, row.registration, row.date)
-        late = row.reversed_at.date() > row.date + timedelta(days=1)
-        if key in wanted and len(found[key]) < MOST and (row.cause != NEWER or late):
+        if row.key in wanted and len(found[row.key]) < MOST and _is_told(row):
             why = _said(db, row.cause, names)
-            found[key].append(Reversal(row.reversed_at, row.credited_us, row.held_us, why))
+            found[row.key].append(Reversal(row.reversed_at, row.credited_us, row.held_us, why))
     return found
+
+
+def _is_told(row: Reversed) -> bool:
+    if row.cause == NEWER:
+        return row.reversed_at.date() > row.key[-1] + timedelta(days=1)
+    return not (row.same and row.cause is not None and all(map(_RULES.fullmatch, _NEXT.split(row.cause))))
 
 
 def _said(db: Connection, cause: str | None, names: dict[int, str]) -> str:
@@ -70,7 +75,7 @@ def _one(db: Connection, cause: str, names: dict[int, str]) -> str:
         return does[done] % {"by": who} + _("：%(words)s", words=words)
     if cause.startswith("hold "):
         return _("系统认为疑似自动操作，暂存待核")
-    if policy := re.fullmatch(r"policy (\S+) from (\S+)", cause):
+    if policy := _RULES.fullmatch(cause):
         return _("自 %(day)s起改用新的计分规则重新计算（%(policy)s）", day=day(policy[2], "full"), policy=policy[1])
     if joined := re.fullmatch(r"identities (joined|split): (.*)", cause, re.DOTALL):
         what = _("账号合并") if joined[1] == "joined" else _("账号拆分")

@@ -7,14 +7,15 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row
 
+from lms_tracker.actions.adoption_effects import moved_by_adoption
 from lms_tracker.actions.programme_policy import policies_of
 from lms_tracker.core.grading.compare import Change
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.grading.words import Words
-from lms_tracker.core.study.stages import adoption_cause
-from lms_tracker.store.ledger import moved_by
+from lms_tracker.store.moved import Moved
 from lms_tracker.store.policies import adoptions_of
 from lms_tracker.web.formats import number, seconds
 from lms_tracker.web.i18n import locale
@@ -30,22 +31,43 @@ class Said(Struct, frozen=True):
 
 
 class RuleChange(Struct, frozen=True):
-    """An adoption that stands. `moved`: what counted of the learner's time before and after, in microseconds; None:
-    nothing was judged anew yet, or it is not for this reader. `more`: other provisions changed as well."""
+    """An adoption that stands. `moved`: what it did to the learner's time; None: nothing was judged anew yet, or it is not for
+    this reader. `more`: other provisions changed as well."""
 
     from_on: date
     adopted_at: datetime
     reason: str
     said: list[Said]
     more: bool
-    moved: tuple[int, int] | None
+    moved: Moved | None = None
 
 
 def rule_changes(db: Connection, programme: Row, learner_id: int, *, today: date, with_time: bool) -> list[RuleChange]:
     """The changes of rules in a programme that touch learners, the latest first."""
+    found = []
+    for step in told_steps(db, programme, today):
+        moved = moved_by_adoption(db, step.row, step.policy, [learner_id]) if with_time else {}
+        found.append(replace(in_words(step), moved=moved.get(learner_id)))
+    return found
+
+
+def told_steps(db: Connection, programme: Row, today: date) -> list[Step]:
+    """The adoptions of a programme that stand and touch learners, the latest first."""
     in_force = policies_of(db, programme.id, programme.policy)
-    steps = steps_of(adoptions_of(db, programme.id), in_force, today)
-    return [_change(db, step, learner_id if with_time else None) for step in steps[::-1] if _is_told(step)]
+    return [step for step in steps_of(adoptions_of(db, programme.id), in_force, today)[::-1] if _is_told(step)]
+
+
+def in_words(step: Step) -> RuleChange:
+    """What an adoption changed, for people."""
+    assert step.before is not None
+    said = [one for change in step.changed for one in _said(change, step.before, step.policy)]
+    return RuleChange(
+        from_on=step.row.from_on,
+        adopted_at=step.row.adopted_at,
+        reason=step.row.reason,
+        said=said,
+        more=sum(map(_touches, step.changed)) > len(said),
+    )
 
 
 def _is_told(step: Step) -> bool:
@@ -55,20 +77,6 @@ def _is_told(step: Step) -> bool:
 def _touches(change: Change) -> bool:
     """Titles, whom the staff calls and what a bulletin names change nothing for a learner."""
     return not change.key.startswith(("programme.", "contact.", "bulletin.")) and ".title." not in change.key
-
-
-def _change(db: Connection, step: Step, learner_id: int | None) -> RuleChange:
-    assert step.before is not None
-    said = [one for change in step.changed for one in _said(change, step.before, step.policy)]
-    cause = adoption_cause(step.policy.study.id, step.row.from_on)
-    return RuleChange(
-        from_on=step.row.from_on,
-        adopted_at=step.row.adopted_at,
-        reason=step.row.reason,
-        said=said,
-        more=sum(map(_touches, step.changed)) > len(said),
-        moved=moved_by(db, learner_id, cause, step.row.adopted_at) if learner_id is not None else None,
-    )
 
 
 # --- provisions in words --------------------------------------------------------------------------------------------

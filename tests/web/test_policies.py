@@ -13,7 +13,7 @@ from lms_tracker.core.study.stages import adoption_cause
 from lms_tracker.store.tables import ledger
 from tests.policies import install
 from tests.web.conftest import LogIn
-from tests.web.people import NOW, World
+from tests.web.people import MINUTE, NOW, World
 
 
 def _words(page: str) -> str:
@@ -68,27 +68,35 @@ def test_a_learner_reads_from_when_on_what_counts_otherwise_and_what_that_did(as
     )
 
 
-def test_a_learner_reads_what_counted_before_and_counts_now_and_a_monitor_does_not(
-    as_: LogIn, db: Engine, adopted: World
-) -> None:
-    """Of each of li's sessions from 16 March on, ten minutes less count by the stricter policy."""
+@pytest.fixture
+def moved(db: Engine, adopted: World) -> tuple[World, list[int]]:
+    """By the stricter policy ten minutes less count of each of li's sessions but the first two, which it judges as before. And the
+    microseconds that counted of each."""
     learner, at = adopted.learner["p1.li"], NOW - timedelta(days=2)
     cause = adoption_cause(load_policy("strict").study.id, date(2026, 3, 16))
     with db.begin() as tx:
-        old = tx.execute(select(ledger).where(ledger.c.learner_id == learner)).mappings().all()
+        old = tx.execute(select(ledger).where(ledger.c.learner_id == learner).order_by(ledger.c.id)).mappings().all()
         tx.execute(update(ledger).where(ledger.c.learner_id == learner).values(reversed_at=at, cause=cause))
-        less = 600_000_000
-        new = [
-            {**row, "credited_us": row["credited_us"] - less, "raw_us": row["raw_us"] - less, "posted_at": at}
-            for row in old
-        ]
+        new = []
+        for n, row in enumerate(old):
+            less = 600_000_000 if n > 1 else 0
+            fewer = {"credited_us": row["credited_us"] - less, "raw_us": row["raw_us"] - less}
+            new.append({**row, **fewer, "posted_at": at, "policy": "strict@42211edd9038"})
         tx.execute(insert(ledger), [{key: row[key] for key in row if key != "id"} for row in new])
-    before = sum(row["credited_us"] for row in old) // 60_000_000
+    return adopted, [row["credited_us"] for row in old]
+
+
+def test_a_learner_reads_what_counted_before_and_counts_now_and_a_monitor_does_not(
+    as_: LogIn, moved: tuple[World, list[int]]
+) -> None:
+    world, credited = moved
+    learner, before, changed = world.learner["p1.li"], sum(credited) // MINUTE, len(credited) - 2
     said = "从那天到启用时，计入的学习时间因此由"
     own = _words(as_("p1.li").get("/study").text)
-    assert f"{said} {_clock(before)} 变为 {_clock(before - 10 * len(old))} 。" in own.replace("。", " 。")
+    sums = f"{said} {_clock(before)} 变为 {_clock(before - 10 * changed)}（−{_clock(10 * changed)}，{changed} 次学习"
+    assert sums in own
     assert "如有异议，可以申诉" in own and "自 2026年3月16日起改用新的计分规则重新计算（strict@" in own
-    address = f"/cohorts/{adopted.cohort['p1.one']}/learners/{learner}"
+    address = f"/cohorts/{world.cohort['p1.one']}/learners/{learner}"
     head = _words(as_("p1.head_teacher").get(address).text)
     assert said in head and "如有异议" not in head
     monitor = _words(as_("p1.wang").get(address).text)
@@ -96,7 +104,58 @@ def test_a_learner_reads_what_counted_before_and_counts_now_and_a_monitor_does_n
     assert as_("p2.head_teacher").get(address).status_code == 404
 
 
+def test_an_entry_of_which_other_rules_say_the_same_is_listed_as_changed_for_nobody(
+    as_: LogIn, moved: tuple[World, list[int]]
+) -> None:
+    world, credited = moved
+    address = f"/cohorts/{world.cohort['p1.one']}/learners/{world.learner['p1.li']}"
+    for person, page in (("p1.li", "/study"), ("p1.head_teacher", address)):
+        browser = as_(person)
+        listed = sum(browser.get(f"{page}?month={month}").text.count("冲销原记录") for month in ("2026-03", "2026-04"))
+        assert listed == len(credited) - 2
+
+
+def test_who_leads_a_class_reads_how_many_gained_or_lost_and_who_most(
+    as_: LogIn, moved: tuple[World, list[int]]
+) -> None:
+    world, credited = moved
+    address, learner = f"/cohorts/{world.cohort['p1.one']}", world.learner["p1.li"]
+    before, less = sum(credited) // MINUTE, 10 * (len(credited) - 2)
+    for person in ("p1.head_teacher", "p1.liaison", "p1.staff"):
+        page = as_(person).get(address).text
+        (section,) = (part.split("</details>")[0] for part in page.split('<details class="matter rules"')[1:])
+        assert 'id="rules-2026-03-16"' in section, "where the mail leads to"
+        assert f'href="{address}/learners/{learner}#rules-2026-03-16"' in section
+        words = _words(section)
+        assert "自 2026年3月16日起，计分规则有变化：本班 0 人增加，1 人减少" in words
+        assert f"李明 {_clock(before)} {_clock(before - less)} −{_clock(less)}" in words
+        assert "理由：会议&lt;决定&gt;" in words and "由 1 分钟 改为 10 秒" in words
+
+
+def test_the_class_of_another_and_who_only_looks_on_hear_nothing_of_whose_time_changed(
+    as_: LogIn, moved: tuple[World, list[int]]
+) -> None:
+    world, _ = moved
+    address = f"/cohorts/{world.cohort['p1.one']}"
+    for person in ("p1.wang", "p1.leading", "p1.centre"):
+        answer = as_(person).get(address)
+        assert answer.status_code == 200 and "rules-2026" not in answer.text
+    assert as_("p2.head_teacher").get(address).status_code == 404
+    beside = as_("p1.staff").get(f"/cohorts/{world.cohort['p1.two']}")
+    assert beside.status_code == 200 and "rules-2026" not in beside.text, "nothing changed there"
+    assert "rules-2026" not in as_("p1.staff").get(f"{address}?as_of=2026-03-20").text
+
+
+def test_rules_for_a_day_to_come_stand_on_the_page_of_each_class(as_: LogIn, db: Engine, adopted: World) -> None:
+    adopt_policy(db, adopted.programme["p1"], "strict", date(2026, 5, 1), "五月起", now=NOW)
+    page = as_("p1.head_teacher").get(f"/cohorts/{adopted.cohort['p1.one']}").text
+    assert "自 2026年5月1日起，计分规则有变化：从那天起适用于本班" in _words(page)
+    assert "变化最大的学员" not in page
+
+
 def _clock(minutes: int) -> str:
+    if minutes < 60:
+        return f"{minutes} 分钟"
     return f"{minutes // 60} 小时 {minutes % 60:02d} 分"
 
 
