@@ -18,6 +18,10 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 ASKED = ".study-dialog:has(fieldset)"
 """A presence check with something to choose."""
+NAME = f"""() => {{
+  const check = document.querySelector("{ASKED}");
+  return check && check.getAttribute("aria-labelledby");
+}}"""
 ONCE_MORE_S = 25.0
 """Longer than tracker.js waits for the answer to a request."""
 PLAYED = """() => {
@@ -104,18 +108,16 @@ class Stage:
         until = time.monotonic() + seconds
         moved = 0.0
         while time.monotonic() < until:
-            if answers and await page.locator(ASKED).count():
-                await self.answer(page)
+            if answers and (name := await page.evaluate(NAME)):
+                await self.answer(page.locator(f".study-dialog[aria-labelledby='{name}']"))
             if time.monotonic() - moved > 6:
                 moved = time.monotonic()
                 await page.mouse.move(random.randint(100, 700), random.randint(200, 600), steps=2)
             await asyncio.sleep(min(0.5, max(0.0, until - time.monotonic())))
 
-    async def answer(self, page: Page) -> None:
-        """The check that is shown now, by its own name: another dialog may take its place at any moment, as when another
-        browser takes over while one chooses. Where the answer is lost, it is still there, to be answered once more."""
-        name = await page.locator(ASKED).get_attribute("aria-labelledby")
-        check = page.locator(f".study-dialog[aria-labelledby='{name}']")
+    async def answer(self, check: Locator) -> None:
+        """This check and no other dialog, which may take its place at any moment, as when another browser takes over while
+        one chooses. Where the answer is lost, it is still there, to be answered once more."""
         gone = asyncio.create_task(check.wait_for(state="detached", timeout=0))
         choosing = asyncio.create_task(self._choose(check))
         await asyncio.wait((choosing, gone), return_when=asyncio.FIRST_COMPLETED)
