@@ -39,6 +39,7 @@ from lms_tracker.demo.past import add_past_programme
 from lms_tracker.demo.player import watch_with_our_player
 from lms_tracker.demo.reserve import add_reserve_pool
 from lms_tracker.demo.results import publish_interim_results
+from lms_tracker.demo.rules import adopt_other_rules
 from lms_tracker.demo.tape import Sent
 from lms_tracker.demo.term import Term, at, evidence, half_months, marks, term
 from lms_tracker.demo.together import fill_together
@@ -99,6 +100,8 @@ def load_demo(
         issue_bulletin(db, programme_id, period, as_of=due, now=due)
         say(f"bulletin {period} issued")
     _have_reviewed(db, clock, say)
+    adopt_other_rules(db, programme_id, so_far, clock)
+    say("other rules are adopted, from four weeks ago on")
     load_assignments(db, programme_id, seed, so_far.as_of, clock)
     say("assignments are handed in, marked and reviewed")
     fill_together(db, programme_id, so_far.as_of, clock)

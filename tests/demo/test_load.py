@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Engine, func, select
 
+from lms_tracker.actions.adoption_effects import moved_by_adoption
 from lms_tracker.actions.create_programme import create_programme
 from lms_tracker.actions.import_roster import import_people
+from lms_tracker.actions.programme_policy import adopted
 from lms_tracker.actions.stand import stand
 from lms_tracker.core.roster import parse_roster
 from lms_tracker.demo import load as module
@@ -14,7 +16,10 @@ from lms_tracker.demo.card import add_credit_cards
 from lms_tracker.demo.cast import learners, roster_table
 from lms_tracker.demo.load import DemoRefused, is_loaded, load_demo
 from lms_tracker.demo.past import PEOPLE
+from lms_tracker.store.accounts import account_by_login
 from lms_tracker.store.db import reading
+from lms_tracker.store.policies import adoptions_of
+from lms_tracker.store.programmes import programme_by_slug
 from lms_tracker.store.tables import account, appeal, bulletin, job_run, ledger, mark, statement
 
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -48,6 +53,7 @@ def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
         assert (tx.scalar(select(func.count()).select_from(mark)) or 0) > 60
         assert (tx.scalar(select(func.max(statement.c.stored))) or NOW) < begun.due_at
 
+    _assert_other_rules_are_explained(db)
     raw: Counter[str] = Counter()
     credited: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {}
@@ -78,6 +84,20 @@ def test_the_demo_loads_once_keeps_every_second_and_credits_the_honest(
         appeals = tx.execute(select(appeal.c.about, appeal.c.learner_id)).all()
     assert [(about, kinds[ids[learner_id]]) for about, learner_id in appeals] == [("clock", "flaky")]
     assert {kind for kind, usual in expected.items() if reasons[kind].most_common(1)[0][0] not in usual} == set()
+
+
+def _assert_other_rules_are_explained(db: Engine) -> None:
+    """Adopted once though the load was interrupted; both learners whom the list of accounts shows lost some time by it."""
+    with reading(db) as tx:
+        programme = programme_by_slug(tx, "p1-principals")
+        assert programme is not None
+        rows = adoptions_of(tx, programme.id)
+        (first, one) = adopted(rows)
+        shown = [account_by_login(tx, login) for login in ("p01", "p06")]
+        ids = [row.learner_id for row in shown if row is not None]
+        moved = moved_by_adoption(tx, one.row, one.policy, ids)
+    assert (first.row.from_on, one.row.from_on) == (None, date(2026, 3, 23))
+    assert [moved[id].entries > 0 and moved[id].after_us < moved[id].before_us for id in ids] == [True, True]
 
 
 def test_a_programme_of_that_name_that_is_not_the_demo_is_left_alone(db: Engine) -> None:
