@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.compare_policies import compare_policies
 from lms_tracker.actions.gather_records import UnknownProgramme
-from lms_tracker.actions.policies import NAME, find_policy, policy_text
-from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, superseded
+from lms_tracker.actions.policies import NAME, policy_text
+from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, policy_for, superseded
 from lms_tracker.core.grading.compare import Totals, totals
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.db import reading, writing
@@ -44,14 +44,15 @@ def adopt_policy(
     adopted_by: int | None = None,
 ) -> Adoption:
     """From a local date on, a policy, as its file is now, judges study and grades of a programme. `source`: as of
-    actions.policies.find_policy; the content is kept, so a file need not stay.
+    policy_for; the content is kept, so a file need not stay.
 
     Whatever had been adopted for that date or later is superseded. All its learners are settled anew; their ledgers say
     "policy … from …" of every entry that changes. Raises PolicyErrors, UnknownProgramme and AdoptionRefused.
     """
     if not reason.strip():
         raise AdoptionRefused("a reason is needed: it stands in the programme's history")
-    policy, content = find_policy(source)
+    with reading(db) as tx:
+        policy, content = policy_for(tx, programme_id, source)
     if not NAME.fullmatch(policy.name):
         raise AdoptionRefused(f"{source}: a policy that is adopted is called by letters, digits, '.', '_' and '-' only")
     with reading(db) as tx:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row
 
-from lms_tracker.actions.policies import load_policy, policy_of_text
+from lms_tracker.actions.policies import find_policy, load_policy, policy_names, policy_of_text
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.study.stages import Stage
 from lms_tracker.store.policies import adoptions_of, programmes_of
@@ -30,7 +30,7 @@ def policies_of(db: Connection, programme_id: int, beginning: str, as_of: dateti
     """
     found: list[InForce] = []
     for row in adoptions_of(db, programme_id, as_of):
-        policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
+        policy = _kept(row)
         found = superseded(found, InForce(row.from_on, policy, row.id))
     if not found or found[0].first is not None:
         found.insert(0, InForce(None, load_policy(beginning)))
@@ -61,10 +61,23 @@ def adopted(rows: Iterable[Row[Any]]) -> list[Adopted]:
     """Rows of store.policies.adoptions_of, superseded ones included, in their order."""
     found, so_far = [], list[InForce]()
     for row in rows:
-        policy = policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
+        policy = _kept(row)
         found.append(Adopted(row, policy, _earlier(so_far, row.from_on)))
         so_far = superseded(so_far, InForce(row.from_on, policy, row.id))
     return found
+
+
+def policy_for(db: Connection, programme_id: int, text: str) -> tuple[Policy, str]:
+    """A policy and its TOML, as of actions.policies.find_policy; or that of a name which is nowhere installed but which the
+    programme has had, as it was adopted last. Raises PolicyErrors."""
+    kept = [row for row in adoptions_of(db, programme_id) if row.name == text]
+    if not kept or text in policy_names():
+        return find_policy(text)
+    return _kept(kept[-1]), str(kept[-1].content)
+
+
+def _kept(row: Row[Any]) -> Policy:
+    return policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
 
 
 def _earlier(policies: Sequence[InForce], day: date | None) -> Policy | None:

@@ -16,7 +16,7 @@ from lms_tracker.store.db import open_db
 # The people whom it is worth being; the other principals are p02 to p53.
 SHOWN = {
     "p01": "班长 monitor, well ahead",
-    "p06": "steady principal; a morning in our own player, one check missed",
+    "p06": "steady principal; rules that changed; a morning in our own player, one check missed",
     "p03": "fell behind",
     "p12": "poor network: evidence arrives late; appealed",
     "p23": "a script clicks for them: time is held",
@@ -33,10 +33,10 @@ SHOWN = {
 PAGES = {
     "learner": "/ 我的学习 my study, 我的课程 my courses, 我的作业 my assignments",
     "monitor": "/ 我的学习 my study, 我的课程 my courses, 我的作业 my assignments, 我的班级 my class, 时间复核 reviews",
-    "head_teacher": "/ 我的班级 my class, 时间复核 reviews, 学习通报 bulletins",
-    "liaison": "/ 我的班级 my class, 时间复核 reviews, 评阅作业 marking, 学习通报 bulletins",
+    "head_teacher": "/ 我的班级 my class (rules that changed), 时间复核 reviews, 学习通报 bulletins",
+    "liaison": "/ 我的班级 my class, 计分规则 rules, 时间复核 reviews, 评阅作业 marking, 学习通报 bulletins",
     "expert": "/ 评阅作业 marking",
-    "staff": "/ 我的班级 my class, 时间复核 reviews, 培训项目 programmes (布置作业 assignments, 课程内容 course content), 学习通报 bulletins",
+    "staff": "/ 我的班级 my class, 计分规则 rules, 时间复核 reviews, 培训项目 programmes (布置作业 assignments, 课程内容 course content), 学习通报 bulletins",
     "bureau": "/ 学习通报 bulletins",
     "leading_group": "/ 我的班级 classes, 学习通报 bulletins, 培训项目 programme: who manages what",
     "centre": "/ 我的班级 classes, 学习通报 bulletins, 培训项目 programme: its own people",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row
 from lms_tracker.actions.adopt_policy import AdoptionRefused, adopt_policy
 from lms_tracker.actions.compare_policies import compare_policies
 from lms_tracker.actions.policies import find_policy, load_policy, policy_names
-from lms_tracker.actions.programme_policy import InForce, policies_of, superseded
+from lms_tracker.actions.programme_policy import InForce, policies_of, policy_for, superseded
 from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.compare import totals
@@ -80,8 +80,8 @@ def diff(
     row = programme_named(db, programme)
     at = as_of or datetime.now(UTC)
     try:
-        one, other = find_policy(old)[0], find_policy(new)[0]
         with reading(db) as tx:
+            one, other = (policy_for(tx, row.id, text)[0] for text in (old, new))
             so_far = policies_of(tx, row.id, row.policy, at)
         both = [_by_date(so_far, policy, first) for policy in (one, other)]
         people = list(compare_policies(db, row.id, *both, at))

@@ -27,6 +27,14 @@ def duration(us: int) -> str:
     return _("%(h)d 小时 %(m)02d 分", h=hours, m=minutes)
 
 
+def difference(us: int) -> str:
+    """How much more (+) or less (−) a length of time is: to the second below an hour, as what it is of is written in minutes."""
+    seconds = round(abs(us) / US)
+    minutes, rest = divmod(seconds, 60)
+    text = _("%(m)d 分 %(s)02d 秒", m=minutes, s=rest) if rest and 60 < seconds < 3600 else duration(abs(us))
+    return f"{'+' if us > 0 else '−' if us < 0 else ''}{text}"
+
+
 def number(value: Decimal | float | None, places: int = 2) -> str:
     """A decimal without idle zeros; a dash when there is none."""
     if value is None:
@@ -84,7 +92,14 @@ def _babel() -> str:
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
-        duration=duration, number=number, fixed=fixed, day=day, moment=moment, seconds=seconds, period=period
+        duration=duration,
+        difference=difference,
+        number=number,
+        fixed=fixed,
+        day=day,
+        moment=moment,
+        seconds=seconds,
+        period=period,
     )
     app.jinja_env.globals["reason_word"] = reason
     app.jinja_env.globals["note_words"] = NOTES

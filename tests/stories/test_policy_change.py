@@ -150,6 +150,10 @@ def test_what_diff_foretells_is_what_adopt_does_and_it_can_be_undone(
     assert {login: one[0] for login, one in grades(run).items()} == {
         login: points[-1] for login, points in AFTERWARDS.items()
     }
+    stricter.unlink()  # what the programme has had can be named, though its file is gone
+    assert diff(run, "p1-principals", "p1-stricter")[1] == people
+    run(f"policy adopt p1-stricter {P1} --from {DAY} --reason", "再试一次")
+    assert counted(run) == now
 
 
 def test_what_cannot_be_adopted_says_why_and_leaves_everything_as_it_was(
