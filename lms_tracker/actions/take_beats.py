@@ -205,7 +205,7 @@ class _Batch:
             self.refused[stream.session_id, refusals.LATE] += late
         _note_check(told, live, now)
         before = live.at
-        advance(live, told, now, session.study)
+        advance(live, told, now, session.study, session.length)
         if live.flags & PLAYING or live.at > before:
             live.due -= live.at - before if any(one.flags & PLAYING for one in told) else 0
         self.events += ((stream.session_id, said) for said in _events(told, live, session, now))

@@ -14,7 +14,7 @@
   var WORDS = {
     zh: {
       hidden: "本页在后台，暂停计时", unfocused: "本页不是当前窗口，久了不计时", paused: "已暂停，未计时", offline: "网络中断：学习记录先存在本机，最多 {m} 分钟，联网后补传",
-      full: "离线太久：本机最多存 {m} 分钟，此后的时间不再计入，请检查网络", rate: "播放速度超过 {r} 倍，超出部分不计入", repeat: "这一段已经计入过，不重复计时",
+      full: "离线太久：本机最多存 {m} 分钟，此后的时间不再计入，请检查网络", rate: "播放速度超过 {r} 倍，超出部分不计入", repeat: "这一段已经计入过，不重复计时", whole: "本单元的时长已全部计入，不再计时",
       elsewhere: "正在别处学习", moved: "学习已转到另一处，这里暂停计时", keep: "在这里继续学习", leave: "不，留在那边",
       elsewhereText: "您的账号正在另一个页面或设备上学习{what}。同一时间只计一处：要在这里继续吗？那边会暂停。",
       check: "在场确认", present: "我在学习", seconds: "请在 {s} 秒内回答", send: "回答", choose: "请选择 {n} 项", chosen: "已选 {c} / {n} 项", hold: "请稍候 {s} 秒再回答",
@@ -27,7 +27,7 @@
     en: {
       hidden: "This page is in the background: not counting", unfocused: "This page is not the current window: not counted for long", paused: "Paused: not counting",
       offline: "No network: your study is kept here for up to {m} minutes and sent later", full: "Offline for too long: no more than {m} minutes can be kept; further time will not count. Please check your network",
-      rate: "Faster than {r}x: the excess does not count", repeat: "This part has been counted before and does not count twice",
+      rate: "Faster than {r}x: the excess does not count", repeat: "This part has been counted before and does not count twice", whole: "All of this unit's time has been counted: no more counts",
       elsewhere: "You are studying elsewhere", moved: "Study went on elsewhere: paused here", keep: "Go on here", leave: "No, stay there",
       elsewhereText: "Your account is studying on another page or device{what}. Only one counts at a time: go on here? The other one will pause.",
       check: "Are you there?", present: "I am studying", seconds: "Please answer within {s} seconds", send: "Answer", choose: "Please choose {n}", chosen: "{c} of {n} chosen", hold: "Please wait {s} seconds before you answer",
@@ -262,6 +262,7 @@
     }
     function inside(segments, at) { return !!segments && segments.some(function (s) { return at > s[0] + 1 && at < s[1] - 1; }); }
     function sentence(reason) {
+      if (reason === "repeat" && !source.media) reason = "whole";
       var values = { m: Math.round(offlineS / 60), r: rates ? Math.max.apply(null, rates) : "", e: known.error || "" };
       return fill(words[reason] || (known.reasons && known.reasons[reason] && text(known.reasons[reason])) || reason, values);
     }

@@ -96,15 +96,15 @@ class Live(Struct, array_like=True, gc=False):
     """Between the page's clock and ours, at the quickest request (core.player.tape.delay_ms); 0: not known."""
 
 
-def advance(live: Live, told: Sequence[Told], now_us: int, study: StudyPolicy) -> None:
-    """Judge what a request received `now` tells."""
+def advance(live: Live, told: Sequence[Told], now_us: int, study: StudyPolicy, length: int) -> None:
+    """Judge what a request received `now` tells. `length` of the activity, in microseconds; less than 1: it has none."""
     for one in told:
         at = now_us - one.age_ms * 1000
         position = -1 if one.position_ms < 0 else one.position_ms * 1000
         before = one.before_ms * 1000 if one.kind == SEEK else position
         if at > live.at:
             if live.flags & PLAYING:
-                _step(live, at, before, study)
+                _step(live, at, before, study, length)
             live.at = at
         _look(live, one, at, study)
         live.flags, live.rate_pct = one.flags & ~UNDER_CHECK, one.rate_pct
@@ -152,7 +152,7 @@ def progress(live: Live, length: int, earlier: Sequence[Span] = ()) -> float:
     return min(1.0, sum(high - low for low, high in spans) / length) if length > 0 else 0.0
 
 
-def _step(live: Live, at: int, before: int, study: StudyPolicy) -> None:
+def _step(live: Live, at: int, before: int, study: StudyPolicy, length: int) -> None:
     clock = at - live.at
     expected = clock * live.rate_pct // 100 if live.media and study.credit == "media" else clock
     known = live.media and live.position >= 0 and before >= 0
@@ -185,6 +185,9 @@ def _step(live: Live, at: int, before: int, study: StudyPolicy) -> None:
     if live.away:
         live.why = live.away
         return
+    if not known and length > 0:
+        kept = min(counted, max(0, length - live.held_before - credited(live)))
+        counted, why = kept, "repeat" if kept * 2 < counted else why
     _count(live, counted, advance, known, at, study, why)
 
 

@@ -28,12 +28,13 @@ steps = st.lists(
 
 
 class _Page:
-    """A page that tells the truth of a player that somebody uses as they like."""
+    """A page that tells the truth of a player that somebody uses as they like; or of a document of `length` s."""
 
-    def __init__(self) -> None:
+    def __init__(self, length: int = 0) -> None:
         self.at, self.since = OPENED, OPENED
         self.flags, self.rate, self.media = PLAYING | SEEN, 1.0, 0.0
-        self.live = Live(opened_at=OPENED, at=OPENED, media=True, sign_at=OPENED)
+        self.length = length * S or -1
+        self.live = Live(opened_at=OPENED, at=OPENED, media=not length, sign_at=OPENED)
         self.stored: list[StoredBeats] = []
 
     def run(self, seconds: float) -> None:
@@ -42,13 +43,15 @@ class _Page:
             self.media += seconds * self.rate
 
     def beat(self, event: str, age_s: float = 0, **more: Any) -> Beat:
-        return Beat(a=age_s * 1000, e=event, m=self.media, r=self.rate, f=self.flags, i=(0, 0, 0), **more)  # type: ignore[arg-type]
+        at = self.media if self.live.media else None
+        return Beat(a=age_s * 1000, e=event, m=at, r=self.rate, f=self.flags, i=(0, 0, 0), **more)  # type: ignore[arg-type]
 
     def send(self, *beats: Beat) -> None:
         told, _ = place(beats, self.since, self.at, 900)
-        advance(self.live, told, self.at, POLICY)
+        advance(self.live, told, self.at, POLICY, self.length)
         n = len(self.stored) + 1
-        self.stored.append(StoredBeats(1, "urn:unit", "5e55" * 8, "", True, -1, "", 1, n, self.at, pack(told)))
+        media, packed = self.live.media, pack(told)
+        self.stored.append(StoredBeats(1, "urn:unit", "5e55" * 8, "", media, self.length, "", 1, n, self.at, packed))
         self.since = self.at
 
 
@@ -78,12 +81,7 @@ def _act(page: _Page, what: str, seconds: float, place: float) -> None:
     page.send(page.beat(what))
 
 
-@settings(max_examples=150, deadline=None)
-@given(steps)
-@example([("hide", 1.0, 0.0), ("beat", 1.0, 0.0), ("pause", 30.0, 0.0), ("beat", 30.0, 0.0)])
-@example([("hide", 1.0, 0.0), ("pause", 20.0, 0.0), ("show", 30.0, 0.0), ("play", 30.0, 0.0)])
-def test_the_page_is_told_what_the_ledger_will_say(what: list[tuple[str, float, float]]) -> None:
-    page = _Page()
+def _require_same(page: _Page, what: list[tuple[str, float, float]]) -> None:
     page.run(1)
     page.send(page.beat("play"))
     for step in what:
@@ -91,3 +89,34 @@ def test_the_page_is_told_what_the_ledger_will_say(what: list[tuple[str, float, 
     ledger = dict(settle_many(read_statements([], page.stored), POLICY))
     counted = sum(entry.credited_us for entry in ledger.get(1, []))
     assert abs(credited(page.live) - counted) <= 2.5 * S, (credited(page.live) / S, counted / S)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps)
+@example([("hide", 1.0, 0.0), ("beat", 1.0, 0.0), ("pause", 30.0, 0.0), ("beat", 30.0, 0.0)])
+@example([("hide", 1.0, 0.0), ("pause", 20.0, 0.0), ("show", 30.0, 0.0), ("play", 30.0, 0.0)])
+def test_the_page_is_told_what_the_ledger_will_say(what: list[tuple[str, float, float]]) -> None:
+    _require_same(_Page(), what)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["beat", "beat", "beat", "hide", "show"]), st.floats(1, 30), st.just(0.0)),
+        max_size=40,
+    ),
+    st.integers(1, 400),
+)
+@example([("beat", 30.0, 0.0)] * 10, 100)
+def test_the_page_is_told_what_the_ledger_will_say_of_a_document(
+    what: list[tuple[str, float, float]], length: int
+) -> None:
+    _require_same(_Page(length), what)
+
+
+def test_a_document_counts_up_to_its_length_and_the_page_says_so() -> None:
+    page = _Page(100)
+    _require_same(page, [("beat", 30.0, 0.0)] * 3)
+    assert (credited(page.live), page.live.why) == (90 * S, "")
+    _require_same(page, [("beat", 30.0, 0.0)] * 2)
+    assert (credited(page.live), page.live.why) == (100 * S, "repeat")
