@@ -1,7 +1,10 @@
 """Mails about an adopted policy against a real server: to whom it changed something and who leads their class, once, and
 nothing of whose time it is."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -197,3 +200,19 @@ def test_held_time_that_becomes_another_is_told_too(case: Class) -> None:
     held = {entry.session: (entry.credited_us, entry.held_us) for entry in in_force(case.db)}
     assert held["h"] == (0, us(570))
     assert case.arrived() == {("learner1", MINE), ("learner2", MINE), ("head", CLASS)}
+
+
+def test_two_workers_at_the_same_moment_tell_each_person_once(case: Class) -> None:
+    case.adopt()
+    start, at = Barrier(4), LATER + timedelta(minutes=1)
+
+    def work(job: Callable[[], object]) -> None:
+        start.wait(30)
+        for _ in range(3):
+            job()
+
+    jobs = [lambda: tell_of_adoptions(case.db, at), lambda: deliver(case.db, case.server, at)] * 2
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(work, job) for job in jobs]:
+            done.result(60)
+    assert case.arrived(at) == {("learner1", MINE), ("head", CLASS)}
