@@ -160,7 +160,7 @@ TEXTS = {
     ),
     "rules_moved": Text(
         "计分规则有变化，您的学习时间已重新计算",
-        "{programme}自 {day} 起改用新的计分规则，您在那天以后的学习时间因此有变化。变化前后各是多少、改了哪些规定、理由是什么，请在系统里查看；不同意的，可以申诉。",
+        "{programme}自 {day} 起改用新的计分规则，您从那天起的学习时间因此有变化。变化前后各是多少、改了哪些规定、理由是什么，请在系统里查看；不同意的，可以申诉。",
         "Rules have changed, and your study time with them",
         "From {day} on, other rules hold for study time in the programme {programme}, and yours since that day counts otherwise. Please read what it was and is, which rules changed, and why; you can appeal.",
         "/study?programme={programme_id}#rules-{day}",
@@ -174,17 +174,17 @@ TEXTS = {
     ),
     "class_rules_moved": Text(
         "计分规则有变化，您班里有人的学习时间已重新计算",
-        "{programme}自 {day} 起改用新的计分规则，您班里有学员在那天以后的学习时间因此有变化。多少人增加、多少人减少、变化最大的是谁，请在系统里查看。",
+        "{programme}自 {day} 起改用新的计分规则，您班里有学员从那天起的学习时间因此有变化。多少人增加、多少人减少、变化最大的是谁，请在系统里查看。",
         "Rules have changed, and study time in your class with them",
         "From {day} on, other rules hold for study time in the programme {programme}, and that of some of your class since that day counts otherwise. Please read how many gained or lost by it, and who most.",
-        "/cohorts/{cohort_id}#rules-{day}",
+        "/cohorts/{cohort_id}?rules={day}#rules-{day}",
     ),
     "class_rules_ahead": Text(
         "您班的计分规则将有变化：自 {day} 起",
-        "{programme}自 {day} 起改用新的计分规则，您班里的学员已同时得到通知。改了哪些规定、理由是什么，请在系统里查看。",
+        "{programme}自 {day} 起改用新的计分规则，那天以前的学习不受影响；留了邮箱的学员会同时收到邮件。改了哪些规定、理由是什么，请在系统里查看。",
         "Rules for your class are about to change, from {day} on",
-        "From {day} on, other rules hold for study time in the programme {programme}; the learners of your class are told as well. Please read which rules change, and why.",
-        "/cohorts/{cohort_id}#rules-{day}",
+        "From {day} on, other rules hold for study time in the programme {programme}; what is studied before that day is not touched. Learners who left an address are told as well. Please read which rules change, and why.",
+        "/cohorts/{cohort_id}?rules={day}#rules-{day}",
     ),
     "work_due": Text(
         "作业即将截止：{title}",

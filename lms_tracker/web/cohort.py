@@ -34,7 +34,7 @@ def listing() -> ResponseReturnValue:
 @bp.get("/cohorts/<int:cohort_id>")
 def show(cohort_id: int) -> ResponseReturnValue:
     """?sort= a column, ?dir=asc|desc, ?q= text in name or school, ?contact=1 only who should be called; ?as_of= a date:
-    the class, its people and their figures as they were at the end of it."""
+    the class, its people and their figures as they were at the end of it; ?rules= the first day of rules to be read at once."""
     then = _end_of(request.args.get("as_of"), cohort_id)
     page = class_page(current_app.extensions["db"], cohort_id, now=then or now())
     sort, descending = request.args.get("sort", "contact"), request.args.get("dir", "desc") != "asc"
@@ -42,6 +42,7 @@ def show(cohort_id: int) -> ResponseReturnValue:
     lines = ordered(matching(page.lines, text, only), sort, descending)
     asked = {"sort": sort, "dir": "desc" if descending else "asc", "q": text, "contact": only}
     asked["as_of"] = request.args.get("as_of") if then else None
+    asked["rules"] = request.args.get("rules", "")
     rules = [] if then else _rules(page)
     return render_template("cohort/show.html", page=page, lines=lines, asked=asked, rules=rules)
 

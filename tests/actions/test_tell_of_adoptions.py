@@ -103,7 +103,7 @@ def test_whose_time_changed_and_who_leads_their_class_are_told_once_and_nobody_e
     assert case.arrived() == {("learner1", MINE), ("head", CLASS)}
     assert "2026-03-03" in case.texts["learner1"] and "校长培训" in case.texts["learner1"]
     assert "https://study.example.edu/study?programme=1#rules-2026-03-03\n" in case.texts["learner1"]
-    assert "https://study.example.edu/cohorts/1#rules-2026-03-03\n" in case.texts["head"]
+    assert "https://study.example.edu/cohorts/1?rules=2026-03-03#rules-2026-03-03\n" in case.texts["head"]
     assert not any(name in text for text in case.texts.values() for name in ("李一凡", "learner1", "王二妮"))
     assert case.arrived(LATER + timedelta(days=2)) == set()
 

@@ -124,7 +124,9 @@ def test_who_leads_a_class_reads_how_many_gained_or_lost_and_who_most(
     for person in ("p1.head_teacher", "p1.liaison", "p1.staff"):
         page = as_(person).get(address).text
         (section,) = (part.split("</details>")[0] for part in page.split('<details class="matter rules"')[1:])
-        assert 'id="rules-2026-03-16"' in section, "where the mail leads to"
+        assert 'id="rules-2026-03-16"' in section and not section.startswith(" open")
+        led = as_(person).get(f"{address}?rules=2026-03-16").text
+        assert '<details class="matter rules" open>' in led, "where the mail leads to"
         assert f'href="{address}/learners/{learner}#rules-2026-03-16"' in section
         words = _words(section)
         assert "自 2026年3月16日起，计分规则有变化：本班 0 人增加，1 人减少" in words
