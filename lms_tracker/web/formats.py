@@ -27,12 +27,18 @@ def duration(us: int) -> str:
     return _("%(h)d 小时 %(m)02d 分", h=hours, m=minutes)
 
 
-def difference(us: int) -> str:
-    """How much more (+) or less (−) a length of time is: to the second below an hour, as what it is of is written in minutes."""
-    seconds = round(abs(us) / US)
+def exact(us: int) -> str:
+    """As `duration`, but to the second below an hour, where a small change is to be seen."""
+    seconds = round(us / US)
     minutes, rest = divmod(seconds, 60)
-    text = _("%(m)d 分 %(s)02d 秒", m=minutes, s=rest) if rest and 60 < seconds < 3600 else duration(abs(us))
-    return f"{'+' if us > 0 else '−' if us < 0 else ''}{text}"
+    if rest and 60 < seconds < 3600:
+        return _("%(m)d 分 %(s)02d 秒", m=minutes, s=rest)
+    return duration(us)
+
+
+def difference(us: int) -> str:
+    """How much more (+) or less (−) a length of time is."""
+    return f"{'+' if us > 0 else '−' if us < 0 else ''}{exact(abs(us))}"
 
 
 def number(value: Decimal | float | None, places: int = 2) -> str:
@@ -94,6 +100,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         duration=duration,
         difference=difference,
+        exact=exact,
         number=number,
         fixed=fixed,
         day=day,

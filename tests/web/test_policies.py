@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, insert, select, update
 
 from lms_tracker.actions.adopt_policy import adopt_policy
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.core.study.stages import adoption_cause
 from lms_tracker.store.tables import ledger
+from lms_tracker.web.formats import difference, exact
 from tests.policies import install
 from tests.web.conftest import LogIn
 from tests.web.people import MINUTE, NOW, World
@@ -196,3 +198,19 @@ def test_a_day_is_shown_by_itself_and_another_word_is_no_day(as_: LogIn, studied
         f"/cohorts/{studied.cohort['p1.one']}/learners/{studied.learner['p1.li']}?day={day[1]}"
     )
     assert head.text.count('<figure class="strip">') == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "more"),
+    [
+        (0, "0 分钟", "0 分钟"),
+        (-31.6, "32 秒", "−32 秒"),
+        (60, "1 分钟", "+1 分钟"),
+        (-293, "4 分 53 秒", "−4 分 53 秒"),
+        (3599, "59 分 59 秒", "+59 分 59 秒"),
+        (-3960, "1 小时 06 分", "−1 小时 06 分"),
+    ],
+)
+def test_small_changes_are_said_to_the_second(app: Flask, seconds: float, words: str, more: str) -> None:
+    with app.test_request_context():
+        assert (exact(round(abs(seconds) * 1_000_000)), difference(round(seconds * 1_000_000))) == (words, more)
