@@ -11,14 +11,20 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.error import URLError
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import Engine, delete
 
+from lms_tracker.actions.adopt_policy import adopt_policy
 from lms_tracker.actions.issue_bulletin import issue_bulletin
+from lms_tracker.actions.policies import policy_text
 from lms_tracker.core.period import just_ended
+from lms_tracker.core.study.stages import adoption_cause
 from lms_tracker.store.db import open_db, writing
+from lms_tracker.store.tables import touched_learner
 from tests import services
 from tests.browser import PATIENCE_MS, accessible, log_in, speak
 from tests.patience import ATTEMPT_S, PATIENCE_S
@@ -116,10 +122,26 @@ def _fill(url: str) -> World:
                 tx, world, world.programme["p1"], world.cohort["p1.one"], f"crowd{n}", name, kind="town", on=first
             )
             deeds.study(tx, learner, first + timedelta(days=n % 30), credited=10 * n + 1, hidden=n % 7)
+    _adopt(db, world, now)
     period = just_ended(now.astimezone(people.ZONE).date())[0].key
     world.bulletin["p1"] = issue_bulletin(db, world.programme["p1"], period, as_of=now, now=now).id
     db.dispose()
     return world
+
+
+def _adopt(db: Engine, world: World, now: datetime) -> None:
+    """Other rules, by which some of the class lost time, two of long names among them."""
+    first, at = people.first_day(now), now - timedelta(days=1)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "revised.toml"
+        text = policy_text("p1-principals").replace("[study]\n", "[study]\nhidden_s = 10\n")
+        file.write_text(text, encoding="utf-8")
+        done = adopt_policy(db, world.programme["p1"], str(file), first, "会议决定", now=at)
+    cause = adoption_cause(done.policy.study.id, first)
+    with writing(db) as tx:
+        tx.execute(delete(touched_learner))  # nothing of this was ever stated, so that it could be settled
+        for n in range(7):
+            deeds.judge_anew(tx, world.learner[f"crowd{n}"], cause, at, less=min(n, 1))
 
 
 def _a_day(world: World) -> date:
@@ -157,6 +179,7 @@ def test_the_pages_fit_any_window_in_both_languages(visit: Visit, world: tuple[W
         "day": ("p1.li", f"/study?day={_a_day(world[0])}"),
         "policies": ("p1.staff", f"/programmes/{world[0].programme['p1']}/policies"),
         "class": ("p1.head_teacher", f"/cohorts/{one}"),
+        "class-rules": ("p1.head_teacher", f"/cohorts/{one}?rules={people.first_day(datetime.now(UTC))}"),
         "class-learner": ("p1.wang", f"/cohorts/{one}/learners/{li}"),
         "bulletins": ("p1.bureau", "/bulletins"),
         "bulletin": ("p1.bureau", f"/bulletins/{world[0].bulletin['p1']}"),

@@ -4,7 +4,7 @@ import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from lms_tracker.actions.compare_texts import Comparer
 from lms_tracker.actions.hand_in import hand_in
@@ -39,6 +39,20 @@ def study(
         held_us=held * MINUTE, discounted=json.dumps(amounts), intervals=json.dumps(intervals), evidence="declared",
         policy="p1-principals@test", engine="1", posted_at=NOW,
     )  # fmt: skip
+
+
+def judge_anew(tx: Connection, learner: int, cause: str, at: datetime, *, less: int, but: int = 0) -> list[int]:
+    """All that the learner has studied is judged by other rules: so many minutes less count of each session but the first ones.
+    The microseconds that counted of each before."""
+    c = t.ledger.c
+    old = tx.execute(select(t.ledger).where(c.learner_id == learner).order_by(c.id)).mappings().all()
+    tx.execute(update(t.ledger).where(c.learner_id == learner).values(reversed_at=at, cause=cause))
+    for n, row in enumerate(old):
+        fewer = less * MINUTE if n >= but else 0
+        amounts = {"credited_us": row["credited_us"] - fewer, "raw_us": row["raw_us"] - fewer}
+        values = {**row, **amounts, "posted_at": at, "policy": cause.split()[1]}
+        tx.execute(insert(t.ledger).values({key: value for key, value in values.items() if key != "id"}))
+    return [row["credited_us"] for row in old]
 
 
 def some_study(db: Engine, world: World, now: datetime = NOW) -> None:

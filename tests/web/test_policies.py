@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine
 
 from lms_tracker.actions.adopt_policy import adopt_policy
 from lms_tracker.actions.policies import load_policy
 from lms_tracker.core.study.stages import adoption_cause
-from lms_tracker.store.tables import ledger
 from lms_tracker.web.formats import difference, exact
 from tests.policies import install
 from tests.web.conftest import LogIn
+from tests.web.deeds import judge_anew
 from tests.web.people import MINUTE, NOW, World
 
 
@@ -74,18 +74,9 @@ def test_a_learner_reads_from_when_on_what_counts_otherwise_and_what_that_did(as
 def moved(db: Engine, adopted: World) -> tuple[World, list[int]]:
     """By the stricter policy ten minutes less count of each of li's sessions but the first two, which it judges as before. And the
     microseconds that counted of each."""
-    learner, at = adopted.learner["p1.li"], NOW - timedelta(days=2)
     cause = adoption_cause(load_policy("strict").study.id, date(2026, 3, 16))
     with db.begin() as tx:
-        old = tx.execute(select(ledger).where(ledger.c.learner_id == learner).order_by(ledger.c.id)).mappings().all()
-        tx.execute(update(ledger).where(ledger.c.learner_id == learner).values(reversed_at=at, cause=cause))
-        new = []
-        for n, row in enumerate(old):
-            less = 600_000_000 if n > 1 else 0
-            fewer = {"credited_us": row["credited_us"] - less, "raw_us": row["raw_us"] - less}
-            new.append({**row, **fewer, "posted_at": at, "policy": "strict@42211edd9038"})
-        tx.execute(insert(ledger), [{key: row[key] for key in row if key != "id"} for row in new])
-    return adopted, [row["credited_us"] for row in old]
+        return adopted, judge_anew(tx, adopted.learner["p1.li"], cause, NOW - timedelta(days=2), less=10, but=2)
 
 
 def test_a_learner_reads_what_counted_before_and_counts_now_and_a_monitor_does_not(
