@@ -31,6 +31,10 @@ CLONED = 30
 OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
+TRIED = 0.25
+"""Who answers so many checks wrong looks for the answers."""
+SOON = 60 * MINUTE
+"""What has been found out is used before it is forgotten."""
 CROWD = 400
 """Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
 MANY_PEOPLE = 10
@@ -67,6 +71,7 @@ class Company:
             "in_step": self._in_step,
             "crowded_device": self._crowded,
             "handed_over": self._handed_over,
+            "tried_before": self._tried_before,
             "stand_in": self._stand_in,
             "paced_and_quick": self._paced_and_quick,
         }
@@ -184,6 +189,34 @@ class Company:
         shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken)]
         return Found(float(len(taken)), len(tests), tuple(shown))
 
+    def _tried_before(self, own: list[Sketch]) -> Found | None:
+        """Sessions with answers that begin within an hour of another account's, always the same one's, in which the same
+        activity's checks were tried, wrong ones among them, with less than half of the play.
+
+        Of one account on the same device; elsewhere only where most of the study is such.
+        """
+        asked = [item for item in own if item.delays and item.wrong < TRIED]
+        by: dict[tuple[int, bool], list[Sketch]] = defaultdict(list)
+        for item in asked:
+            for learner, same_device in self._tries_before(item):
+                by[learner, same_device].append(item)
+        found = [items for (_, same), items in by.items() if same or len(items) * 2 > len(asked)]
+        most = max(found, key=len, default=[])
+        return Found(float(len(most)), len(asked), tuple(item.key for item in most)) if most else None
+
+    def _tries_before(self, item: Sketch) -> set[tuple[int, bool]]:
+        """Who tried the activity's checks shortly before, and whether on the same device; elsewhere nobody in a crowd."""
+        others = self.of_activity[item.key[0]]
+        first = bisect_left(others, item.start - 2 * SOON, key=_start)
+        last = bisect_left(others, item.start, key=_start)
+        near = others[first:last] if last - first <= CROWD else []
+        same = [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
+        return {
+            (other.learner_id, bool(item.device) and other.device == item.device)
+            for other in (*near, *same)
+            if _tried_for(other, item)
+        }
+
     def _stand_in(self, own: list[Sketch]) -> Found | None:
         """Tests on devices on which the learner never studies, in less than a third of the time that his own take."""
         studies = {item.device for item in own if item.mark is None and item.device}
@@ -226,6 +259,16 @@ def _before(other: Sketch, item: Sketch) -> bool:
     if other.learner_id == item.learner_id and other.key == item.key:
         return False
     return (other.start, other.learner_id, other.key) < (item.start, item.learner_id, item.key)
+
+
+def _tried_for(other: Sketch, item: Sketch) -> bool:
+    """Whether another account tried answers with little play, and this one came soon after."""
+    return (
+        other.wrong >= TRIED
+        and other.learner_id != item.learner_id
+        and 0 <= item.start - other.end <= SOON
+        and other.played_us * 2 < item.played_us
+    )
 
 
 def _in_one_room(other: Sketch, item: Sketch) -> bool:

@@ -10,7 +10,13 @@ from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
 from lms_tracker.core.study.events import SECOND, Event, Kind
-from lms_tracker.core.study.suspicion.answers import guessed_answers, quick_answers, steady_answers, untouched_answers
+from lms_tracker.core.study.suspicion.answers import (
+    drawn_answers,
+    guessed_answers,
+    quick_answers,
+    steady_answers,
+    untouched_answers,
+)
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
 from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
@@ -149,6 +155,7 @@ def _exact(events: list[Event]) -> bool:
 OWN: dict[str, Signal] = {
     "quick_answers": quick_answers,
     "steady_answers": steady_answers,
+    "drawn_answers": drawn_answers,
     "untouched_answers": untouched_answers,
     "guessed_answers": guessed_answers,
     "signless": signless,

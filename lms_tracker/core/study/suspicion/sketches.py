@@ -41,6 +41,8 @@ class Sketch(Struct, frozen=True):
     delays: tuple[int, ...] = ()
     """How long presence checks waited for their answers, in microseconds."""
     pace: Pace | None = None
+    wrong: float = 0.0
+    """Share of the presence checks that were answered wrong; 0 where fewer than two were."""
 
 
 def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
@@ -57,7 +59,13 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         frozenset(grams),
         tuple(delay for _, delay, _ in opening.answers if delay),
         pace_of(opening),
+        _wrong(opening),
     )
+
+
+def _wrong(opening: Opening) -> float:
+    wrong = sum(not right for _, _, right in opening.answers)
+    return wrong / len(opening.answers) if wrong >= 2 else 0.0
 
 
 COARSE = (2, 3)

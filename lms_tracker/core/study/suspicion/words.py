@@ -11,6 +11,13 @@ SENTENCES = {
         "{count} 次在场确认的回答用时几乎相同（离散度不超过 {value:.2f}，一般人在 0.3 以上）。",
         "{count} presence checks took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
+    "drawn_answers": (
+        "{count} 次在场确认的回答用时像程序在上下限之间随机抽取，这样的可能性是人的 10 的 {value:.0f} 次方倍（人偶尔会慢得多）。",
+        (
+            "{count} presence checks took times as if drawn between two bounds: 10^{value:.0f} times likelier of a program than "
+            "of a person, who now and then takes much longer."
+        ),
+    ),
     "untouched_answers": (
         "{count} 次在场确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
         "Of {count} presence checks, at least {percent} % were answered while the browser saw no key and no pointer.",
@@ -70,6 +77,13 @@ SENTENCES = {
     "handed_over": (
         "有 {value:.0f} 次测验在同一设备上紧接着另一账号作答之后得到高分，而学习内容很少。",
         "{value:.0f} tests scored high minutes after another account tried them on the same device, with little study.",
+    ),
+    "tried_before": (
+        "有 {value:.0f} 次学习都在同一个账号试答同一内容的在场确认（多次答错、几乎没有观看）后一小时内开始。",
+        (
+            "{value:.0f} sessions began within an hour after the same other account had tried that content's checks, "
+            "wrong ones among them, with little of it played."
+        ),
     ),
     "stand_in": (
         "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",

@@ -3,9 +3,11 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
+from lms_tracker.core.study.suspicion.answers import drawn_answers
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
@@ -289,9 +291,74 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
     assert company.signals(1)["replay"].value < 0.1
 
 
+def answered(waits: list[float]) -> list[Opening]:
+    return [Opening(("a", "s", ""), [], "", [(0, round(wait * 1e6), True) for wait in waits], None, 0, 0, [])]
+
+
+def test_answers_drawn_between_two_bounds_are_told_from_people_who_now_and_then_take_longer() -> None:
+    rng = random.Random(5)
+    model = load_model()
+    bounds = [(0.05, 2.0), (1.0, 3.0), (2.0, 8.0), (0.05, 10.0)]
+    drawn = [drawn_answers(answered([rng.uniform(*b) for _ in range(120)])) for b in bounds]
+    assert all(found is not None and found.value > 4 for found in drawn)
+    for _ in range(300):
+        middle, spread = rng.uniform(1.5, 12), rng.uniform(0.2, 0.7)
+        found = drawn_answers(answered([middle * rng.lognormvariate(0, spread) for _ in range(rng.randint(8, 120))]))
+        assert found is None or model.scales["drawn_answers"].worth(found.value) < 40
+
+
+def test_answers_in_whole_steps_of_a_switch_or_as_late_as_the_limit_are_not_taken_for_drawn() -> None:
+    rng = random.Random(6)
+    switch = [2.0 * rng.randint(2, 5) + rng.uniform(0.1, 0.5) for _ in range(60)]
+    assert drawn_answers(answered(switch)) is None
+    assert drawn_answers(answered([rng.uniform(5, 58) for _ in range(60)])) is None
+    assert drawn_answers(answered([4.0] * 20)) is None
+    assert drawn_answers(answered([4.0, 5.0])) is None
+
+
+def test_drawn_answers_hold_alone_only_at_a_million_to_one() -> None:
+    model = load_model()
+    key = (("a", "s", ""),)
+    assert not model.holds(weigh({"drawn_answers": Found(5.5, 90, key)}, model))
+    assert model.holds(weigh({"drawn_answers": Found(6.0, 120, key)}, model))
+    assert model.holds(weigh({"drawn_answers": Found(4.5, 70, key), "untouched_answers": Found(0.9, 70, key)}, model))
+
+
+def tries(starts: list[int], device: str, wrong: float = 0.6) -> list[Sketch]:
+    return [
+        replace(item, wrong=wrong, played_us=60_000_000, end=item.start + 120_000_000)
+        for item in sessions(2, starts, device)
+    ]
+
+
+def studied(starts: list[int], device: str) -> list[Sketch]:
+    return [replace(item, delays=(3_000_000,)) for item in sessions(1, starts, device)]
+
+
+def test_answers_that_another_account_finds_out_first_are_seen() -> None:
+    starts = [n * 24 * H for n in range(1, 7)]
+    before = [at - H // 4 for at in starts]
+    company = Company(studied(starts, "x") + tries(before, "x"))
+    assert company.signals(1)["tried_before"].value == 6
+    assert "tried_before" not in company.signals(2), "who finds out has nobody before"
+    elsewhere = Company(studied(starts, "x") + tries(before, "y"))
+    assert elsewhere.signals(1)["tried_before"].value == 6
+    some = Company(studied(starts, "x") + tries(before[:3], "y"))
+    assert "tried_before" not in some.signals(1), "on a device of their own, half of the time is chance"
+
+
+def test_a_colleague_who_studied_the_same_before_is_nobody_who_tries_answers() -> None:
+    starts = [n * 24 * H for n in range(1, 7)]
+    before = [at - H // 4 for at in starts]
+    right = Company(studied(starts, "x") + tries(before, "x", wrong=0.05))
+    assert "tried_before" not in right.signals(1)
+    long_ago = Company(studied(starts, "x") + tries([at - 3 * H for at in starts], "x"))
+    assert "tried_before" not in long_ago.signals(1)
+
+
 def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
     card = load_model().scales
-    relations = {"replay", "in_step", "crowded_device", "handed_over", "stand_in", "paced_and_quick"}
+    relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in", "paced_and_quick"}
     assert set(SENTENCES) == set(card) == set(OWN) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
