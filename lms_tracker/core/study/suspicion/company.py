@@ -34,7 +34,8 @@ GOOD = 0.85
 TRIED = 0.25
 """Who answers so many checks wrong looks for the answers."""
 SOON = 60 * MINUTE
-"""What has been found out is used before it is forgotten."""
+"""What has been found out on a machine is used there before it is forgotten; elsewhere within HANDOVER, for people of like
+hours come within the hour of anybody."""
 CROWD = 400
 """Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
 MANY_PEOPLE = 10
@@ -190,10 +191,10 @@ class Company:
         return Found(float(len(taken)), len(tests), tuple(shown))
 
     def _tried_before(self, own: list[Sketch]) -> Found | None:
-        """Sessions with answers that begin within an hour of another account's, always the same one's, in which the same
+        """Sessions with answers that begin soon after another account's, always the same one's, in which the same
         activity's checks were tried, wrong ones among them, with less than half of the play.
 
-        Of one account on the same device; elsewhere only where most of the study is such.
+        On the same device within an hour; elsewhere within ten minutes, and only where most of the study is such.
         """
         asked = [item for item in own if item.delays and item.wrong < TRIED]
         by: dict[tuple[int, bool], list[Sketch]] = defaultdict(list)
@@ -266,7 +267,7 @@ def _tried_for(other: Sketch, item: Sketch) -> bool:
     return (
         other.wrong >= TRIED
         and other.learner_id != item.learner_id
-        and 0 <= item.start - other.end <= SOON
+        and 0 <= item.start - other.end <= (SOON if item.device and item.device == other.device else HANDOVER)
         and other.played_us * 2 < item.played_us
     )
 

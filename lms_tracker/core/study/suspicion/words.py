@@ -79,9 +79,9 @@ SENTENCES = {
         "{value:.0f} tests scored high minutes after another account tried them on the same device, with little study.",
     ),
     "tried_before": (
-        "有 {value:.0f} 次学习都在同一个账号试答同一内容的在场确认（多次答错、几乎没有观看）后一小时内开始。",
+        "有 {value:.0f} 次学习都紧接在同一个账号试答同一内容的在场确认（多次答错、观看很少）之后开始。",
         (
-            "{value:.0f} sessions began within an hour after the same other account had tried that content's checks, "
+            "{value:.0f} sessions began soon after the same other account had tried that content's checks, "
             "wrong ones among them, with little of it played."
         ),
     ),

@@ -337,12 +337,14 @@ def studied(starts: list[int], device: str) -> list[Sketch]:
 
 def test_answers_that_another_account_finds_out_first_are_seen() -> None:
     starts = [n * 24 * H for n in range(1, 7)]
-    before = [at - H // 4 for at in starts]
+    before = [at - H // 10 for at in starts]
     company = Company(studied(starts, "x") + tries(before, "x"))
     assert company.signals(1)["tried_before"].value == 6
     assert "tried_before" not in company.signals(2), "who finds out has nobody before"
     elsewhere = Company(studied(starts, "x") + tries(before, "y"))
     assert elsewhere.signals(1)["tried_before"].value == 6
+    by_chance = Company(studied(starts, "x") + tries([at - H // 2 for at in starts], "y"))
+    assert "tried_before" not in by_chance.signals(1), "people of like hours come within the hour of anybody"
     some = Company(studied(starts, "x") + tries(before[:3], "y"))
     assert "tried_before" not in some.signals(1), "on a device of their own, half of the time is chance"
 
