@@ -8,6 +8,7 @@ import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from operator import itemgetter
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
@@ -24,6 +25,9 @@ AT_ONCE = 10 * SECOND
 LEADER = 60 * MINUTE
 NEAR = 35 * MINUTE
 """On different devices, accounts further apart are two people of regular habits."""
+ROOM = 60 * SECOND
+MANY_IN_ROOM, MOST_IN_ROOM = 5, 2 / 3
+"""Of so many who begin within a minute, some keep a distance by chance: then most of them must."""
 BELL = 2.8
 """What keeping step may be worth, at most, where a bell may be the reason."""
 CLONED = 30
@@ -124,11 +128,16 @@ class Company:
         """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
         mine = {item.key[0] for item in own}
         beside = Counter(learner for item in own for learner in self._beside(item))
-        best: tuple[float, list[Sketch]] = (0.0, [])
+        near: list[tuple[float, list[Sketch]]] = []
+        apart: list[tuple[float, list[Sketch]]] = []
         for learner, times in beside.items():
-            if times >= 3 and (found := _kept_distance(self._together(mine, own, learner)))[0] > best[0]:
-                best = found
-        return Found(best[0], len(beside), tuple(item.key for item in best[1])) if best[1] else None
+            together = self._together(mine, own, learner) if times >= 3 else []
+            if together:
+                (near if abs(_lag(together)) <= ROOM else apart).append(_kept_distance(together))
+        if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
+            near = []
+        value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
+        return Found(value, len(beside), tuple(item.key for item in items)) if items else None
 
     def _beside(self, item: Sketch) -> set[int]:
         """Who else took the activity within NEAR of it, or on the same device; nobody by time where a crowd did."""
@@ -273,9 +282,12 @@ def _tried_for(other: Sketch, item: Sketch) -> bool:
 
 
 def _in_one_room(other: Sketch, item: Sketch) -> bool:
-    """Two people at the same time on machines of their own, who stop when the other stops: their rhythm is one."""
-    apart = other.learner_id != item.learner_id and not (item.device and item.device == other.device)
-    return apart and abs(other.start - item.start) <= AT_ONCE
+    """Two people at the same time, who stop when the other stops: their rhythm is one. Who plays for both keeps step."""
+    return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM
+
+
+def _lag(together: list[tuple[Sketch, Sketch]]) -> float:
+    return statistics.median(item.start - other.start for item, other in together)
 
 
 def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[Sketch]]:

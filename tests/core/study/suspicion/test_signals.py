@@ -1,10 +1,12 @@
 """Signals: each shows what its sentence says, and not what honest people do."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
 
+from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
 from lms_tracker.core.study.suspicion.answers import drawn_answers
@@ -13,7 +15,7 @@ from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings
 from lms_tracker.core.study.suspicion.signals import OWN, own_signals
-from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
+from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
@@ -228,6 +230,37 @@ def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls
     assert farm.signals(1)["crowded_device"].value == 1
     room = Company(sessions(1, starts, "x") + sessions(2, starts, "y"))
     assert weigh(room.signals(1), load_model()).score < load_model().threshold
+
+
+def _begun(offsets: Callable[[int, int], int]) -> Company:
+    """A dozen accounts on one device's name, in five units, each `offsets(member, unit)` microseconds after the first."""
+    starts = [n * 24 * H for n in range(5)]
+    return Company(
+        item
+        for member in range(12)
+        for item in sessions(member, [at + offsets(member, unit) for unit, at in enumerate(starts)])
+    )
+
+
+def test_a_computer_room_that_begins_at_the_trainers_word_is_not_in_step_and_a_farm_as_large_is() -> None:
+    chance = random.Random(5)
+    room = _begun(lambda member, unit: chance.randrange(25 * SECOND))
+    farm = _begun(lambda member, unit: member * 5 * SECOND)
+    assert not any("in_step" in room.signals(member) for member in range(12))
+    assert all(farm.signals(member)["in_step"].value == 5 for member in range(12))
+    model = load_model()
+    assert all(model.holds(weigh(farm.signals(member), model)) for member in range(12))
+
+
+def test_pauses_that_a_whole_room_makes_are_no_replay_whatever_its_machines_are_called() -> None:
+    def shown(apart: int) -> float:
+        salted = frozenset(salt << 32 | n for n in range(40) for salt in COARSE)
+        starts = [(1, 0), (2, apart)]
+        both = [Sketch(who, ("a", f"s{who}", ""), "d", at, at + H, H, None, salted) for who, at in starts]
+        return Company(both).signals(2)["replay"].value
+
+    assert shown(25 * SECOND) == 0
+    assert shown(2 * H) > 0.5
 
 
 def test_a_device_that_several_name_holds_nobody_by_itself() -> None:
