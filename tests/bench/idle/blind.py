@@ -7,7 +7,7 @@ from tests.bench.idle.blind_cheats import BLIND_GROUPS, BLIND_INVARIANT, BLIND_S
 from tests.bench.idle.blind_people import BLIND_HONEST, BLIND_HONEST_GROUPS, CRUDE
 from tests.bench.idle.people import draw_habit
 from tests.bench.idle.player import Learner
-from tests.bench.idle.population import learner, together
+from tests.bench.idle.population import in_groups, singly
 
 OPEN = ("C", "B13 ", "B15 ")
 """Never sealed: they were known to be at risk when this was written."""
@@ -30,19 +30,8 @@ def sealed(family: str) -> bool:
 
 def blind_people(each: int, days: int, seed: int, weight: int = 1) -> Iterator[list[Learner]]:
     """Every blind family's learners, as `population.people` gives the others."""
-    for family, live in (CRUDE | BLIND_HONEST).items():
-        for number in range(each * weight):
-            who = learner(family, True, number, seed)
-            live(who, draw_habit(who.rng), days)
-            yield [who]
-    for family, (size, group) in BLIND_HONEST_GROUPS.items():
-        for first in range(0, each * weight, size):
-            yield together(family, True, size, group, first, days, seed)
-    for family, days_of in (BLIND_INVARIANT | BLIND_SUSPICION | LIMITS).items():
-        for number in range(each):
-            who = learner(family, False, number, seed)
-            days_of(who, days)
-            yield [who]
-    for family, (size, group) in BLIND_GROUPS.items():
-        for first in range(0, each, size):
-            yield together(family, False, size, group, first, days, seed)
+    honest, dishonest = CRUDE | BLIND_HONEST, BLIND_INVARIANT | BLIND_SUSPICION | LIMITS
+    yield from singly(honest, True, each * weight, seed, lambda live, who: live(who, draw_habit(who.rng), days))
+    yield from in_groups(BLIND_HONEST_GROUPS, True, each * weight, days, seed)
+    yield from singly(dishonest, False, each, seed, lambda live, who: live(who, days))
+    yield from in_groups(BLIND_GROUPS, False, each, days, seed)

@@ -3,15 +3,13 @@
 import copy
 import random
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 
 from lms_tracker.core.xapi import vocabulary as v
+from tests.bench.idle.groups import Group
 from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, moments, watch
 from tests.bench.idle.player import BASE, Learner, Player, Truth, draw_style, instant
 from tests.bench.idle.second_cheats import Script, every, packets, play, robot, run_through, stretches
-
-Together = Callable[[list[Learner], random.Random, int], None]
 
 
 def farm(members: list[Learner], rng: random.Random, days: int) -> None:
@@ -128,7 +126,7 @@ def on_duty(members: list[Learner], rng: random.Random, days: int) -> None:
             at = ends + rng.uniform(10, 120)
 
 
-SECOND_CHEAT_GROUPS: dict[str, tuple[int, Together]] = {
+SECOND_CHEAT_GROUPS: dict[str, tuple[int, Group]] = {
     "J5 accounts of a list": (6, farm),
     "J6 answers harvested": (2, harvests),
     "J7 session sent again": (4, recorded),

@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from tests.bench.idle.groups import Group
 from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, watch
 from tests.bench.idle.player import BASE, DAY_S, Hand, Learner, Player, draw_style
 
 Live = Callable[[Learner, Habit, int], None]
-Together = Callable[[list[Learner], random.Random, int], None]
 
 
 def sit(
@@ -134,7 +134,7 @@ SECOND_HONEST: dict[str, Live] = {
     "K6 copies from the screen": ways(pauses=25.0, pause_s=(4, 25), rewinds=6.0),
     "K7 covered window": throttled,
 }
-SECOND_HONEST_GROUPS: dict[str, tuple[int, Together]] = {
+SECOND_HONEST_GROUPS: dict[str, tuple[int, Group]] = {
     "K8 computer room": (12, computer_room),
     "K9 couple at one computer": (2, couple),
 }
