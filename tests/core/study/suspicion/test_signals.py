@@ -1,50 +1,29 @@
 """Signals: each shows what its sentence says, and not what honest people do."""
 
 import random
-from collections.abc import Callable
 
 import pytest
-from msgspec.structs import replace
 
-from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
 from lms_tracker.core.study.suspicion.answers import drawn_answers
-from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings
 from lms_tracker.core.study.suspicion.signals import OWN, own_signals
-from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
-from tests.bench.idle.blind_cheats import ghost_cursor, leaves_soon, macro, reporter, scroller, short_units
-from tests.bench.idle.blind_people import CRUDE, circle
-from tests.bench.idle.cheats import ALONE, Way, cheat
+from tests.bench.idle.blind_cheats import leaves_soon, macro, reporter, short_units
+from tests.bench.idle.blind_people import CRUDE
+from tests.bench.idle.cheats import ALONE
 from tests.bench.idle.measure import signs_of
 from tests.bench.idle.people import HONEST, Habit, draw_habit, study
 from tests.bench.idle.player import Learner, Style, lines
 from tests.bench.idle.population import learner
-
-H = 3600_000_000
-
-
-def one(family: str, way: Way | None = None, days: int = 6) -> Learner:
-    who = learner(family, way is None, 1, 9)
-    who.style = Style()
-    if way:
-        cheat(way, who, Habit(), days)
-    else:
-        HONEST[family](who, draw_habit(random.Random(9)), days)
-    return who
-
+from tests.core.study.suspicion.simulated import H, one, opened
 
 WAYS = ALONE | {"wavering reporter": reporter, "macro loop": macro, "leaves soon": leaves_soon}
-
-
-def opened(who: Learner) -> list[Opening]:
-    return openings(signs_of(lines(who)))
 
 
 def strange(found: dict[str, Found]) -> list[str]:
@@ -102,41 +81,6 @@ def test_a_script_that_takes_over_after_the_first_minutes_shows_by_what_follows_
     assert found.value < 0.15 and len(found.sessions) > 1
     monkeypatch.setattr(inputs, "BEGUN", 0)
     assert own_signals(sessions)["even_inputs"].value > 0.6, "taken whole, the first minutes hide it"
-
-
-def in_company(who: Learner, hurry: float = 1.0) -> dict[str, Found]:
-    """What somebody's sessions show among a dozen ordinary people; `hurry`: how many times as long the learner's own
-    answers take."""
-    others = [learner("ordinary", True, number, 5) for number in range(12)]
-    for other in others:
-        other.style = Style()
-        HONEST["ordinary"](other, Habit(), 14)
-    for statement, _ in who.statements:
-        if "duration" in statement.get("result", {}):
-            told = statement["result"]["duration"]
-            statement["result"]["duration"] = f"PT{float(told[2:-1]) * hurry:.3f}S"
-    company = Company(sketch(number, o) for number, person in enumerate([who, *others]) for o in opened(person))
-    return company.signals(0)
-
-
-@pytest.mark.parametrize("way", [scroller, ghost_cursor])
-def test_hands_that_keep_a_pace_and_answers_quicker_than_others_are_seen_together(way: Way) -> None:
-    who = one("paced", way, days=14)
-    assert in_company(who)["paced_and_quick"].value < 0.6
-    assert in_company(who, hurry=3)["paced_and_quick"].value > 1, "a pace alone holds nobody"
-
-
-def test_somebody_quick_whose_inputs_come_by_chance_is_not_held() -> None:
-    who = one("ordinary", days=1)
-    who.statements.clear()
-    study(who, Habit(hands="poisson", answer_s=3), 6)
-    quick = in_company(who, hurry=0.2)["paced_and_quick"]
-    assert quick.value > 0.8 and weigh({"paced_and_quick": quick}, load_model()).score == 0
-
-
-def test_how_quick_is_quick_too_few_people_cannot_say() -> None:
-    company = Company(sketch(0, o) for o in opened(one("paced", scroller)))
-    assert "paced_and_quick" not in company.signals(0)
 
 
 def busy(tells_s: float, hands: str = "poisson") -> Learner:
@@ -216,114 +160,6 @@ def test_few_quick_answers_prove_less_than_many() -> None:
     assert wilson_lower(0, 10) == 0
 
 
-def sessions(learner_id: int, starts: list[int], device: str = "d", length: int = H // 2) -> list[Sketch]:
-    return [
-        Sketch(learner_id, (f"a{n}", f"s{learner_id}", ""), device, at, at + length, length, None, frozenset())
-        for n, at in enumerate(starts)
-    ]
-
-
-def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls_is_not() -> None:
-    starts = [n * 24 * H + random.Random(n).randrange(H) for n in range(8)]
-    farm = Company(sessions(1, starts) + sessions(2, [at + 5_000_000 for at in starts]))
-    assert farm.signals(1)["in_step"].value == 8
-    assert farm.signals(1)["crowded_device"].value == 1
-    room = Company(sessions(1, starts, "x") + sessions(2, starts, "y"))
-    assert weigh(room.signals(1), load_model()).score < load_model().threshold
-
-
-def _begun(offsets: Callable[[int, int], int]) -> Company:
-    """A dozen accounts on one device's name, in five units, each `offsets(member, unit)` microseconds after the first."""
-    starts = [n * 24 * H for n in range(5)]
-    return Company(
-        item
-        for member in range(12)
-        for item in sessions(member, [at + offsets(member, unit) for unit, at in enumerate(starts)])
-    )
-
-
-def test_a_computer_room_that_begins_at_the_trainers_word_is_not_in_step_and_a_farm_as_large_is() -> None:
-    chance = random.Random(5)
-    room = _begun(lambda member, unit: chance.randrange(25 * SECOND))
-    farm = _begun(lambda member, unit: member * 5 * SECOND)
-    assert not any("in_step" in room.signals(member) for member in range(12))
-    assert all(farm.signals(member)["in_step"].value == 5 for member in range(12))
-    model = load_model()
-    assert all(model.holds(weigh(farm.signals(member), model)) for member in range(12))
-
-
-def test_pauses_that_a_whole_room_makes_are_no_replay_whatever_its_machines_are_called() -> None:
-    def shown(apart: int) -> float:
-        salted = frozenset(salt << 32 | n for n in range(40) for salt in COARSE)
-        starts = [(1, 0), (2, apart)]
-        both = [Sketch(who, ("a", f"s{who}", ""), "d", at, at + H, H, None, salted) for who, at in starts]
-        return Company(both).signals(2)["replay"].value
-
-    assert shown(25 * SECOND) == 0
-    assert shown(2 * H) > 0.5
-
-
-def test_a_device_that_several_name_holds_nobody_by_itself() -> None:
-    # apps that give the model's name for a device have all of a county on one
-    starts = [n * 24 * H for n in range(8)]
-    company = Company(item for number in range(6) for item in sessions(number, starts))
-    crowded = {"crowded_device": company.signals(3)["crowded_device"]}
-    assert crowded["crowded_device"].value == 5
-    model = load_model()
-    assert not model.holds(weigh(crowded | {"untouched_answers": Found(1.0, 20, ())}, model))
-
-
-def test_few_things_alike_by_chance_are_no_replay() -> None:
-    def short(number: int, grams: set[int]) -> Sketch:
-        return Sketch(1, (f"a{number}", "s", ""), "d", number * H, number * H + H // 6, H // 6, None, frozenset(grams))
-
-    def looked(share: float, count: int) -> float:
-        alike = round(share * count)
-        recording, copy = set(range(count)), {n if n < alike else n + 1000 for n in range(count)}
-        return Company([short(1, recording), short(2, copy)]).signals(1)["replay"].value
-
-    assert looked(0.5, 14) < looked(0.5, 300) < 0.5
-    assert looked(1.0, 300) > 0.98
-
-
-def test_a_study_circle_in_one_room_is_not_held_for_beginning_and_stopping_together() -> None:
-    members = [learner("circle", True, number, 3) for number in range(3)]
-    circle(members, random.Random(3), 6)
-    company = Company(sketch(number, o) for number, who in enumerate(members) for o in opened(who))
-    model = load_model()
-    assert not any(model.holds(weigh(company.signals(number), model)) for number in range(3))
-
-
-def test_two_regular_people_hours_apart_are_not_in_step() -> None:
-    starts = [n * 24 * H for n in range(10)]
-    company = Company(sessions(1, starts, "x") + sessions(2, [at + 2 * H for at in starts], "y"))
-    assert "in_step" not in company.signals(1)
-
-
-def test_a_computer_used_in_turn_is_no_crowd() -> None:
-    starts = [n * 24 * H for n in range(10)]
-    company = Company(sessions(1, starts) + sessions(2, [at + H for at in starts]))
-    assert "crowded_device" not in company.signals(1)
-
-
-def test_a_device_that_a_whole_school_names_is_no_device() -> None:
-    starts = [n * 24 * H + n * n * 7_000_000 for n in range(5)]
-    rng = random.Random(4)
-    everybody = [sessions(n, [at + rng.randrange(H // 4) for at in starts]) for n in range(40)]
-    assert "crowded_device" not in Company(s for own in everybody for s in own).signals(1)
-
-
-def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() -> None:
-    first = opened(one("second window for notes"))
-    copies = [
-        Opening((o.key[0], o.key[1] + "x", ""), o.events, "", o.answers, None, o.start + 9 * H, o.end + 9 * H, o.plays)
-        for o in first
-    ]
-    company = Company([sketch(1, o) for o in first] + [sketch(2, o) for o in copies])
-    assert company.signals(2)["replay"].value > 0.9
-    assert company.signals(1)["replay"].value < 0.1
-
-
 def answered(waits: list[float]) -> list[Opening]:
     return [Opening(("a", "s", ""), [], "", [(0, round(wait * 1e6), True) for wait in waits], None, 0, 0, [])]
 
@@ -355,40 +191,6 @@ def test_drawn_answers_hold_alone_only_at_a_million_to_one() -> None:
     assert not model.holds(weigh({"drawn_answers": Found(5.5, 90, key)}, model))
     assert model.holds(weigh({"drawn_answers": Found(6.0, 120, key)}, model))
     assert model.holds(weigh({"drawn_answers": Found(4.5, 70, key), "untouched_answers": Found(0.9, 70, key)}, model))
-
-
-def tries(starts: list[int], device: str, wrong: float = 0.6) -> list[Sketch]:
-    return [
-        replace(item, wrong=wrong, played_us=60_000_000, end=item.start + 120_000_000)
-        for item in sessions(2, starts, device)
-    ]
-
-
-def studied(starts: list[int], device: str) -> list[Sketch]:
-    return [replace(item, delays=(3_000_000,)) for item in sessions(1, starts, device)]
-
-
-def test_answers_that_another_account_finds_out_first_are_seen() -> None:
-    starts = [n * 24 * H for n in range(1, 7)]
-    before = [at - H // 10 for at in starts]
-    company = Company(studied(starts, "x") + tries(before, "x"))
-    assert company.signals(1)["tried_before"].value == 6
-    assert "tried_before" not in company.signals(2), "who finds out has nobody before"
-    elsewhere = Company(studied(starts, "x") + tries(before, "y"))
-    assert elsewhere.signals(1)["tried_before"].value == 6
-    by_chance = Company(studied(starts, "x") + tries([at - H // 2 for at in starts], "y"))
-    assert "tried_before" not in by_chance.signals(1), "people of like hours come within the hour of anybody"
-    some = Company(studied(starts, "x") + tries(before[:3], "y"))
-    assert "tried_before" not in some.signals(1), "on a device of their own, half of the time is chance"
-
-
-def test_a_colleague_who_studied_the_same_before_is_nobody_who_tries_answers() -> None:
-    starts = [n * 24 * H for n in range(1, 7)]
-    before = [at - H // 4 for at in starts]
-    right = Company(studied(starts, "x") + tries(before, "x", wrong=0.05))
-    assert "tried_before" not in right.signals(1)
-    long_ago = Company(studied(starts, "x") + tries([at - 3 * H for at in starts], "x"))
-    assert "tried_before" not in long_ago.signals(1)
 
 
 def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
