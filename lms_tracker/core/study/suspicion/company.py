@@ -5,7 +5,7 @@ once, a computer used in turn, a room where everybody is examined.
 """
 
 import statistics
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from operator import itemgetter
@@ -133,7 +133,8 @@ class Company:
         for learner, times in beside.items():
             together = self._together(mine, own, learner) if times >= 3 else []
             if together:
-                (near if abs(_lag(together)) <= ROOM else apart).append(_kept_distance(together))
+                lag = statistics.median(item.start - other.start for item, other in together)
+                (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
         if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
             near = []
         value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
@@ -141,12 +142,15 @@ class Company:
 
     def _beside(self, item: Sketch) -> set[int]:
         """Who else took the activity within NEAR of it, or on the same device; nobody by time where a crowd did."""
+        others = self._of_same_activity(item, item.start - NEAR, item.start + NEAR + 1)
+        return {other.learner_id for other in others} - {item.learner_id}
+
+    def _of_same_activity(self, item: Sketch, since: int, until: int) -> list[Sketch]:
+        """Sessions that begin from `since` on and before `until`, none of them where a crowd's do; and all on the same device."""
         others = self.of_activity[item.key[0]]
-        first = bisect_left(others, item.start - NEAR, key=_start)
-        last = bisect_right(others, item.start + NEAR, key=_start)
+        first, last = bisect_left(others, since, key=_start), bisect_left(others, until, key=_start)
         near = others[first:last] if last - first <= CROWD else []
-        same = [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
-        return {other.learner_id for other in (*near, *same)} - {item.learner_id}
+        return near + [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
 
     def _together(self, mine: Collection[str], own: list[Sketch], learner: int) -> list[tuple[Sketch, Sketch]]:
         """Each own session with the other's nearest one of the same activity."""
@@ -216,14 +220,9 @@ class Company:
 
     def _tries_before(self, item: Sketch) -> set[tuple[int, bool]]:
         """Who tried the activity's checks shortly before, and whether on the same device; elsewhere nobody in a crowd."""
-        others = self.of_activity[item.key[0]]
-        first = bisect_left(others, item.start - 2 * SOON, key=_start)
-        last = bisect_left(others, item.start, key=_start)
-        near = others[first:last] if last - first <= CROWD else []
-        same = [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
         return {
             (other.learner_id, bool(item.device) and other.device == item.device)
-            for other in (*near, *same)
+            for other in self._of_same_activity(item, item.start - 2 * SOON, item.start)
             if _tried_for(other, item)
         }
 
@@ -286,14 +285,11 @@ def _in_one_room(other: Sketch, item: Sketch) -> bool:
     return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM
 
 
-def _lag(together: list[tuple[Sketch, Sketch]]) -> float:
-    return statistics.median(item.start - other.start for item, other in together)
-
-
-def _kept_distance(together: list[tuple[Sketch, Sketch]]) -> tuple[float, list[Sketch]]:
+def _kept_distance(together: list[tuple[Sketch, Sketch]], lag: float) -> tuple[float, list[Sketch]]:
+    """How many sessions keep the distance to the other's, which begin `lag` earlier in the median, and which."""
     lags = [item.start - other.start for item, other in together]
     ends = [item.end - other.end for item, other in together]
-    lag, end = statistics.median(lags), statistics.median(ends)
+    end = statistics.median(ends)
     kept = [
         item
         for (item, _), a, b in zip(together, lags, ends, strict=True)
