@@ -53,9 +53,10 @@ def adopt_policy(
         raise AdoptionRefused("a reason is needed: it stands in the programme's history")
     with reading(db) as tx:
         policy, content = policy_for(tx, programme_id, source)
-    if not NAME.fullmatch(policy.name):
-        raise AdoptionRefused(f"{source}: a policy that is adopted is called by letters, digits, '.', '_' and '-' only")
-    with reading(db) as tx:
+        if not NAME.fullmatch(policy.name):
+            raise AdoptionRefused(
+                f"{source}: a policy that is adopted is called by letters, digits, '.', '_' and '-' only"
+            )
         before = _policies(tx, programme_id)
         _check(tx, programme_id, before, policy, from_on)
     after = superseded(before, InForce(from_on, policy))

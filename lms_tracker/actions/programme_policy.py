@@ -45,8 +45,15 @@ def superseded(policies: Sequence[InForce], new: InForce) -> list[InForce]:
 
 
 def on_day(policies: Sequence[InForce], day: date) -> Policy:
-    """The policy that judges a local date."""
-    return next(one.policy for one in reversed(policies) if one.first is None or one.first <= day)
+    """The policy that judges a local date, of policies from the beginning on."""
+    one = in_force_on(policies, day)
+    assert one is not None
+    return one.policy
+
+
+def in_force_on(policies: Sequence[InForce], day: date) -> InForce | None:
+    """The one that judges a local date; None: they begin later."""
+    return next((one for one in reversed(policies) if one.first is None or one.first <= day), None)
 
 
 class Adopted(Struct, frozen=True):
@@ -62,7 +69,8 @@ def adopted(rows: Iterable[Row[Any]]) -> list[Adopted]:
     found, so_far = [], list[InForce]()
     for row in rows:
         policy = _kept(row)
-        found.append(Adopted(row, policy, _earlier(so_far, row.from_on)))
+        before = in_force_on(so_far, row.from_on) if row.from_on else None
+        found.append(Adopted(row, policy, before.policy if before else None))
         so_far = superseded(so_far, InForce(row.from_on, policy, row.id))
     return found
 
@@ -78,12 +86,6 @@ def policy_for(db: Connection, programme_id: int, text: str) -> tuple[Policy, st
 
 def _kept(row: Row[Any]) -> Policy:
     return policy_of_text(row.content, row.name, f"policy {row.policy}, as it was adopted")
-
-
-def _earlier(policies: Sequence[InForce], day: date | None) -> Policy | None:
-    if day is None:
-        return None
-    return next((one.policy for one in reversed(policies) if one.first is None or one.first <= day), None)
 
 
 def policy_in_force(db: Connection, programme_id: int, beginning: str, at: datetime, on: date | None = None) -> Policy:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from sqlalchemy import Row
 
-from lms_tracker.actions.programme_policy import InForce, adopted, on_day, policies_of
+from lms_tracker.actions.programme_policy import InForce, adopted, in_force_on, on_day, policies_of
 from lms_tracker.core.grading.compare import Change, Totals, changes
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.store.classes import programme_row
@@ -74,5 +74,5 @@ def _state(row: Row[Any], in_force: list[InForce], today: date) -> str:
         return "superseded"
     if row.from_on is not None and row.from_on > today:
         return "to_come"
-    judging = [one for one in in_force if one.first is None or one.first <= today][-1]
-    return "in_force" if judging.row == row.id else "past"
+    judging = in_force_on(in_force, today)
+    return "in_force" if judging and judging.row == row.id else "past"
