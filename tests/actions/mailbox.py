@@ -1,10 +1,12 @@
-"""A real SMTP server with one mailbox, and sending to it."""
+"""A real SMTP server with one mailbox, sending to it, and workers that do so at the same moment."""
 
 import email
 import email.policy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email.message import EmailMessage
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -53,3 +55,17 @@ def deliver(db: Engine, server: Server, at: datetime) -> int:
     """All that is due at an instant."""
     how = {"sender": "study@example.edu", "public_url": "https://study.example.edu"}
     return send_mails(db, server, clock=lambda: at, jitter=lambda: 1.0, **how)
+
+
+def run_at_once(jobs: Sequence[Callable[[], object]], *, times: int) -> None:
+    """Each so often in a thread of its own, all of which begin at the same moment. Raises what a job raises."""
+    start = Barrier(len(jobs))
+
+    def work(job: Callable[[], object]) -> None:
+        start.wait(30)
+        for _ in range(times):
+            job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        for done in [pool.submit(work, job) for job in jobs]:
+            done.result(60)

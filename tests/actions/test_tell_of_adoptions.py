@@ -1,10 +1,7 @@
 """Mails about an adopted policy against a real server: to whom it changed something and who leads their class, once, and
 nothing of whose time it is."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -20,7 +17,7 @@ from lms_tracker.core.study.events import Kind
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import mark_unsettled
-from tests.actions.mailbox import Box, box, deliver
+from tests.actions.mailbox import Box, box, deliver, run_at_once
 from tests.actions.test_adopt_policy import LATER, MONDAY, NOW, TUESDAY, files, programme
 from tests.actions.test_hold_study import MODEL, WHY
 from tests.actions.test_settle_study import in_force, send
@@ -204,15 +201,6 @@ def test_held_time_that_becomes_another_is_told_too(case: Class) -> None:
 
 def test_two_workers_at_the_same_moment_tell_each_person_once(case: Class) -> None:
     case.adopt()
-    start, at = Barrier(4), LATER + timedelta(minutes=1)
-
-    def work(job: Callable[[], object]) -> None:
-        start.wait(30)
-        for _ in range(3):
-            job()
-
-    jobs = [lambda: tell_of_adoptions(case.db, at), lambda: deliver(case.db, case.server, at)] * 2
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(work, job) for job in jobs]:
-            done.result(60)
+    at = LATER + timedelta(minutes=1)
+    run_at_once([lambda: tell_of_adoptions(case.db, at), lambda: deliver(case.db, case.server, at)] * 2, times=3)
     assert case.arrived(at) == {("learner1", MINE), ("head", CLASS)}

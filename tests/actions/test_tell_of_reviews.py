@@ -1,9 +1,6 @@
 """Mails about reviews and appeals against a real server, as a person finds them in the mailbox: whom, what, once, and by when."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,7 +11,7 @@ from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
-from tests.actions.mailbox import Box, box, deliver
+from tests.actions.mailbox import Box, box, deliver, run_at_once
 from tests.actions.test_hold_study import MODEL, WHY
 from tests.actions.test_review import DAY, NOW, Case
 from tests.actions.test_settle_study import in_force, settle
@@ -115,17 +112,7 @@ def test_several_holds_are_one_mail_that_says_how_many(case: Class) -> None:
 def test_two_workers_at_the_same_moment_tell_each_person_once(case: Class) -> None:
     case.hold_all()
     case.appeal("a", "gap")
-    start = Barrier(4)
-
-    def work(job: Callable[[], object]) -> None:
-        start.wait(30)
-        for _ in range(5):
-            job()
-
-    jobs = [lambda: keep_deadlines(case.db, NOW), lambda: deliver(case.db, case.server, NOW)] * 2
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(work, job) for job in jobs]:
-            done.result(60)
+    run_at_once([lambda: keep_deadlines(case.db, NOW), lambda: deliver(case.db, case.server, NOW)] * 2, times=5)
     deliver(case.db, case.server, NOW)
     got = sorted(kinds({(mail["To"].split("@")[0], mail["Subject"]) for mail in case.box.mails}))
     assert len(case.box.mails) == len(got)
