@@ -21,6 +21,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import mp
+from granian.wsgi import Response as StartedAnswer
+from granian.wsgi import ResponseIterWrap
 from sqlalchemy import Engine
 
 from lms_tracker.commands.sound_policies import require_sound_policies
@@ -134,25 +136,43 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
     from lms_tracker.app import create_app
 
     app = create_app(settings)
-    mp._wsgi_call_wrap = partial(_taking_answers_later, mp._wsgi_call_wrap)
+    mp._wsgi_call_wrap = _taking_answers_later
     gc.freeze()  # what was made so far stays for good: the collector need not walk through it again and again
     gc.set_threshold(GC_THRESHOLD)
     log.info("process %s answers requests", os.getpid())
     return app
 
 
-def _taking_answers_later(wrap: Callable[..., Any], application: Any, *options: Any) -> Callable[[Any, Any], None]:
-    """Granian's call of an application, which is told how to answer later.
+def _taking_answers_later(application: Callable[..., Any], *_options: Any) -> Callable[[Any, dict[str, Any]], None]:
+    """In place of Granian's call of an application (granian/wsgi.py), one that is told how to answer later.
 
     Granian's object for an answer may be used once, by any thread, and outlives the call (src/wsgi/io.rs); but nothing in
-    WSGI leads to it. Without this, whoever waits for a transaction holds a thread.
+    WSGI leads to it. Without this, whoever waits for a transaction holds a thread. And Granian's copies this process's
+    environment into that of each request, its secrets included.
     """
-    usual = wrap(application, *options)
+    always = {
+        "SCRIPT_NAME": "",
+        "SERVER_SOFTWARE": "Granian",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input_terminated": True,
+        "wsgi.multiprocess": True,
+        "wsgi.multithread": True,
+        "wsgi.run_once": False,
+        "wsgi.version": (1, 0),
+    }
 
     def call(answer: Any, environ: dict[str, Any]) -> None:
+        started = StartedAnswer()
+        environ |= always
         environ[LATER] = answer.response_bytes
-        with suppress(AnsweredLater):
-            usual(answer, environ)
+        try:
+            body = application(environ, started)
+        except AnsweredLater:
+            return
+        if isinstance(body, list):
+            answer.response_bytes(started.status, started.headers, b"".join(body))
+        else:
+            answer.response_iter(started.status, started.headers, ResponseIterWrap(body))
 
     return call
 

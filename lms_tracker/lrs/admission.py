@@ -52,7 +52,7 @@ def second_thought(asked: Asked, status: int) -> Answer | None:
 def headers(asked: Asked) -> list[tuple[str, str]]:
     """What stands in every answer."""
     version = asked.version if is_supported(asked.version) else asked.shared.settings.xapi_default_version
-    found = [(VERSION, version), *asked.shared.cors.headers(asked.header("Origin"))]
+    found = [(VERSION, version), *asked.shared.cors.headers(asked.environ.get("HTTP_ORIGIN"))]
     # There is no delayed index: what was answered before this request began is found by it.
     if asked.through is not None:  # not for a browser's question ahead
         found.append((CONSISTENT_THROUGH, format_timestamp(asked.through)))

@@ -8,7 +8,6 @@ import msgspec
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ETags
-from werkzeug.http import http_date
 
 from lms_tracker.actions.documents import delete_all_documents, delete_document, merge_document, put_document
 from lms_tracker.core.xapi.documents import (
@@ -20,6 +19,7 @@ from lms_tracker.core.xapi.documents import (
     Place,
     Precondition,
 )
+from lms_tracker.core.xapi.timestamps import format_http_date
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.asked import Refused, read_body
 from lms_tracker.lrs.permissions import beyond
@@ -74,7 +74,7 @@ def _get(resource: Resource) -> ResponseReturnValue:
             found = document_ids(tx, asked.place, asked.registration, since)
         response = jsonify([row.id for row in found])
         if found:
-            response.headers["Last-Modified"] = http_date(max(row.updated for row in found))
+            response.headers["Last-Modified"] = format_http_date(max(row.updated for row in found))
         return response
     with reading(db()) as tx:
         one = find_document(tx, asked.place, asked.registration or NO_REGISTRATION, asked.id)
@@ -85,7 +85,7 @@ def _get(resource: Resource) -> ResponseReturnValue:
     # What a source has sent is shown to nobody as a page of ours.
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Last-Modified"] = http_date(updated)
+    response.headers["Last-Modified"] = format_http_date(updated)
     response.set_etag(document.etag())
     return response.make_conditional(request) if "If-None-Match" in request.headers else response
 

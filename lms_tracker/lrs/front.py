@@ -17,6 +17,7 @@ from lms_tracker.lrs.told import told
 
 ADDRESS = "/xapi/statements"
 ENDPOINTS = {"GET": "xapi.get", "POST": "xapi.post", "PUT": "xapi.put"}
+NO_CONTENT = HTTPStatus.NO_CONTENT.value
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -34,7 +35,7 @@ class Front:
 
     def _steps(self, asked: Asked) -> Steps[Ready]:
         answer = yield from _answer(asked)
-        if isinstance(answer.body, bytes) and answer.status != HTTPStatus.NO_CONTENT:
+        if isinstance(answer.body, bytes) and answer.status != NO_CONTENT:
             answer.headers.append(("Content-Length", str(len(answer.body))))
         return _LINES[answer.status], [*answer.headers, *self.always], answer.body
 

@@ -31,7 +31,7 @@ def uuid(name: str, text: str) -> UUID:
     """A UUID."""
     if not formats.is_uuid(text):
         raise _wrong(name, "is no UUID")
-    return UUID(text)
+    return msgspec.convert(text, UUID)  # at a third of the time of UUID's own
 
 
 def iri(name: str, text: str) -> str:

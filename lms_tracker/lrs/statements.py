@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Blueprint, Response
 from sqlalchemy import Engine
-from werkzeug.http import http_date
 
 from lms_tracker.actions.ingest import Conflict, IngestResult, authority_of, ingesting
 from lms_tracker.actions.line import Steps, now
@@ -20,7 +19,7 @@ from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.multipart import iter_multipart, split_multipart
 from lms_tracker.core.xapi.parse import split_body
 from lms_tracker.core.xapi.reductions import FORMATS, activities_of, canonical, only_ids
-from lms_tracker.core.xapi.timestamps import format_timestamp, parse_timestamp
+from lms_tracker.core.xapi.timestamps import format_http_date, format_timestamp, parse_timestamp
 from lms_tracker.lrs import parameters
 from lms_tracker.lrs.asked import JSON, Answer, Asked, Refused, read_body
 from lms_tracker.lrs.permissions import reads_only_its_own
@@ -143,18 +142,18 @@ def _body(asked: Asked) -> tuple[bytes, dict[str, bytes]]:
 
 
 def _single(asked: Asked, given: dict[str, str], form: str, with_data: bool) -> Answer:
+    voided = "statementId" not in given
+    name = "voidedStatementId" if voided else "statementId"
     if len(given) != 1:
-        wanted = "statementId" if "statementId" in given else "voidedStatementId"
-        other = ", ".join(sorted(given.keys() - {wanted}))
-        raise Refused(400, f"{wanted} excludes {other}", path=other, rule="parameter")
-    ((name, text),) = given.items()
-    id, secret = parameters.uuid(name, text), asked.source.secret_sha256
+        other = ", ".join(sorted(given.keys() - {name}))
+        raise Refused(400, f"{name} excludes {other}", path=other, rule="parameter")
+    id, secret = parameters.uuid(name, given[name]), asked.source.secret_sha256
     with asking(asked.shared.db) as tx:
-        found = statement_by_id(tx, id, voided=name == "voidedStatementId", sent_by=_mine(asked), secret=secret)
+        found = statement_by_id(tx, id, voided=voided, sent_by=_mine(asked), secret=secret)
     if found is None:
-        raise Refused(404, f"no {'voided ' if name == 'voidedStatementId' else ''}statement has this id")
+        raise Refused(404, f"no {'voided ' if voided else ''}statement has this id")
     answer = _answer(asked, _formed(asked, [found.raw], form)[0], [found.raw], with_data)
-    answer.headers.append(("Last-Modified", http_date(found.stored)))
+    answer.headers.append(("Last-Modified", format_http_date(found.stored)))
     return answer
 
 
@@ -179,7 +178,7 @@ def _page(asked: Asked, given: dict[str, str], form: str, with_data: bool) -> An
     whole = b"".join((b'{"statements":', array, b',"more":"', link.encode(), b'"}'))
     answer = _answer(asked, whole, page.raws if with_data else (), with_data)
     if page:
-        answer.headers.append(("Last-Modified", http_date(page.newest)))
+        answer.headers.append(("Last-Modified", format_http_date(page.newest)))
     return answer
 
 

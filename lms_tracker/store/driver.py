@@ -30,7 +30,7 @@ def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
         driver: Any = db.connection.driver_connection
         if driver.autocommit and driver.pgconn.transaction_status == IDLE:
             numbered, names = _numbered(sql)
-            return prepared.ask(db, numbered, [given[name] for name in names])
+            return prepared.ask(db, driver, numbered, [given[name] for name in names])
         with cursor(db, sql) as c:
             found: list[tuple[Any, ...]] = c.execute(_for_postgresql(sql), given, binary=True, prepare=True).fetchall()
             return found

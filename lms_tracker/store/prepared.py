@@ -33,9 +33,8 @@ class _Ready(Struct):
     names: dict[_Key, bytes]
 
 
-def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
-    """All rows of a query with `$1` and so on. Raises what SQLAlchemy raises."""
-    driver: Any = db.connection.driver_connection
+def ask(db: Connection, driver: Any, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
+    """All rows of a query with `$1` and so on, by the connection's `driver`. Raises what SQLAlchemy raises."""
     try:
         types, values = written(given)
         ready: _Ready = db.info.get(_READY) or db.info.setdefault(_READY, _Ready(Transformer(driver), {}))

@@ -119,6 +119,16 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
         assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
 
 
+def test_a_header_comes_from_the_request_and_never_from_the_server_s_own_environment(site: Site) -> None:
+    """CGI puts both into one table; so does Granian, were it let."""
+    site.environment["HTTP_X_EXPERIENCE_API_VERSION"] = "1.0.1"
+    with site.serving():
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=ATTEMPT_S)
+        with closing(connection):
+            connection.request("GET", "/xapi/about")
+            assert connection.getresponse().headers["X-Experience-API-Version"] != "1.0.1"
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_each_http_process_has_a_processor_of_its_own_where_there_are_as_many(site: Site, more: int) -> None:
     mine = os.sched_getaffinity(0)

@@ -26,6 +26,8 @@ _US = {
     "S": 1_000_000,
 }
 MAX_DURATION_US = 2**63 - 1
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -63,6 +65,14 @@ def format_timestamp(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def format_http_date(at: datetime) -> str:
+    """`Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 5.6.7): whole seconds, in English wherever it runs."""
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    text = at.isoformat()
+    return f"{_DAYS[at.weekday()]}, {text[8:10]} {_MONTHS[at.month - 1]} {text[:4]} {text[11:19]} GMT"
 
 
 def parse_duration(text: str) -> int:

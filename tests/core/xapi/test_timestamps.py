@@ -1,12 +1,13 @@
 """Instants and durations, as the statement model and the engine read them."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms_tracker.core.xapi.timestamps import format_timestamp, parse_duration, parse_timestamp
+from lms_tracker.core.xapi.timestamps import format_http_date, format_timestamp, parse_duration, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,11 @@ def test_formatting_and_reading_an_instant_is_the_identity(at: datetime, offset_
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
 def test_formatted_instants_sort_like_time(one: datetime, other: datetime) -> None:
     assert (format_timestamp(one) < format_timestamp(other)) == (one < other)
+
+
+@given(st.datetimes(min_value=datetime(1, 1, 3), timezones=st.timezones() | st.just(UTC)))
+def test_an_http_date_is_the_one_of_the_standard_library(at: datetime) -> None:
+    assert format_http_date(at) == format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 @pytest.mark.parametrize(
