@@ -16,6 +16,7 @@ from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.policies import adoptions_of
 from lms_tracker.web.clock import now
+from lms_tracker.web.provisions import said_of
 
 bp = Blueprint("policies", __name__)
 _totals = msgspec.json.Decoder(Totals)
@@ -51,6 +52,7 @@ def history(programme_id: int) -> ResponseReturnValue:
         policy=on_day(in_force, today),
         steps=steps_of(rows, in_force, today)[::-1],
         zone=zone,
+        said_of=said_of,
     )
 
 
