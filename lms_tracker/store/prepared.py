@@ -27,30 +27,32 @@ _Key = tuple[bytes, tuple[int, ...]]
 
 
 class _Ready(Struct):
-    """In the info of a connection: what was prepared on it, and the driver's loaders of values."""
+    """What a connection has prepared: by which name, and the driver's loaders of its values, once they are `known`."""
 
+    name: bytes
     load: Transformer
-    names: dict[_Key, bytes]
+    known: bool = False
 
 
 def ask(db: Connection, driver: Any, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
     """All rows of a query with `$1` and so on, by the connection's `driver`. Raises what SQLAlchemy raises."""
     try:
         types, values = written(given)
-        ready: _Ready = db.info.get(_READY) or db.info.setdefault(_READY, _Ready(Transformer(driver), {}))
+        ready: dict[_Key, _Ready] = db.info.get(_READY) or db.info.setdefault(_READY, {})
         key = (sql, tuple(types))
         try:
-            answer = _answer(driver.pgconn, ready.names, key, values)
+            asked, answer = _answer(driver, ready, key, values)
         except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
-            ready.names.clear()  # by a rollback; or a column has another type since
-            answer = _answer(driver.pgconn, ready.names, key, values)
+            ready.clear()  # by a rollback; or a column has another type since
+            asked, answer = _answer(driver, ready, key, values)
     except psycopg.Error as e:
         raise DBAPIError.instance(sql.decode(), None, e, psycopg.Error, dialect=db.dialect) from e
-    ready.load.set_pgresult(answer, format=pq.Format.BINARY)
+    asked.load.set_pgresult(answer, set_loaders=not asked.known, format=pq.Format.BINARY)
+    asked.known = True
     try:
-        return ready.load.load_rows(0, answer.ntuples, tuple)
+        return asked.load.load_rows(0, answer.ntuples, tuple)
     finally:
-        ready.load.set_pgresult(None)
+        asked.load.set_pgresult(None, set_loaders=False)
 
 
 def written(given: Iterable[object]) -> tuple[list[int], list[bytes | None]]:
@@ -63,20 +65,21 @@ def written(given: Iterable[object]) -> tuple[list[int], list[bytes | None]]:
     return types, values
 
 
-def _answer(connection: Any, names: dict[_Key, bytes], key: _Key, values: list[bytes | None]) -> pq.abc.PGresult:
-    name = names.pop(key, None) or _prepare(connection, names, key)
-    names[key] = name  # the last one is the one that was used last
-    return _checked(
-        connection, connection.exec_prepared(name, values, None, pq.Format.BINARY)
-    )  # other threads run meanwhile
+def _answer(
+    driver: Any, ready: dict[_Key, _Ready], key: _Key, values: list[bytes | None]
+) -> tuple[_Ready, pq.abc.PGresult]:
+    asked = ready.pop(key, None) or _prepare(driver, ready, key)
+    ready[key] = asked  # the last one is the one that was used last
+    answer = driver.pgconn.exec_prepared(asked.name, values, None, pq.Format.BINARY)  # other threads run meanwhile
+    return asked, _checked(driver.pgconn, answer)
 
 
-def _prepare(connection: Any, names: dict[_Key, bytes], key: _Key) -> bytes:
-    if len(names) >= MOST:
-        _checked(connection, connection.exec_(b"DEALLOCATE " + names.pop(next(iter(names)))))
+def _prepare(driver: Any, ready: dict[_Key, _Ready], key: _Key) -> _Ready:
+    if len(ready) >= MOST:
+        _checked(driver.pgconn, driver.pgconn.exec_(b"DEALLOCATE " + ready.pop(next(iter(ready))).name))
     name = b"ready_%d" % next(_numbers)
-    _checked(connection, connection.prepare(name, *key))
-    return name
+    _checked(driver.pgconn, driver.pgconn.prepare(name, *key))
+    return _Ready(name, Transformer(driver))
 
 
 def _checked(connection: Any, answer: pq.abc.PGresult) -> pq.abc.PGresult:
