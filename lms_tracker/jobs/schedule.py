@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from lms_tracker.actions.ask_presence import end_unanswered
 from lms_tracker.actions.ballots import count_closed
 from lms_tracker.actions.erase_person import clean_up
+from lms_tracker.actions.fold_postings import fold_postings
 from lms_tracker.actions.issue_bulletin import issue_due_bulletins
 from lms_tracker.actions.keep_assignments import keep_assignments
 from lms_tracker.actions.keep_deadlines import keep_deadlines
@@ -46,6 +47,7 @@ JOBS = (
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),
     Job("unanswered checks", CronTrigger(second=40, timezone="UTC"), end_unanswered),  # of pages that are gone
+    Job("folding", CronTrigger(second=5, timezone="UTC"), fold_postings),  # so that little waits to be folded
     Job("beats", CronTrigger(hour=19, minute=25, timezone="UTC"), let_beats_go),
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, insert, select, update
 
 from lms_tracker.core.xapi.terms import ACTIVITY, term
+from lms_tracker.store import postings
 from lms_tracker.store.accounts import in_force
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.player import end_streams
-from lms_tracker.store.statements import statements_with
 from lms_tracker.store.tables import (
     account,
     activity,
@@ -223,7 +223,7 @@ def change_activity(tx: Connection, iri: str, **values: Any) -> None:
 
 def learners_on(db: Connection, iris: list[str]) -> list[int]:
     """Ids of the learners who have statements on any of the activities, presence checks of them apart."""
-    seqs = statements_with(db, [term(ACTIVITY, iri) for iri in iris])
+    seqs = postings.all_having(db, [term(ACTIVITY, iri) for iri in iris])
     found = rows_among(db, select(statement.c.seq, statement.c.learner_id), statement.c.seq, seqs)
     return sorted({row.learner_id for row in found if row.learner_id is not None})
 

@@ -134,6 +134,22 @@ def keep_writers_out(db: Connection) -> None:
     messages.send(db, _VOIDING)
 
 
+_FOLDING = 7606
+"""Whoever takes statements out takes this lock too, after that of _VOIDING; whoever folds rows takes no other."""
+
+
+def hold_postings(db: Connection) -> None:
+    """Wait until nobody folds rows of `posting`, and let nobody begin until this transaction ends."""
+    messages.send(db, f"SELECT pg_advisory_xact_lock({_FOLDING})")
+
+
+def may_fold(db: Connection) -> bool:
+    """The same without waiting: whether it was to be had."""
+    query = f"SELECT pg_try_advisory_xact_lock({_FOLDING})"
+    with cursor(db, query) as c:
+        return bool(c.execute(query).fetchone()[0])
+
+
 def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime, marks: str | None) -> None:
     """Note these learners, with the numbers of what is new; or `marks` of several."""
     messages.prepare(db, _PREPARED)

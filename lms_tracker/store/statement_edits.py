@@ -9,7 +9,7 @@ from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_AGENT, term
 from lms_tracker.store import postgresql, postings
 from lms_tracker.store.chunks import chunks
-from lms_tracker.store.statements import delete_statements, forget_terms, statements_with, terms_in
+from lms_tracker.store.statements import delete_statements, forget_terms, terms_in
 from lms_tracker.store.tables import statement
 
 
@@ -28,7 +28,7 @@ def statements_naming(
     """
     s = statement.c
     seqs = set(db.scalars(select(s.seq).where(s.learner_id.in_(list(learner_ids)))))
-    seqs |= statements_with(db, [term(kind, ifi) for kind in (AGENT, RELATED_AGENT) for ifi in ifis])
+    seqs |= postings.all_having(db, [term(kind, ifi) for kind in (AGENT, RELATED_AGENT) for ifi in ifis])
     for chunk in chunks(seqs):
         query = select(s.seq, s.id, s.learner_id, s.raw).where(s.seq.in_(chunk))
         yield from db.execute(query.order_by(s.seq))

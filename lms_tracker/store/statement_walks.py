@@ -50,8 +50,8 @@ SEEN = (
     f" CASE WHEN length(s.raw) <= {INLINE} THEN s.raw END AS raw FROM statement s"
 )
 REFERRING = "s.target IS NOT NULL AND s.voided_by IS NULL"
-_POSTED = "SELECT stored, seq, CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS integer), members FROM"
-"""A row of `posting` in the columns of SEEN."""
+_POSTED = "SELECT stored, seq, CAST(run AS bigint), CAST(NULL AS bigint), CAST(NULL AS integer), members FROM"
+"""What store.postings finds, in the columns of SEEN."""
 
 
 class Bounds(msgspec.Struct, frozen=True):
@@ -122,7 +122,7 @@ class Opening(NamedTuple):
     last: int | None
     """The last number there is."""
     first: list[list[Any]]
-    """The beginning of each walk: rows of SEEN, or of `posting` in their columns."""
+    """The beginning of each walk: rows of SEEN, or what store.postings finds in their columns."""
 
 
 def open_up(db: Connection, secret: str | None, walks: Sequence[Walk], bounds: Bounds, *, refers: bool) -> Opening:
@@ -184,7 +184,7 @@ def _posted(db: Connection, walk: Walk, lead: int, first: list[Any], bounds: Bou
             yield sorted(found, key=itemgetter(0, 1), reverse=not bounds.ascending)
         waiting.clear()
 
-    begun = [(stored, seq, members) for stored, seq, *_, members in first]
+    begun = [(stored, seq, run, members) for stored, seq, run, *_, members in first]
     for stored, seqs in postings.walk(db, lead, bounds.since, bounds.until, ascending=bounds.ascending, begun=begun):
         waiting += [(stored, seq) for seq in seqs if bounds.let((stored, seq))]
         if len(waiting) >= size:

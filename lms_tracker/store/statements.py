@@ -25,7 +25,7 @@ from lms_tracker.store.erasure import erased_among
 from lms_tracker.store.forwarding import fall_back
 from lms_tracker.store.learners import known_learners
 from lms_tracker.store.packing import unpack_one
-from lms_tracker.store.tables import credential, posting, statement
+from lms_tracker.store.tables import credential, statement
 
 ERASED = b""
 """In place of a statement that was erased or redacted: whoever sends it again is told that it is stored."""
@@ -224,15 +224,6 @@ def statements_after(db: Connection, seq: int, limit: int) -> Sequence[Row[*tupl
     s = statement.c
     query = select(s.seq, s.stored, s.credential_id, s.raw).where(s.seq > seq)
     return db.execute(query.order_by(s.seq).limit(limit)).all()
-
-
-def statements_with(db: Connection, terms: Iterable[int]) -> set[int]:
-    """Numbers of the statements that have one of the terms."""
-    query = select(posting.c.seq, posting.c.members)
-    found: set[int] = set()
-    for row in rows_among(db, query, posting.c.term, terms):
-        found.update(postings.members(row.seq, row.members))
-    return found
 
 
 def delete_statements(db: Connection, seqs: Collection[int]) -> int:

@@ -23,6 +23,8 @@ PEOPLE = [f"mbox:mailto:{n}@example.org" for n in range(4)]
 VERBS = ["https://example.org/played", "https://example.org/paused"]
 ACTIVITIES = [f"https://example.org/{n}" for n in range(4)]
 REGISTRATIONS = [UUID(int=n + 1) for n in range(3)]
+Kept = tuple[datetime, int, dict[str, Any]]
+"""(stored, number, statement)."""
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
@@ -38,7 +40,7 @@ def _agent(ifi: str) -> dict[str, Any]:
     return {"mbox": ifi.removeprefix("mbox:")}
 
 
-def _make(rng: random.Random, n: int) -> dict[str, Any]:
+def make(rng: random.Random, n: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": str(UUID(int=1000 + n)),
         "actor": _agent(rng.choice(PEOPLE)),
@@ -61,12 +63,12 @@ def _make(rng: random.Random, n: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def filled(any_db: Engine) -> tuple[Engine, list[tuple[datetime, int, dict[str, Any]]]]:
+def filled(any_db: Engine) -> tuple[Engine, list[Kept]]:
     """Batches of many sizes; of some every statement has its own `stored`, earlier than what was there already."""
     rng = random.Random(11)
-    kept: list[tuple[datetime, int, dict[str, Any]]] = []
+    kept: list[Kept] = []
     for size in (1, 1, 40, 2, 400, 1, 60):
-        made = [_make(rng, len(kept) + n) for n in range(size)]
+        made = [make(rng, len(kept) + n) for n in range(size)]
         at = NOW + timedelta(seconds=6 * rng.randrange(90))  # some in one span of an index (tables.record), some not
         times = [at - timedelta(seconds=n % 7) if size == 60 else at for n in range(size)]
         ingest(any_db, made, credential=None, evidence="declared", now=at, stored=times)
@@ -91,7 +93,7 @@ def _meets(query: Query, one: dict[str, Any]) -> bool:
     )
 
 
-def _expected(query: Query, kept: list[tuple[datetime, int, dict[str, Any]]]) -> list[int]:
+def expected(query: Query, kept: list[Kept]) -> list[int]:
     """The slow way: every statement, and what it leads to. Each filter may be met by another on the way."""
     by_id = {one["id"]: one for _, _, one in kept}
     voids = lambda one: one["verb"]["id"] == VOIDED
@@ -122,7 +124,7 @@ def _expected(query: Query, kept: list[tuple[datetime, int, dict[str, Any]]]) ->
 
 
 def test_every_combination_of_filters_finds_what_a_look_at_each_statement_finds(
-    filled: tuple[Engine, list[tuple[datetime, int, dict[str, Any]]]],
+    filled: tuple[Engine, list[Kept]],
 ) -> None:
     db, kept = filled
     rng = random.Random(5)
@@ -134,7 +136,7 @@ def test_every_combination_of_filters_finds_what_a_look_at_each_statement_finds(
             query.limit = rng.choice([1, 7, 100])
             query.since = rng.choice([None, NOW + timedelta(seconds=180)])
             query.until = rng.choice([None, NOW + timedelta(seconds=420)])
-            expected = _expected(query, kept)
+            wanted = expected(query, kept)
             found: list[int] = []
             with reading(db) as tx:
                 while True:
@@ -142,7 +144,7 @@ def test_every_combination_of_filters_finds_what_a_look_at_each_statement_finds(
                     found += [one.seq for one in page]
                     if query.after is None:
                         break
-            assert found == expected, query
+            assert found == wanted, query
 
 
 def test_a_list_longer_than_what_is_read_at_once_is_walked_to_its_end(any_db: Engine) -> None:
@@ -167,7 +169,7 @@ def test_many_rows_of_one_instant_are_one_instant(any_db: Engine) -> None:
 
 
 def test_what_is_deleted_leaves_nothing_that_it_was_found_by(
-    filled: tuple[Engine, list[tuple[datetime, int, dict[str, Any]]]],
+    filled: tuple[Engine, list[Kept]],
 ) -> None:
     db, kept = filled
     gone = {seq for _, seq, _ in kept[::3]}

@@ -77,6 +77,7 @@ from lms_tracker.store.tables.record import (
     definition,
     document,
     posting,
+    posting_run,
     statement,
 )
 from lms_tracker.store.tables.results import certificate, frozen_result, objection, result_notice, signing_key
@@ -182,6 +183,7 @@ __all__ = [
     "player_session",
     "player_stream",
     "posting",
+    "posting_run",
     "presence",
     "programme",
     "programme_policy",

@@ -60,6 +60,15 @@ posting = Table(
     sqlite_with_rowid=False,
 )
 
+posting_run = Table(
+    "posting_run",  # rows of `posting` that are no longer new, many to a row: see store.posting_runs
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("stored", Instant, primary_key=True),  # of the first
+    Column("seq", BigInteger, nullable=False),  # of the first
+    Column("members", LargeBinary, nullable=False),  # the rows, packed
+)
+
 attachment = Table(
     "attachment",  # data that came with statements; what it is (type, name, use) the statements say
     metadata,
