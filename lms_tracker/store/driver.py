@@ -2,7 +2,8 @@
 
 Their SQL is what both databases speak. `:name` is a parameter; `= ANY(:names)` takes a list of integers, `= ANY(:names::text[])`
 one of texts, `= ANY(:names::date[])` one of dates (ISO 8601), and `EACH(:names) i` makes a table of integers with the column
-`value`. `FOR UPDATE` and `FOR SHARE` lock rows where rows are locked: SQLite has one writer at a time. Types are the database's
+`value`. `AMONG(:names)` is `= ANY(:names)` of which PostgreSQL's planner sees as little as of EACH: neither how many there are, nor which;
+so one plan does for all, and nothing is planned anew for longer than it takes. `FOR UPDATE` and `FOR SHARE` lock rows where rows are locked: SQLite has one writer at a time. Types are the database's
 own: instants are microseconds, and SQLite's dates texts.
 """
 
@@ -96,7 +97,8 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _typed(sql: str) -> str:
-    sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"unnest(:\1::bigint[]) \2(value)", sql)
+    sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"unnest((SELECT :\1::bigint[])) \2(value)", sql)
+    sql = re.sub(r"AMONG\(:(\w+)\)", r"= ANY((SELECT :\1::bigint[])::bigint[])", sql)
     return re.sub(r"ANY\(:(\w+)\)", r"ANY(:\1::bigint[])", sql)
 
 
@@ -104,4 +106,5 @@ def _typed(sql: str) -> str:
 def _for_sqlite(sql: str) -> str:
     sql = re.sub(r"FOR (?:UPDATE|SHARE)(?: SKIP LOCKED)?", "", sql)
     sql = re.sub(r"EACH\(:(\w+)\) (\w+)", r"json_each(:\1) \2", sql)
+    sql = re.sub(r"AMONG\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", sql)
     return re.sub(r"= ANY\(:(\w+)(?:::\w+\[\])?\)", r"IN (SELECT value FROM json_each(:\1))", sql)

@@ -52,10 +52,9 @@ def rows_in(run: Run) -> list[At]:
     stored, first, packed = run
     if not packed:
         return [run]
-    later, higher, lengths, less = _columns(packed)
-    return list(
-        zip(accumulate(later, initial=stored), _numbers(higher, first, less), _tails(packed, lengths), strict=True)
-    )
+    count, width, *_ = _HEAD.unpack_from(packed)
+    later = _widen(packed[_HEAD.size : _HEAD.size + width * (count - 1)], count - 1)
+    return list(zip(accumulate(later, initial=stored), *_numbers_and_tails(first, packed), strict=True))
 
 
 def numbers_in(run: Run) -> Iterable[int]:
@@ -63,11 +62,8 @@ def numbers_in(run: Run) -> Iterable[int]:
     _, first, packed = run
     if not packed:
         return [first]
-    _, higher, lengths, less = _columns(packed)
-    firsts = _numbers(higher, first, less)
-    if not any(lengths):
-        return firsts
-    return chain.from_iterable(map(members, firsts, _tails(packed, lengths)))
+    numbers, tails = _numbers_and_tails(first, packed)
+    return numbers if isinstance(tails, repeat) else chain.from_iterable(map(members, numbers, tails))
 
 
 def is_full(run: Run) -> bool:
@@ -97,32 +93,24 @@ def _narrow(values: list[int]) -> tuple[int, bytes]:
     return width, b"".join(wide[byte::8] for byte in range(width))
 
 
-def _columns(packed: bytes) -> tuple[Sequence[int], Sequence[int], Sequence[int], int]:
-    """How much later, how much higher but for the last of these four, how many distances."""
-    count, later, higher, lengths, less = _HEAD.unpack_from(packed)
-    at = _HEAD.size
-    columns = []
-    for width, many in ((later, count - 1), (higher, count - 1), (lengths, count)):
-        columns.append(_widen(packed[at : at + width * many], many) if width else bytes(many))
-        at += width * many
-    return *columns, less
+def _numbers_and_tails(first: int, packed: bytes) -> tuple[Iterator[int], Iterable[bytes]]:
+    """Of each row the number of the first, and the distances."""
+    count, skipped, width, lengths_width, less = _HEAD.unpack_from(packed)
+    start = _HEAD.size + skipped * (count - 1)
+    end = start + width * (count - 1)
+    higher = _widen(packed[start:end], count - 1)
+    numbers = accumulate([distance + less for distance in higher] if less else higher, initial=first)
+    if not lengths_width:
+        return numbers, repeat(b"", count)
+    tails = end + lengths_width * count
+    ends = accumulate(_widen(packed[end:tails], count), initial=tails)
+    return numbers, [packed[one:next_one] for one, next_one in pairwise(ends)]
 
 
 def _widen(planes: bytes, many: int) -> Sequence[int]:
-    if len(planes) == many:
-        return planes
+    if len(planes) <= many:
+        return planes or bytes(many)
     wide = bytearray(8 * many)
     for byte in range(len(planes) // many):
         wide[byte::8] = planes[byte * many : (byte + 1) * many]
     return unpack(f"<{many}Q", wide)
-
-
-def _numbers(column: Sequence[int], first: int, less: int) -> Iterator[int]:
-    return accumulate([distance + less for distance in column] if less else column, initial=first)
-
-
-def _tails(packed: bytes, lengths: Sequence[int]) -> Iterable[bytes]:
-    if not any(lengths):
-        return repeat(b"", len(lengths))
-    ends = list(accumulate(lengths, initial=len(packed) - sum(lengths)))
-    return [packed[start:end] for start, end in pairwise(ends)]

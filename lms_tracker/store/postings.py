@@ -37,7 +37,7 @@ Found = tuple[int, int, int, bytes]
 
 
 # By instant, so that no planner reads the whole list of a frequent term.
-_AT_INSTANTS = "FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND p.term = ANY(:terms)"
+_AT_INSTANTS = "FROM EACH(:instants) i JOIN posting p ON p.stored = i.value AND p.term AMONG(:terms)"
 _RUNS_AT_INSTANTS = """
     FROM (
         SELECT DISTINCT t.value AS term,
@@ -90,15 +90,17 @@ def piece(
 ) -> tuple[str, dict[str, Any]]:
     """SQL of the first rows and runs of a term with what is stored after `since` and not after `until`, in no order; and
     its parameters but for `term`. Of runs the first may end before `since`, and the last go on after `until`."""
-    after = " AND stored > :since" if since is not None else ""
-    begun = f"SELECT max(stored) FROM posting_run WHERE term = :{term} AND stored <= :since"
-    from_run = f" AND stored >= coalesce(({begun}), :since)" if since is not None else ""
-    before = " AND stored <= :until" if until is not None else ""
+    # As `(SELECT :x)` the planner cannot know what is asked: it would otherwise plan each question anew, for longer than it takes.
+    term, since_, until_ = f"(SELECT :{term})", "(SELECT :since)", "(SELECT :until)"
+    after = f" AND stored > {since_}" if since is not None else ""
+    begun = f"SELECT max(stored) FROM posting_run WHERE term = {term} AND stored <= {since_}"
+    from_run = f" AND stored >= coalesce(({begun}), {since_})" if since is not None else ""
+    before = f" AND stored <= {until_}" if until is not None else ""
     way = "" if ascending else " DESC"
     sql = (
-        f"SELECT * FROM (SELECT stored, seq, 0 AS run, members FROM posting WHERE term = :{term}{after}{before}"
+        f"SELECT * FROM (SELECT stored, seq, 0 AS run, members FROM posting WHERE term = {term}{after}{before}"
         f" ORDER BY stored{way}, seq{way} LIMIT {limit}) AS new UNION ALL"
-        f" SELECT * FROM (SELECT stored, seq, 1 AS run, members FROM posting_run WHERE term = :{term}{from_run}{before}"
+        f" SELECT * FROM (SELECT stored, seq, 1 AS run, members FROM posting_run WHERE term = {term}{from_run}{before}"
         f" ORDER BY stored{way} LIMIT {_runs(limit)}) AS old"
     )
     return sql, {"since": since, "until": until}
@@ -146,7 +148,7 @@ def walk(
 
 
 def _near(found: list[Found], limit: int, ascending: bool) -> tuple[list[At], int | None]:
-    """All rows in order, those of runs too; and the last instant up to which there are no others, None where that is all."""
+    """Rows in order, those of runs too; and the last instant up to which there are no others, None where that is all."""
     new = sorted([(stored, seq, kept) for stored, seq, run, kept in found if not run], reverse=not ascending)
     runs = sorted([(stored, seq, kept) for stored, seq, run, kept in found if run], reverse=not ascending)
     ends = []
@@ -154,22 +156,24 @@ def _near(found: list[Found], limit: int, ascending: bool) -> tuple[list[At], in
         ends.append(new[-1][0] - 1 if ascending else new[-1][0] + 1)
     if len(runs) == _runs(limit):
         ends.append(rows_in(runs[-1])[-1][0] if ascending else runs[-1][0])
-    old = chain.from_iterable(map(rows_in, runs))
-    near = sorted(chain(new, old), key=itemgetter(0), reverse=not ascending)
-    return near, (min if ascending else max)(ends, default=None)
+    through = (min if ascending else max)(ends, default=None)
+    if through is not None and ascending:
+        runs = [run for run in runs if run[0] <= through]
+    elif through is not None:  # whatever is older than a run that begins there
+        runs = runs[: 1 + sum(stored > through for stored, _, _ in runs)]
+    near = [*new, *chain.from_iterable(map(rows_in, runs))]
+    return sorted(near, key=itemgetter(0), reverse=not ascending), through
 
 
 def having(db: Connection, terms: Collection[int], entries: Collection[Entry]) -> set[int]:
     """Numbers of those of the statements that have one of the terms."""
     asked = {seq for _, seq in entries}
-    found: set[int] = set()
     sql = (
         f"SELECT p.stored, p.seq, 0 AS run, p.members {_AT_INSTANTS}"
         f" UNION ALL SELECT r.stored, r.seq, 1 AS run, r.members {_RUNS_AT_INSTANTS}"
     )
-    for row in rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries})):
-        found.update(_numbers(row))
-    return found & asked
+    found = rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries}))
+    return set().union(*(asked.intersection(_numbers(row)) for row in found))
 
 
 def all_having(db: Connection, terms: Iterable[int]) -> set[int]:
