@@ -19,8 +19,8 @@ NEW = timedelta(minutes=1)
 """How long rows stay as they came: others of their terms come meanwhile, and join a run together."""
 MANY = 4000
 """Rows of a transaction: some fifty milliseconds, for which an erasure may have to wait."""
-MOST_S = 30.0
-"""How long it goes on. What is left then is folded the next time."""
+MOST_S = 10.0
+"""How long it goes on, and whoever stops the worker may have to wait. What is left then is folded the next time."""
 
 
 def fold_postings(db: Engine, now: datetime, most_s: float = MOST_S) -> int:

@@ -47,7 +47,7 @@ JOBS = (
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),
     Job("unanswered checks", CronTrigger(second=40, timezone="UTC"), end_unanswered),  # of pages that are gone
-    Job("folding", CronTrigger(second=5, timezone="UTC"), fold_postings),  # so that little waits to be folded
+    Job("folding", CronTrigger(second="5/20", timezone="UTC"), fold_postings),  # so that little waits for it
     Job("beats", CronTrigger(hour=19, minute=25, timezone="UTC"), let_beats_go),
     Job("clean-up", CronTrigger(hour=19, minute=40, timezone="UTC"), clean_up),
 )

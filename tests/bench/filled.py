@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,10 +54,14 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Filler:
-    """Adds statements of the mint to a migrated database, `stored` running on from year's begin."""
+    """Adds statements of the mint to a migrated database, `stored` running on from year's begin.
 
-    def __init__(self, server: URL, pool: int = 4000) -> None:
-        self.server, self.choose = server, random.Random(3)
+    With `apart` each statement has an instant of its own, so long after the one before on average: as those that come one
+    by one have.
+    """
+
+    def __init__(self, server: URL, pool: int = 4000, apart: timedelta | None = None) -> None:
+        self.server, self.choose, self.apart = server, random.Random(3), apart
         minted = msgspec.json.decode(Mint(pool=pool).body(pool), type=list[msgspec.Raw])
         self.pool = [parse_statement(bytes(raw)) for raw in minted]
         self.at = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,9 +70,9 @@ class Filler:
         with psycopg.connect(services.libpq(server)) as connection:
             connection.execute(REFERENCE.encode())
 
-    def fill(self, until: int) -> None:
+    def fill(self, until: int, meanwhile: Callable[[Engine], object] | None = None) -> None:
         """Up to that many statements, as the product stores them; then both sides are vacuumed, so that nobody does it
-        while they are measured."""
+        while they are measured. `meanwhile` is called after every BATCH of them."""
         db = open_db(self.server.render_as_string())
         event.listen(db, "connect", lambda connection, _: _hurry(connection))
         with psycopg.connect(services.libpq(self.server), autocommit=True) as beside, ThreadPoolExecutor(1) as thread:
@@ -83,6 +87,8 @@ class Filler:
                 with writing(db) as tx:
                     add_statements(tx, new, range(self.count + 1, self.count + 1 + len(new)))
                 self.count += len(new)
+                if meanwhile is not None:
+                    meanwhile(db)
             copying.result()
             for index in INDEXES.values():
                 beside.execute(f"CREATE {index}".encode())
@@ -98,11 +104,13 @@ class Filler:
             [source] = credentials(tx)
             authority = msgspec.convert(authority_of(source, "http://127.0.0.1:8000"), Actor)
         for _ in range(self.count, until, BATCH):
-            self.at += EVERY
-            stored = format_timestamp(self.at)
+            self.at += timedelta(0) if self.apart else EVERY
             said = [self.pool[(self.count + n) % len(self.pool)] for n in range(BATCH)]
             new = []
             for s in said:
+                if self.apart:
+                    self.at += self.choose.expovariate(1) * self.apart
+                stored = format_timestamp(self.at)
                 s.id, s.timestamp, s.stored, s.authority = str(_id(self.choose)), stored, msgspec.UNSET, msgspec.UNSET
                 self.json_bytes += len(encode_statement(s))  # as it is sent
                 s.stored, s.authority, s.version = stored, authority, "1.0.0"

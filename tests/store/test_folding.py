@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from alembic import command
 from sqlalchemy import Connection, Engine, func, select, text
 
 from lms_tracker.actions.fold_postings import NEW, fold_postings
@@ -20,6 +21,7 @@ from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import RELATED_AGENT, term
 from lms_tracker.store import postings
 from lms_tracker.store.db import asking, reading, writing
+from lms_tracker.store.migrations import _config
 from lms_tracker.store.posting_runs import FULL, rows_in
 from lms_tracker.store.statement_edits import keep_writers_out, replace_statements
 from lms_tracker.store.statement_queries import Query, find_statements
@@ -114,7 +116,7 @@ class Record:
         assert found == wanted, query
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_to_a_record_its_answers_are_those_of_a_look_at_every_statement(
     any_db: Engine, seed: int
 ) -> None:
@@ -312,3 +314,19 @@ def test_while_everybody_stores_folds_removes_and_reads_nothing_is_missed_or_tol
     _require_order(any_db)
     with reading(any_db) as tx:
         assert len(_members(tx)) == tx.scalar(select(func.count()).select_from(statement)) == 400 - len(gone)
+
+
+def test_whoever_goes_back_a_release_finds_every_row_as_it_came(any_db: Engine) -> None:
+    record = Record(any_db, random.Random(4))
+    for size in (100, 1, 1, 1):
+        record.store(size)
+    by_key = select(posting).order_by(posting.c.term, posting.c.stored, posting.c.seq)
+    with reading(any_db) as tx:
+        before = tx.execute(by_key).all()
+    _fold(any_db)
+    with writing(any_db) as tx:
+        config = _config()
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0031")
+    with reading(any_db) as tx:
+        assert tx.execute(by_key).all() == before
