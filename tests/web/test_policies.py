@@ -45,7 +45,11 @@ def test_each_adoption_stands_with_date_reason_person_state_and_what_it_changed(
     newest, light, strict, first = (_words(part) for part in page.split('class="matter"')[1:])
     assert "自 2026年4月1日 起：中小学校长远程培训 现行" in newest
     assert "已被取代，不再适用" in light and "东湖区staff" in light
-    assert "此前" in strict and "系统管理员（命令行）" in strict and "离开学习页面多久以内仍然计时 study.hidden_s 1 分钟 10 秒" in strict
+    assert (
+        "此前" in strict
+        and "系统管理员（命令行）" in strict
+        and "离开学习页面多久以内仍然计时 study.hidden_s 1 分钟 10 秒" in strict
+    )
     assert "从一开始" in first and "改了哪些规定" not in first
     assert "启用时 3 名学员中：" in newest
 
