@@ -34,4 +34,4 @@ def register(app: Flask, settings: Settings, always: Sequence[tuple[str, str]]) 
     if csrf := app.extensions.get("csrf"):
         csrf.exempt(resources)  # a key in every request, no cookies: nothing to forge
     before = front.Front(app.wsgi_app, shared, always)
-    app.wsgi_app = alternate.AlternateSyntax(before, settings.max_body_bytes)  # type: ignore[method-assign]
+    app.wsgi_app = alternate.AlternateSyntax(before, settings.max_body_bytes, shared.cors)  # type: ignore[method-assign]

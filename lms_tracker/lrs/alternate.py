@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from lms_tracker.core.xapi.versions import is_two
+from lms_tracker.lrs.cors import Cors
 
 METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
 HEADERS = {
@@ -26,8 +27,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class AlternateSyntax:
     """Turns `POST /xapi/…?method=PUT` with a form into the request that the form describes."""
 
-    def __init__(self, app: Wsgi, max_body_bytes: int) -> None:
-        self.app, self.max_body_bytes = app, max_body_bytes
+    def __init__(self, app: Wsgi, max_body_bytes: int, cors: Cors) -> None:
+        self.app, self.max_body_bytes, self.cors = app, max_body_bytes, cors
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if (
@@ -42,8 +43,10 @@ class AlternateSyntax:
                 body = b'{"error":"' + words + b'","path":null,"rule":"alternate-syntax","statement":null}'
                 headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
                 headers.append(("X-Experience-API-Version", "1.0.3"))
-                start_response(status, headers)
+                start_response(status, headers + self.cors.headers(environ.get("HTTP_ORIGIN")))
                 return [body]
+            if environ["REQUEST_METHOD"] == "HEAD":
+                return self.app(environ, _without_length(start_response))
         return self.app(environ, start_response)
 
     def _rewrite(self, environ: dict[str, Any]) -> tuple[str, bytes] | None:
@@ -57,7 +60,7 @@ class AlternateSyntax:
         if len(form) > self.max_body_bytes:
             return "413 Request Entity Too Large", b"the body is too large"
         try:
-            pairs = parse_qsl(form.decode("utf-8"), True, True, max_num_fields=50)
+            pairs = parse_qsl(form.decode("utf-8"), True, True, errors="strict", max_num_fields=50)
         except ValueError:
             return "400 Bad Request", b"the body is no form"
         rest = []
@@ -80,3 +83,13 @@ class AlternateSyntax:
         environ["wsgi.input"] = BytesIO(content or b"")
         environ["CONTENT_LENGTH"] = str(len(content or b""))
         return None
+
+
+def _without_length(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """To the server it is a POST, so it waits for as many bytes as HEAD only tells of, and cuts the connection."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        return start_response(status, [*kept, ("Content-Length", "0")], *rest)
+
+    return start

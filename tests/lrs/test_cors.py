@@ -70,3 +70,8 @@ def test_a_page_of_another_origin_is_told_nothing(client_of: Make, origins: str)
 def test_any_origin_can_be_allowed(client_of: Make) -> None:
     answer = client_of("*").send("GET", "/statements", headers={"Origin": OTHERS})
     assert answer.headers[ALLOW] == OTHERS
+
+
+def test_what_a_form_of_the_alternate_syntax_lacks_can_be_read_too(client_of: Make) -> None:
+    answer = client_of(OURS).http.post("/xapi/statements?method=FETCH", headers={"Origin": OURS})
+    assert (answer.status_code, answer.headers[ALLOW]) == (400, OURS)

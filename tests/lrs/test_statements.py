@@ -3,6 +3,7 @@
 import json
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -246,6 +247,25 @@ def test_alternate_syntax_carries_any_method_in_a_form(client: Client) -> None:
     assert client.http.post("/xapi/statements?method=PUT", data=client.headers).status_code == 400
     assert client.http.post("/xapi/statements?method=PUT&x=1", data=form).status_code == 400
     assert client.http.post("/xapi/statements?method=GET", data={}).status_code == 401
+
+
+def test_a_form_that_asks_for_the_head_is_answered_with_nothing_behind_it(client: Client) -> None:
+    """To a server it is a POST: of an answer that names a length it awaits as many bytes, or cuts the connection."""
+    id = client.post(make_statement()).json[0]
+    answer = client.http.post("/xapi/statements?method=HEAD", data=client.headers | {"statementId": id})
+    assert (answer.status_code, answer.data, answer.headers["Content-Length"]) == (200, b"", "0")
+    assert "Last-Modified" in answer.headers
+
+
+def test_a_form_that_is_no_utf_8_is_refused_and_not_stored_with_other_letters(client: Client) -> None:
+    statement = json.dumps(make_statement(result={"response": "LETTER"}))
+    for letter, status in ((b"%FF", 400), (b"\xff", 400), (b"%C3%BC", 200)):
+        form = urlencode(client.headers | {"Content-Type": "application/json", "content": statement}).encode()
+        kind = "application/x-www-form-urlencoded"
+        body = form.replace(b"LETTER", letter)
+        answer = client.http.post("/xapi/statements?method=POST", data=body, content_type=kind)
+        assert answer.status_code == status
+    assert [found["result"]["response"] for found in client.get().json["statements"]] == ["ü"]
 
 
 def test_a_database_that_cannot_be_written_loses_nothing_and_says_try_again(app: Flask, client: Client) -> None:
