@@ -14,7 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from multiprocessing import resource_tracker
-from typing import Any
+from multiprocessing.sharedctypes import RawArray
+from typing import TYPE_CHECKING, Any
 
 import click
 from granian import Granian
@@ -30,6 +31,9 @@ from lms_tracker.later import LATER, AnsweredLater
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.migrations import UnknownRevision, pending
+
+if TYPE_CHECKING:  # it brings libraries that start threads, before the signals are taken
+    from lms_tracker.lrs.under_way import Board
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ class Server(Granian):
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Callable[[], Any]) -> Any:
         processors = _processors()
+        callback_loader = partial(callback_loader, idx)
         if len(processors) == self.workers:
             callback_loader = partial(_load_on, processors[idx], callback_loader)
         return super()._spawn_worker(idx, target, callback_loader)
@@ -98,12 +103,13 @@ def _serve(settings: Settings, db: Engine) -> None:
     # Forked children would inherit the locks of this process's threads in whatever state they are.
     multiprocessing.set_start_method("spawn", force=True)
     _take_terminal_signals()
+    processes = settings.web_workers or _processes(db)
     server = Server(
         "lms_tracker.app:wsgi",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=settings.web_workers or _processes(db),
+        workers=processes,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
@@ -116,7 +122,8 @@ def _serve(settings: Settings, db: Engine) -> None:
         server.on_startup(worker.start)
         server.on_shutdown(worker.stop)
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-    server.serve(target_loader=partial(load_application, settings, os.getpid()), wrap_loader=False)
+    board = RawArray(ctypes.c_int64, processes)
+    server.serve(target_loader=partial(load_application, settings, os.getpid(), board), wrap_loader=False)
     log.info("stopped")
 
 
@@ -125,8 +132,8 @@ def _processes(db: Engine) -> int:
     return min(len(_processors()) or os.cpu_count() or 1, MOST_PROCESSES) if db.dialect.name == "postgresql" else 1
 
 
-def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
-    """The WSGI application of one HTTP worker process; Granian calls this in the child."""
+def load_application(settings: Settings, supervisor: int, board: "Board", number: int) -> Callable[..., Any]:
+    """The WSGI application of one HTTP worker process; Granian calls this in the child. `board` is theirs together."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if sys.platform == "linux":
         # Nobody would stop a child of a supervisor that was killed, and it would keep the port. Granian may miss a SIGTERM.
@@ -134,8 +141,10 @@ def load_application(settings: Settings, supervisor: int) -> Callable[..., Any]:
         if os.getppid() != supervisor:
             sys.exit(1)
     from lms_tracker.app import create_app
+    from lms_tracker.lrs.under_way import UnderWay
 
     app = create_app(settings)
+    app.extensions["xapi"].under_way = UnderWay(board, number)
     mp._wsgi_call_wrap = _taking_answers_later
     gc.freeze()  # what was made so far stays for good: the collector need not walk through it again and again
     gc.set_threshold(GC_THRESHOLD)

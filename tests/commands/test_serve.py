@@ -10,14 +10,19 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from granian.constants import Interfaces
+from sqlalchemy import Engine, text
 
 from lms_tracker.commands.serve import THREADS, Server
+from lms_tracker.core.instants import from_us
+from lms_tracker.core.xapi.timestamps import format_timestamp
 from tests.patience import ATTEMPT_S, PATIENCE_S, wait_until
 from tests.services import free_port
 
@@ -97,15 +102,7 @@ def test_ctrl_c_and_terminate_stop_everything_cleanly(site: Site, by: signal.Sig
 
 def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
     """Three times as many wait as there are threads: a page is answered all the same, and they are when they can be."""
-    made = site.run("credential", "create", "lms").stdout
-    key, secret = (re.search(rf"{name}: +(\S+)", made)[1] for name in ("key", "secret"))
-    headers = {
-        "Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
-        "X-Experience-API-Version": "1.0.3",
-        "Content-Type": "application/json",
-    }
-    verb = {"id": "http://adlnet.gov/expapi/verbs/experienced"}
-    body = json.dumps({"actor": {"mbox": "mailto:li@example.org"}, "verb": verb, "object": {"id": "urn:unit"}})
+    headers, body = _key(site), json.dumps(_experienced(0))
     with site.serving(), closing(sqlite3.connect(site.folder / "lms_tracker.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # nobody else writes now
         waiting = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S) for _ in range(3 * THREADS)]
@@ -117,6 +114,64 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
         for connection in waiting:
             connection.close()
         assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
+
+
+def test_no_process_says_that_all_is_there_while_another_is_storing(tmp_path: Path, pg: Engine) -> None:
+    """Whoever asks for what was stored since the instant of the last answer would never get the rest."""
+    site = Site(tmp_path)
+    site.environment["LMS_TRACKER_WEB_WORKERS"] = "2"
+    site.environment["LMS_TRACKER_DATABASE_URL"] = pg.url.render_as_string()
+    headers = _key(site)
+    looked: list[tuple[str, str]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():  # a connection each: now this process answers, now that
+            status, told, body = _ask(site, "GET", "/xapi/statements?format=ids&limit=1", headers)
+            assert status == 200
+            newest = max((s["stored"] for s in body["statements"]), default="")
+            looked.append((told["X-Experience-API-Consistent-Through"], newest))
+
+    with site.serving():
+        wait_until(lambda: site.log.read_text().count("answers requests") == 2)
+        readers = [threading.Thread(target=look) for _ in range(2)]
+        for reader in readers:
+            reader.start()
+        for _ in range(8):
+            batch = json.dumps([_experienced(n) for n in range(1000)])
+            assert _ask(site, "POST", "/xapi/statements", headers, batch)[0] == 200
+        done.set()
+        for reader in readers:
+            reader.join(PATIENCE_S)
+        with pg.connect() as db:
+            stored = [format_timestamp(from_us(at)) for at in db.scalars(text("SELECT DISTINCT stored FROM statement"))]
+    assert len(stored) == 8 and len(looked) > 8
+    missed = [
+        (through, newest) for through, newest in looked if max((s for s in stored if s < through), default="") > newest
+    ]
+    assert missed == []
+
+
+def _key(site: Site) -> dict[str, str]:
+    made = site.run("credential", "create", "lms").stdout
+    key, secret = (re.search(rf"{name}: +(\S+)", made)[1] for name in ("key", "secret"))
+    return {
+        "Authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode(),
+        "X-Experience-API-Version": "1.0.3",
+        "Content-Type": "application/json",
+    }
+
+
+def _experienced(n: int) -> dict[str, object]:
+    verb = {"id": "http://adlnet.gov/expapi/verbs/experienced"}
+    return {"actor": {"mbox": f"mailto:p{n % 20}@example.org"}, "verb": verb, "object": {"id": f"urn:unit:{n % 20}"}}
+
+
+def _ask(site: Site, method: str, path: str, headers: dict[str, str], body: str | None = None) -> tuple[int, Any, Any]:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S)) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, json.loads(answer.read())
 
 
 def test_a_header_comes_from_the_request_and_never_from_the_server_s_own_environment(site: Site) -> None:

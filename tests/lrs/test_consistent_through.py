@@ -1,13 +1,15 @@
 """X-Experience-API-Consistent-Through: what was stored before it can be read."""
 
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import Connection
 
+from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.store import messages
-from tests.lrs.conftest import Client, make_statement
+from tests.lrs.conftest import START, Client, Clock, make_statement
 from tests.patience import HELD_S, PATIENCE_S
 
 HEADER = "X-Experience-API-Consistent-Through"
@@ -53,3 +55,40 @@ def test_what_was_refused_is_no_longer_under_way(client: Client) -> None:
     assert client.post(make_statement(), headers={"Authorization": None}).status_code == 401
     assert client.post(make_statement(), headers={"X-Experience-API-Version": "3"}).status_code == 400
     assert client.get().headers[HEADER] == "2026-03-01T08:00:04.000000Z"
+
+
+def test_what_another_process_is_still_storing_is_seen_on_their_board() -> None:
+    board, clock = [0, 0], Clock()
+    here, there = UnderWay(board, 0), UnderWay(board, 1)
+    begun, _ = there.begin(clock, "a batch", stores=True)
+    _, through = here.begin(clock, "a question", stores=False)
+    assert through <= begun
+    later, _ = there.begin(clock, "another", stores=True)
+    there.end("a batch")
+    assert here.begin(clock, "a question", stores=False)[1] == later
+    there.end("another")
+    asked, through = here.begin(clock, "a question", stores=False)
+    assert through == asked
+
+
+def test_whoever_looks_while_another_process_begins_does_not_overtake_it() -> None:
+    """The board is written before the clock is read: between the two somebody may ask."""
+    board, clock = [0, 0], Clock()
+    here, there = UnderWay(board, 0), UnderWay(board, 1)
+    seen: list[datetime] = []
+
+    def asked_meanwhile() -> datetime:
+        at = clock()
+        if board[1]:
+            seen.append(here.begin(clock, "a question", stores=False)[1])
+        return at
+
+    begun, _ = there.begin(asked_meanwhile, "a batch", stores=True)
+    assert len(seen) == 1 and seen[0] <= begun
+
+
+def test_a_process_that_was_killed_holds_nobody_up_once_another_has_its_place() -> None:
+    board, clock = [0, 0], Clock()
+    UnderWay(board, 1).begin(clock, "cut short", stores=True)
+    UnderWay(board, 1)
+    assert UnderWay(board, 0).begin(clock, "a question", stores=False)[1] > START + timedelta(seconds=1)
