@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 from sqlalchemy import URL, Engine, event
 
+from lms_tracker.actions.fold_postings import NEW, fold_postings
 from lms_tracker.actions.ingest import authority_of
 from lms_tracker.core.xapi.model import Actor, Statement, identifier
 from lms_tracker.core.xapi.parse import encode_statement, parse_statement
@@ -24,6 +25,7 @@ from tests import services
 from tests.bench.statements import Mint
 
 BATCH = 500
+LONG_S = 600.0
 EVERY = timedelta(seconds=4)
 """From batch to batch: a million statements take a working day."""
 REFERENCE = """
@@ -90,6 +92,7 @@ class Filler:
                 if meanwhile is not None:
                     meanwhile(db)
             copying.result()
+            fold_postings(db, self.at + 2 * NEW, most_s=LONG_S)  # as the worker has, a minute later
             for index in INDEXES.values():
                 beside.execute(f"CREATE {index}".encode())
             beside.execute("SELECT setval('statement_seq_seq', %s)", [self.count])
