@@ -7,6 +7,12 @@ from typing import Any
 import msgspec
 
 FORMATS = ("exact", "ids", "canonical")
+_WITH_SCRIPT = {
+    f"zh-{region}": f"zh-{script}-{region}"
+    for script, regions in (("hans", ("cn", "sg", "my")), ("hant", ("tw", "hk", "mo")))
+    for region in regions
+}
+"""Chinese by its region says in which letters it is written (CLDR, likely subtags): who reads zh-CN reads zh-Hans."""
 
 
 def only_ids(raw: bytes) -> bytes:
@@ -54,7 +60,7 @@ def canonical(raw: bytes, definitions: Mapping[str, dict[str, Any]], wanted: Ite
     `definitions` by IRI; an activity that stands nowhere there keeps what the statement says. Of the languages, the
     first that `wanted` (best first) can have.
     """
-    tags = [tag.lower() for tag in wanted]
+    tags = [_with_script(tag) for tag in wanted]
     statement = msgspec.json.decode(raw)
     for activity in _activities(statement):
         if activity["id"] in definitions:
@@ -103,7 +109,7 @@ def _choose_map(holder: dict[str, Any], key: str, tags: list[str]) -> None:
     texts = holder.get(key)
     if not texts:
         return
-    lowered = {tag.lower(): tag for tag in texts}
+    lowered = {_with_script(tag): tag for tag in texts}
     for tag in tags:  # RFC 4647 look-up, then any longer tag of the same language
         while tag:
             if tag in lowered:
@@ -116,3 +122,8 @@ def _choose_map(holder: dict[str, Any], key: str, tags: list[str]) -> None:
             tag = tag.rpartition("-")[0]
     first = next(iter(texts))
     holder[key] = {first: texts[first]}
+
+
+def _with_script(tag: str) -> str:
+    lowered = tag.lower()
+    return _WITH_SCRIPT.get(lowered, lowered)
