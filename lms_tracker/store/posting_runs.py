@@ -9,7 +9,7 @@ found by the instant that it begins at, and has whatever comes until the next be
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, pairwise, repeat
 from operator import sub
 from struct import Struct, pack, unpack
@@ -64,6 +64,13 @@ def numbers_in(run: Run) -> Iterable[int]:
         return [first]
     numbers, tails = _numbers_and_tails(first, packed)
     return numbers if isinstance(tails, repeat) else chain.from_iterable(map(members, numbers, tails))
+
+
+def numbers_at(run: Run, instants: Collection[int]) -> Iterable[int]:
+    """The same of those that were stored at one of the instants; of others too, where that is less work: who came one by one."""
+    if not run[2] or not _HEAD.unpack_from(run[2])[3]:
+        return numbers_in(run)
+    return chain.from_iterable(members(one, distances) for at, one, distances in rows_in(run) if at in instants)
 
 
 def is_full(run: Run) -> bool:

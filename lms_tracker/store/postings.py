@@ -22,7 +22,7 @@ from sqlalchemy.dialects import sqlite
 from lms_tracker.core.instants import from_us
 from lms_tracker.store import postgresql
 from lms_tracker.store.driver import rows
-from lms_tracker.store.posting_runs import FULL, At, Run, is_full, members, numbers_in, rows_in, runs_of
+from lms_tracker.store.posting_runs import FULL, At, Run, is_full, members, numbers_at, numbers_in, rows_in, runs_of
 from lms_tracker.store.tables import posting, posting_run
 
 FEW, MANY = 16, 2000
@@ -172,8 +172,14 @@ def having(db: Connection, terms: Collection[int], entries: Collection[Entry]) -
         f"SELECT p.stored, p.seq, 0 AS run, p.members {_AT_INSTANTS}"
         f" UNION ALL SELECT r.stored, r.seq, 1 AS run, r.members {_RUNS_AT_INSTANTS}"
     )
-    found = rows(db, sql, terms=list(terms), instants=sorted({stored for stored, _ in entries}))
-    return set().union(*(asked.intersection(_numbers(row)) for row in found))
+    instants = {stored for stored, _ in entries}
+    found = rows(db, sql, terms=list(terms), instants=sorted(instants))
+    return set().union(
+        *(
+            asked.intersection(numbers_at((stored, seq, kept), instants) if run else members(seq, kept))
+            for stored, seq, run, kept in found
+        )
+    )
 
 
 def all_having(db: Connection, terms: Iterable[int]) -> set[int]:
@@ -182,12 +188,11 @@ def all_having(db: Connection, terms: Iterable[int]) -> set[int]:
         f"SELECT stored, seq, {run} AS run, members FROM {table} WHERE term = ANY(:terms)"
         for run, table in enumerate(("posting", "posting_run"))
     )
-    return {number for row in rows(db, sql, terms=list(terms)) for number in _numbers(row)}
-
-
-def _numbers(row: Any) -> Iterable[int]:
-    stored, seq, run, kept = row
-    return numbers_in((stored, seq, kept)) if run else members(seq, kept)
+    return {
+        number
+        for stored, seq, run, kept in rows(db, sql, terms=list(terms))
+        for number in (numbers_in((stored, seq, kept)) if run else members(seq, kept))
+    }
 
 
 def add(db: Connection, new: Iterable[Row]) -> None:
