@@ -9,8 +9,11 @@ which is written anew here with a time-out, a bound on the answer, and no way to
 import base64
 import http.client
 import json
+import socket
 import ssl
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -22,6 +25,8 @@ from tincan.remote_lrs import RemoteLRS
 VERSION = "X-Experience-API-Version"
 TIMEOUT_S = 20.0
 """For each step of a request: connecting, sending, every piece of the answer."""
+MOST_S = 50.0
+"""For a whole request, whose steps may be many: an answer can come byte by byte. Within a lease of actions.forward."""
 MOST_ANSWER_BYTES = 4 * 1024 * 1024
 DETAIL = 300
 """Characters kept of what a target says."""
@@ -91,23 +96,49 @@ class Remote(RemoteLRS):  # type: ignore[misc]  # tincan has no types
         if body is not None:
             headers["Content-Length"] = str(len(body))
         sent = False
+        overdue = threading.Event()
         try:
             connection.connect()
             sent = True
-            with suppress(BrokenPipeError, ConnectionResetError):  # 413 may be there before everything is sent
-                connection.request(request.method, parts.path + (f"?{query}" if query else ""), body, headers)
-            response = connection.getresponse()
-            data = response.read(MOST_ANSWER_BYTES)
-        except ssl.SSLError as e:
-            raise Trouble("tls", str(e)[:DETAIL]) from e
-        except TimeoutError as e:
-            raise Trouble("timeout") from e
-        except OSError as e:
-            raise Trouble("cut" if sent else "unreachable", str(e)[:DETAIL]) from e
-        except (http.client.HTTPException, ValueError) as e:
-            is_cut = isinstance(e, http.client.IncompleteRead)
-            raise Trouble("cut" if is_cut else "answer", type(e).__name__) from e
+            with _cut_off(connection.sock, overdue):
+                with suppress(BrokenPipeError, ConnectionResetError):  # 413 may be there before everything is sent
+                    connection.request(request.method, parts.path + (f"?{query}" if query else ""), body, headers)
+                response = connection.getresponse()
+                data = response.read(MOST_ANSWER_BYTES)
+            if overdue.is_set():
+                raise TimeoutError
+        except (OSError, http.client.HTTPException, ValueError) as e:
+            raise _trouble(TimeoutError() if overdue.is_set() else e, sent) from e
         finally:
             connection.close()
         text = data.decode("utf-8", "replace")
         return LRSResponse(success=200 <= response.status < 300, request=request, response=response, data=text)
+
+
+def _trouble(e: Exception, sent: bool) -> Trouble:
+    match e:
+        case ssl.SSLError():
+            return Trouble("tls", str(e)[:DETAIL])
+        case TimeoutError():
+            return Trouble("timeout")
+        case OSError():
+            return Trouble("cut" if sent else "unreachable", str(e)[:DETAIL])
+    return Trouble("cut" if isinstance(e, http.client.IncompleteRead) else "answer", type(e).__name__)
+
+
+@contextmanager
+def _cut_off(connected: socket.socket, overdue: threading.Event) -> Iterator[None]:
+    """End whatever waits for this connection once the request has taken MOST_S; `overdue` says so."""
+
+    def cut() -> None:
+        overdue.set()
+        with suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(MOST_S, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,7 +1,11 @@
 """Forwarding to a record store that refuses, fails in every way, or cannot be had."""
 
 import json
+import socket
 import ssl
+import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -128,8 +132,6 @@ def test_what_was_received_before_the_connection_broke_is_not_stored_twice(
 
 
 def test_silence_is_a_time_out(db: Engine, failing: Failing, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     monkeypatch.setattr(remote, "TIMEOUT_S", 0.2)
     over = threading.Event()
     keep(db, make_statement())
@@ -137,6 +139,35 @@ def test_silence_is_a_time_out(db: Engine, failing: Failing, clock: Clock, monke
     failing.plan = [lambda _: (over.wait(HELD_S), None)[1]]
     drain(db, target, clock)
     over.set()
+    assert row(db, target).error == "timeout"
+
+
+@pytest.mark.parametrize(
+    "beginning", ["HTTP/1.1 200 OK\r\nX-Words: ", "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_an_answer_that_drips_in_is_not_waited_for_to_its_end(
+    db: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch, beginning: str
+) -> None:
+    """Each byte comes in time, and would for hours: nothing else went to that target, and nothing was said of it."""
+    monkeypatch.setattr(remote, "MOST_S", 0.5)
+    keep(db, make_statement())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        other = Failing()
+        other.endpoint = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        target = add(db, other)
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(beginning.encode())
+                for _ in range(60):
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        drain(db, target, clock)
+        dripping.join(HELD_S)
     assert row(db, target).error == "timeout"
 
 
