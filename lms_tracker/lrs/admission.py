@@ -13,6 +13,9 @@ from lms_tracker.store.credentials import Credential
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 OPEN_ENDPOINTS = {"xapi.about", "xapi.openapi"}
 """Communication 2.8 and 4: what can be asked without a key, and without naming a version."""
+KEPT_BY_NOBODY = ("Cache-Control", "no-store")
+"""Else a browser takes what has not changed for ten days as good for one more (RFC 9111 4.2.2), and a course does not see
+what another device has stored since."""
 STATEMENTS = "/statements"
 
 
@@ -52,7 +55,7 @@ def second_thought(asked: Asked, status: int) -> Answer | None:
 def headers(asked: Asked) -> list[tuple[str, str]]:
     """What stands in every answer."""
     version = asked.version if is_supported(asked.version) else asked.shared.settings.xapi_default_version
-    found = [(VERSION, version), *asked.shared.cors.headers(asked.environ.get("HTTP_ORIGIN"))]
+    found = [(VERSION, version), KEPT_BY_NOBODY, *asked.shared.cors.headers(asked.environ.get("HTTP_ORIGIN"))]
     # There is no delayed index: what was answered before this request began is found by it.
     if asked.through is not None:  # not for a browser's question ahead
         found.append((CONSISTENT_THROUGH, format_timestamp(asked.through)))

@@ -1,5 +1,6 @@
 """Pages of configured origins may call the resources from a browser; others may not."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,3 +76,15 @@ def test_any_origin_can_be_allowed(client_of: Make) -> None:
 def test_what_a_form_of_the_alternate_syntax_lacks_can_be_read_too(client_of: Make) -> None:
     answer = client_of(OURS).http.post("/xapi/statements?method=FETCH", headers={"Origin": OURS})
     assert (answer.status_code, answer.headers[ALLOW]) == (400, OURS)
+
+
+@pytest.mark.parametrize("path", ["/statements", "/activities/state", "/activities", "/about"])
+def test_no_browser_keeps_an_answer_and_takes_it_for_the_next(client_of: Make, path: str) -> None:
+    """Without a word on it, RFC 9111 4.2.2 lets it guess by Last-Modified, and Chromium does."""
+    client, agent = client_of(OURS), {"mbox": "mailto:li@example.org"}
+    state = {"activityId": "urn:x:1", "agent": json.dumps(agent), "stateId": "place"}
+    assert client.send("PUT", "/activities/state", {"at": 1}, query_string=state).status_code == 204
+    given = {"/activities/state": state, "/activities": {"activityId": "urn:x:1"}}.get(path, {})
+    for method in ("GET", "HEAD"):
+        answer = client.send(method, path, query_string=given)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
