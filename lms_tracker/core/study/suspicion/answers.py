@@ -2,62 +2,97 @@
 
 import math
 import statistics
+from collections.abc import Iterator
 from itertools import pairwise
+
+from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found, keys_of, spread, wilson_lower
-from lms_tracker.core.study.suspicion.openings import Opening
+from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 
 QUICK = 800_000
 """A person needs longer to see a question, read it and press the right button."""
 ENOUGH_ANSWERS = 8
 SLOW = 30.0
 """Seconds. Who takes longer is bounded by the check's own limit, which is nobody's program."""
+FEW = 20
+"""By chance the densest three fifths of so few lie far closer together than people's answers do."""
 MOST = 6.0
 """More than a millionfold says nothing more."""
 LUMPY = 3.0
 """Deviations by which waits are too unevenly spread to be drawn evenly: a switch that scans answers in whole steps."""
 
 
+class Answer(Struct, frozen=True, gc=False):
+    """To one presence check. `touched`: whether the browser reported an input, from the statement before to the next; None:
+    its producer tells of none. `still`: in a session in which nothing else was done."""
+
+    key: SessionKey
+    delay: int | None
+    right: bool
+    touched: bool | None
+    still: bool
+
+
+def answers_in(sessions: list[Opening]) -> list[Answer]:
+    """In the order in which they were given."""
+    found = []
+    for o in sessions:
+        if not o.answers:
+            continue
+        tells = any(event.inputs is not None for event in o.events)
+        for index, delay, right in o.answers:
+            near = o.events[max(0, index - 1) : index + 2]
+            touched = any(event.inputs for event in near) if tells else None
+            found.append(Answer(o.key, delay, right, touched, o.still is True))
+    return found
+
+
+def _parts(sessions: list[Opening]) -> Iterator[list[Answer]]:
+    """All answers whose delay is told; those that no input belongs to; those in sessions in which nothing else was done: a script that
+    is used now and then shows in its part. Those with too few answers are left out."""
+    told = [answer for answer in answers_in(sessions) if answer.delay is not None]
+    for part in (told, [a for a in told if a.touched is False], [a for a in told if a.still]):
+        if len(part) >= ENOUGH_ANSWERS:
+            yield part
+
+
+def _found(value: float, part: list[Answer]) -> Found:
+    return Found(value, len(part), keys_of(answer.key for answer in part))
+
+
 def quick_answers(sessions: list[Opening]) -> Found | None:
     """Share of presence checks answered in less than 0.8 s, as far as so few answers prove it (Wilson, lower bound)."""
-    delays = [(delay, o.key) for o in sessions for _, delay, _ in o.answers if delay is not None]
-    if len(delays) < ENOUGH_ANSWERS:
-        return None
-    quick = sum(delay < QUICK for delay, _ in delays)
-    return Found(wilson_lower(quick, len(delays)), len(delays), keys_of(key for _, key in delays))
+    found = [
+        _found(wilson_lower(sum((a.delay or 0) < QUICK for a in part), len(part)), part) for part in _parts(sessions)
+    ]
+    return max(found, key=_value, default=None)
 
 
 def steady_answers(sessions: list[Opening]) -> Found | None:
     """Spread of the answers' delays (robust deviation of their logarithm), as small as so few answers prove it."""
-    delays = [(delay, o.key) for o in sessions for _, delay, _ in o.answers if delay]
-    if len(delays) < ENOUGH_ANSWERS:
-        return None
-    most = spread([math.log(delay) for delay, _ in delays]) * (1 + 1.5 / math.sqrt(len(delays)))
-    return Found(most, len(delays), keys_of(key for _, key in delays))
+    found = [
+        _found(spread([math.log(max(1, a.delay or 0)) for a in part]) * (1 + FEW / len(part)), part)
+        for part in _parts(sessions)
+    ]
+    return min(found, key=_value, default=None)
 
 
 def untouched_answers(sessions: list[Opening]) -> Found | None:
     """Share of presence checks answered although the browser reported no input, from the statement before to the next."""
-    found = []
-    for o in sessions:
-        if not any(event.inputs is not None for event in o.events):
-            continue
-        for index, _, _ in o.answers:
-            near = o.events[max(0, index - 1) : index + 2]
-            found.append((not any(event.inputs for event in near), o.key))
-    if len(found) < ENOUGH_ANSWERS:
+    told = [answer for answer in answers_in(sessions) if answer.touched is not None]
+    if len(told) < ENOUGH_ANSWERS:
         return None
-    return Found(wilson_lower(sum(bare for bare, _ in found), len(found)), len(found), keys_of(key for _, key in found))
+    return _found(wilson_lower(sum(not answer.touched for answer in told), len(told)), told)
 
 
 def guessed_answers(sessions: list[Opening]) -> Found | None:
     """Share of presence checks answered wrong, as far as so few answers prove it (Wilson, lower bound)."""
-    answers = [(right, o.key) for o in sessions for _, _, right in o.answers]
-    if len(answers) < ENOUGH_ANSWERS:
+    told = answers_in(sessions)
+    if len(told) < ENOUGH_ANSWERS:
         return None
-    wrong = sum(not right for right, _ in answers)
-    return Found(wilson_lower(wrong, len(answers)), len(answers), keys_of(key for _, key in answers))
+    return _found(wilson_lower(sum(not answer.right for answer in told), len(told)), told)
 
 
 def drawn_answers(sessions: list[Opening]) -> Found | None:
@@ -67,15 +102,26 @@ def drawn_answers(sessions: list[Opening]) -> Found | None:
     People's waits have a middle and a long tail: most are alike, and some take much longer. They are compared with the
     better of two such curves, the normal and the lognormal one.
     """
-    told = [(delay / SECOND, o.key) for o in sessions for _, delay, _ in o.answers if delay]
-    waits = sorted(wait for wait, _ in told)
-    if len(waits) < ENOUGH_ANSWERS or waits[-1] > SLOW or waits[0] == waits[-1] or _lumps(waits) > LUMPY:
+    found = [
+        _found(value, part)
+        for part in _parts(sessions)
+        if (value := _evenly_drawn(sorted((a.delay or 0) / SECOND for a in part))) is not None
+    ]
+    return max(found, key=_value, default=None)
+
+
+def _value(found: Found) -> float:
+    return found.value
+
+
+def _evenly_drawn(waits: list[float]) -> float | None:
+    if not 0 < waits[0] < waits[-1] <= SLOW or _lumps(waits) > LUMPY:
         return None
     count = len(waits)
     evenly = -count * math.log((waits[-1] - waits[0]) * (count + 1) / (count - 1))
     logs = [math.log(wait) for wait in waits]
     people = max(_normal(waits), _normal(logs) - sum(logs))
-    return Found(min(MOST, (evenly - people) / math.log(10)), count, keys_of(key for _, key in told))
+    return min(MOST, (evenly - people) / math.log(10))
 
 
 def _normal(values: list[float]) -> float:

@@ -4,6 +4,7 @@ What honest people share is left out: an address (a school has one), a course or
 once, a computer used in turn, a room where everybody is examined.
 """
 
+import math
 import statistics
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from operator import itemgetter
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
-from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick
+from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
 MINUTE = 60 * SECOND
@@ -48,6 +49,14 @@ COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 
 
+MOST_ALIKE = 0.8
+"""Of sessions in the same order as another account's, so many last as long."""
+OFTEN = 3
+"""Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
+Together = list[tuple[Sketch, Sketch]]
+"""Own sessions, each with another account's nearest of the same activity."""
+
+
 class Company:
     """Everybody's recent sketches, found by what they may share."""
 
@@ -71,14 +80,17 @@ class Company:
         own = self.of_learner.get(learner_id, [])
         if start is not None and end is not None:
             own = [item for item in own if start <= item.start < end]
+        others = self._accompanied(own)
         rules = {
             "replay": self._replay,
-            "in_step": self._in_step,
+            "in_step": lambda _: _in_step(others),
+            "same_order": lambda _: _same_order(others),
             "crowded_device": self._crowded,
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
             "stand_in": self._stand_in,
             "paced_and_quick": self._paced_and_quick,
+            "paced_and_still": _paced_and_still,
         }
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
 
@@ -124,21 +136,12 @@ class Company:
             most[salt] = max(most.get(salt, 0), count)
         return most
 
-    def _in_step(self, own: list[Sketch]) -> Found | None:
-        """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
+    def _accompanied(self, own: list[Sketch]) -> list[Together]:
+        """Everybody who was beside this learner three times: own sessions, each with the other's nearest of the same activity."""
         mine = {item.key[0] for item in own}
         beside = Counter(learner for item in own for learner in self._beside(item))
-        near: list[tuple[float, list[Sketch]]] = []
-        apart: list[tuple[float, list[Sketch]]] = []
-        for learner, times in beside.items():
-            together = self._together(mine, own, learner) if times >= 3 else []
-            if together:
-                lag = statistics.median(item.start - other.start for item, other in together)
-                (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
-        if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
-            near = []
-        value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
-        return Found(value, len(beside), tuple(item.key for item in items)) if items else None
+        found = (self._together(mine, own, learner) for learner, times in beside.items() if times >= 3)
+        return [together for together in found if together]
 
     def _beside(self, item: Sketch) -> set[int]:
         """Who else took the activity within NEAR of it, or on the same device; nobody by time where a crowd did."""
@@ -152,7 +155,7 @@ class Company:
         near = others[first:last] if last - first <= CROWD else []
         return near + [other for other in self.of_machine.get(item.device, ()) if other.key[0] == item.key[0]]
 
-    def _together(self, mine: Collection[str], own: list[Sketch], learner: int) -> list[tuple[Sketch, Sketch]]:
+    def _together(self, mine: Collection[str], own: list[Sketch], learner: int) -> Together:
         """Each own session with the other's nearest one of the same activity."""
         theirs: dict[str, list[Sketch]] = defaultdict(list)
         for other in self.of_learner[learner]:
@@ -183,25 +186,35 @@ class Company:
         return Found(float(crowd), len(shown), tuple(shown)) if crowd else None
 
     def _handed_over(self, own: list[Sketch]) -> Found | None:
-        """Tests passed well within minutes of another account's attempt on the same device, with little study."""
+        """Tests passed well within minutes of another account's attempt, with little study: on the same device, or each time, or
+        nearly, after the same account's, which did worse."""
         tests = [item for item in own if item.mark is not None]
-        taken = []
+        by: dict[tuple[int, bool], list[Sketch]] = defaultdict(list)
         for item in tests:
-            before = [
-                other
-                for other in self.of_device.get(item.device, ())
-                if other.learner_id != item.learner_id
-                and other.mark is not None
-                and other.key[0] == item.key[0]
-                and 0 <= item.start - other.end <= HANDOVER
-            ]
-            if before and (item.mark or 0) >= GOOD:
-                taken.append(item)
+            for learner, same_device in self._attempts_before(item):
+                by[learner, same_device].append(item)
+        taken = {
+            item.key: item
+            for (_, same), items in by.items()
+            if same or (len(items) >= OFTEN and len(items) * 2 > len(tests))
+            for item in items
+        }
         studied = sum(item.played_us for item in own)
         if not taken or studied > len(tests) * HANDOVER:
             return None
-        shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken)]
+        shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken.values())]
         return Found(float(len(taken)), len(tests), tuple(shown))
+
+    def _attempts_before(self, item: Sketch) -> set[tuple[int, bool]]:
+        """Who tried the test shortly before it was passed well, and whether on the same device; elsewhere only who did worse."""
+        mark = item.mark or 0.0
+        found = set()
+        for other in self._of_same_activity(item, item.start - 2 * SOON, item.start + 1) if mark >= GOOD else ():
+            same = bool(item.device) and other.device == item.device
+            worse = other.mark is not None and (same or other.mark < mark)
+            if worse and other.learner_id != item.learner_id and 0 <= item.start - other.end <= HANDOVER:
+                found.add((other.learner_id, same))
+        return found
 
     def _tried_before(self, own: list[Sketch]) -> Found | None:
         """Sessions with answers that begin soon after another account's, always the same one's, in which the same
@@ -259,6 +272,51 @@ class Company:
         return self.usual[activity]
 
 
+def _in_step(others: list[Together]) -> Found | None:
+    """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
+    near: list[tuple[float, list[Sketch]]] = []
+    apart: list[tuple[float, list[Sketch]]] = []
+    for together in others:
+        lag = statistics.median(item.start - other.start for item, other in together)
+        (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
+    if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
+        near = []
+    value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
+    return Found(value, len(others), tuple(item.key for item in items)) if items else None
+
+
+def _same_order(others: list[Together]) -> Found | None:
+    """Sessions in which at least two other accounts, always the same ones, kept their place before or after this one, and
+    played as long to a few seconds. One operator's round takes its time, now more and now less, but goes the same way.
+
+    Each session halves the likelihood that two people keep an order by chance, and each person near doubles it again: so many
+    halvings are left.
+    """
+    kept = sorted((items for together in others if (items := _kept_order(together))), key=len)
+    if len(kept) < 2:
+        return None
+    return Found(len(kept[-2]) - math.log2(len(others)), len(others), tuple(item.key for item in kept[-2]))
+
+
+def _kept_order(together: Together) -> list[Sketch]:
+    """The sessions, if all of them begin on the same side of the other's and nearly all last as long as those."""
+    near = [(item, other) for item, other in together if abs(item.start - other.start) <= NEAR]
+    lags = [item.start - other.start for item, other in near]
+    if not lags or min(lags) <= 0 <= max(lags) or abs(statistics.median(lags)) <= AT_ONCE:
+        return []
+    alike = [item for item, other in near if abs(item.end - item.start - other.end + other.start) <= STEP]
+    return alike if len(alike) >= MOST_ALIKE * len(near) else []
+
+
+def _paced_and_still(own: list[Sketch]) -> Found | None:
+    """Inputs with a pace in sessions without anything else, where these are at least half of the study."""
+    told = [item for item in own if item.still is not None]
+    still = [item for item in told if item.still]
+    if sum(item.played_us for item in still) * 2 < sum(item.played_us for item in told):
+        return None
+    return paced_and_still([(item.key, item.pace) for item in still if item.pace is not None])
+
+
 def _start(item: Sketch) -> int:
     return item.start
 
@@ -285,7 +343,7 @@ def _in_one_room(other: Sketch, item: Sketch) -> bool:
     return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM
 
 
-def _kept_distance(together: list[tuple[Sketch, Sketch]], lag: float) -> tuple[float, list[Sketch]]:
+def _kept_distance(together: Together, lag: float) -> tuple[float, list[Sketch]]:
     """How many sessions keep the distance to the other's, which begin `lag` earlier in the median, and which."""
     lags = [item.start - other.start for item, other in together]
     ends = [item.end - other.end for item, other in together]

@@ -1,8 +1,8 @@
 """The model: a card of points for each signal, a threshold, and nothing else. A small file that people can read and review.
 
 Each signal is worth nothing up to `none`, `points` from `full` on, and in proportion between; `full` may lie below `none`,
-where small values are the suspicious ones. The sum is the score. Time is held from `threshold` on, if one
-signal alone is worth half of it.
+where small values are the suspicious ones. The sum is the score. Time is held from `threshold` on, if half of it
+comes of signals that can be worth half of it each.
 """
 
 import hashlib
@@ -39,9 +39,11 @@ class Model(Struct, frozen=True):
     scales: dict[str, Scale]
 
     def holds(self, suspicion: "Suspicion") -> bool:
-        """Whether it is enough: the threshold, and one signal of half of it. Weak signs never add up to a hold."""
-        strongest = max((points for _, points, _ in suspicion.moved), default=0.0)
-        return suspicion.score >= self.threshold and strongest >= self.threshold / 2
+        """Whether it is enough: the threshold, half of it by signals that honest people do not show alone. Weak signs, which can
+        be worth less than half, never add up to a hold."""
+        half = self.threshold / 2
+        strong = sum(points for name, points, _ in suspicion.moved if self.scales[name].points >= half)
+        return suspicion.score >= self.threshold and strong >= half
 
 
 class Suspicion(Struct, frozen=True):

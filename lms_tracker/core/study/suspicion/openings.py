@@ -12,6 +12,7 @@ from lms_tracker.core.study.beats import StoredBeats
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.evidence import events_of
 from lms_tracker.core.study.reading import StoredStatement, read_statements
+from lms_tracker.core.study.suspicion.life import stillness
 from lms_tracker.core.xapi import vocabulary as v
 from lms_tracker.core.xapi.timestamps import parse_duration
 
@@ -52,6 +53,8 @@ class Opening(Struct, frozen=True):
     end: int
     plays: list[tuple[int, int]]
     """When it played, with somebody near as far as the producer tells."""
+    still: bool | None = None
+    """Whether nothing but watching was done; None: too short to say."""
 
     @property
     def played_us(self) -> int:
@@ -148,6 +151,7 @@ def _open(key: SessionKey, signs: list[Sign]) -> Opening:
         start=events[0].at + shift,
         end=events[-1].at + shift,
         plays=[(a + shift, b + shift) for a, b in _plays(events)],
+        still=stillness(events),
     )
 
 

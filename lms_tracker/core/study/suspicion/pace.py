@@ -22,7 +22,7 @@ SELDOM = 120 * SECOND
 """Inputs that are further apart are nobody's rhythm: people who take notes look like that."""
 FEW_BEATS, ENOUGH_WINDOWS = 20, 20
 ENOUGH_ANSWERS = 8
-FILLED = 0.95
+SPARSE, FILLED = 0.8, 0.95
 """Where nearly every beat has an input, there are no waits to look at."""
 
 
@@ -31,6 +31,8 @@ class Pace(Struct, frozen=True, gc=False):
 
     evenness: float
     windows: float
+    filled: float = 0.0
+    """Share of the places where inputs could be told of that have some."""
 
 
 def step_of(waits: list[int], beats: list[int]) -> float:
@@ -57,7 +59,7 @@ def pace_of(o: Opening) -> Pace | None:
     sums = [0.0, *accumulate(touch - share for _, touch in beats)]
     varied = statistics.fmean((b - a) ** 2 for a, b in zip(sums, sums[width:], strict=False))
     chance = width * share * (1 - step / every) * (1 - width / len(beats))
-    return Pace(varied / chance, len(beats) / width)
+    return Pace(varied / chance, len(beats) / width, step / every)
 
 
 class Timed(Struct, frozen=True):
@@ -66,6 +68,18 @@ class Timed(Struct, frozen=True):
     key: SessionKey
     pace: Pace
     delays: list[float]
+
+
+def paced_and_still(still: list[tuple[SessionKey, Pace]]) -> Found | None:
+    """How far inputs vary by the minute, against chance, in sessions in which nothing else was done; as large as so little
+    evidence allows, of the evener half. Where inputs fill most places they could be told at, they vary little by nature."""
+    ordered = sorted((pace.evenness, key, pace.windows) for key, pace in still if pace.filled <= SPARSE)
+    half = ordered[: (len(ordered) + 1) // 2]
+    windows = sum(count for *_, count in half)
+    if windows < ENOUGH_WINDOWS:
+        return None
+    even = sum(evenness * count for evenness, _, count in half) / windows * (1 + 1.5 / math.sqrt(windows))
+    return Found(even, len(half), keys_of(key for _, key, _ in half))
 
 
 def paced_and_quick(sessions: list[Timed]) -> Found | None:

@@ -20,6 +20,7 @@ from lms_tracker.core.study.suspicion.answers import (
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
 from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
+from lms_tracker.core.study.suspicion.stretches import unbroken
 
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
@@ -125,15 +126,12 @@ def no_rest(sessions: list[Opening]) -> Found | None:
     return Found(most / HOUR, len(spans), keys)
 
 
-LIFE = frozenset({Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED})
-
-
 def lifeless(sessions: list[Opening]) -> Found | None:
     """Hours of play with waits that look drawn by lot, positions exact to the clock, and never a pause, seek or glance."""
     played, beats, keys = 0, 0, []
     for o in sessions:
         gaps = [b.at - a.at for a, b in pairwise(o.events) if a.kind is b.kind is Kind.HEARTBEAT]
-        if len(gaps) < 15 or any(event.kind in LIFE for event in o.events):
+        if len(gaps) < 15 or not o.still:
             continue
         if deviation([float(gap) for gap in gaps]) > 0.08 and _exact(o.events):
             played += o.played_us
@@ -167,6 +165,7 @@ OWN: dict[str, Signal] = {
     "restless_speed": restless_speed,
     "no_rest": no_rest,
     "lifeless": lifeless,
+    "unbroken": unbroken,
 }
 
 

@@ -41,6 +41,8 @@ class Sketch(Struct, frozen=True):
     delays: tuple[int, ...] = ()
     """How long presence checks waited for their answers, in microseconds."""
     pace: Pace | None = None
+    still: bool | None = None
+    """Of the opening: whether nothing but watching was done."""
     wrong: float = 0.0
     """Share of the presence checks that were answered wrong; 0 where fewer than two were."""
 
@@ -59,6 +61,7 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         frozenset(grams),
         tuple(delay for _, delay, _ in opening.answers if delay),
         pace_of(opening),
+        opening.still,
         _wrong(opening),
     )
 

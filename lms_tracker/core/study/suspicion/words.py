@@ -62,6 +62,16 @@ SENTENCES = {
         "{value:.1f} 小时的播放中没有一次暂停、拖动或切换，进度与时钟分毫不差，信号间隔像是随机生成的。",
         "{value:.1f} h of play without a pause, seek or glance away, exact to the clock, with waits as if drawn by lot.",
     ),
+    "unbroken": (
+        (
+            "有 {count} 次一项接一项地连续播放两小时以上，其间没有暂停、拖动、变速或切换窗口，也没有停下三分钟，"
+            "超出两小时的部分共 {value:.1f} 小时。"
+        ),
+        (
+            "{count} times unit followed unit for more than two hours without a pause, a jump, a change of speed, a look "
+            "elsewhere or three minutes' rest: {value:.1f} h beyond the second hour."
+        ),
+    ),
     "replay": (
         "一次学习中有 {percent}% 的操作节奏与更早的另一次学习完全相同。",
         "{percent} % of what was done in a session repeats an earlier session's rhythm exactly.",
@@ -70,13 +80,20 @@ SENTENCES = {
         "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
         "{count_kept} sessions began and ended at the same distance from another account's on the same content.",
     ),
+    "same_order": (
+        "有 {count_kept} 次学习，总是与至少两个其他账号按同样的先后顺序开始，播放时长也一样（相差不超过 5 秒）。",
+        "{count_kept} sessions began in the same order as those of two other accounts or more, and lasted as long to within 5 s.",
+    ),
     "crowded_device": (
         "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",
         "{value:.0f} other accounts repeatedly played on the same device at the same time.",
     ),
     "handed_over": (
-        "有 {value:.0f} 次测验在同一设备上紧接着另一账号作答之后得到高分，而学习内容很少。",
-        "{value:.0f} tests scored high minutes after another account tried them on the same device, with little study.",
+        "有 {value:.0f} 次测验紧接着另一账号作答之后（同一设备，或总是同一账号）得到高分，而学习内容很少。",
+        (
+            "{value:.0f} tests scored high minutes after another account tried them (on the same device, or always the same "
+            "account), with little study."
+        ),
     ),
     "tried_before": (
         "有 {value:.0f} 次学习都紧接在同一个账号试答同一内容的在场确认（多次答错、观看很少）之后开始。",
@@ -88,6 +105,16 @@ SENTENCES = {
     "stand_in": (
         "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",
         "{value:.0f} tests were taken on a device never used for study, in under a third of the usual time.",
+    ),
+    "paced_and_still": (
+        (
+            "{count} 次学习中除观看外没有暂停、拖动或切换窗口，而键盘或鼠标操作过于均匀"
+            "（起伏至多为随机情形的 {percent}%，一般人高于随机）。"
+        ),
+        (
+            "In {count} sessions nothing was done but watching, and inputs came too evenly: they varied at most {percent} % as much "
+            "as by chance; people's vary more."
+        ),
     ),
     "paced_and_quick": (
         (

@@ -11,6 +11,7 @@ from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import weigh
 from lms_tracker.core.study.suspicion.openings import Opening
+from lms_tracker.core.study.suspicion.pace import Pace
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, sketch
 from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.blind_cheats import ghost_cursor, scroller
@@ -102,6 +103,74 @@ def test_pauses_that_a_whole_room_makes_are_no_replay_whatever_its_machines_are_
 
     assert shown(25 * SECOND) == 0
     assert shown(2 * H) > 0.5
+
+
+def _rounds(members: int, rounds: int, lag: Callable[[int], int], takes: Callable[[int], int]) -> Company:
+    """`members` accounts on machines of their own, each unit begun `lag(member)` after the one before, for `takes(member)`."""
+    items = []
+    for unit in range(rounds):
+        at = unit * 24 * H
+        for member in range(members):
+            at += lag(member)
+            items.append(sessions(member, [at], f"m{member}", H // 2 + takes(member))[0])
+            items[-1] = replace(items[-1], key=(f"a{unit}", f"s{member}", ""))
+    return Company(items)
+
+
+def test_who_walks_from_machine_to_machine_goes_the_same_way_whatever_it_takes() -> None:
+    chance = random.Random(5)
+    model = load_model()
+    walk = _rounds(4, 12, lambda _: chance.randrange(6 * SECOND, 40 * SECOND), lambda _: chance.randrange(2 * SECOND))
+    assert "in_step" not in walk.signals(2)
+    assert all(model.holds(weigh(walk.signals(member), model)) for member in range(4))
+    pair = _rounds(2, 12, lambda _: chance.randrange(6 * SECOND, 40 * SECOND), lambda _: 0)
+    assert "same_order" not in pair.signals(1), "two colleagues, of whom one is always the first"
+
+
+def test_a_room_keeps_no_order_nor_does_a_row_of_people_who_each_take_their_time() -> None:
+    chance = random.Random(6)
+    model = load_model()
+    starts = [n * 24 * H for n in range(10)]
+    room = Company(
+        item
+        for member in range(30)
+        for item in sessions(member, [at + chance.randrange(60 * SECOND) for at in starts], f"m{member}")
+    )
+    assert not any(model.holds(weigh(room.signals(member), model)) for member in range(30))
+    row = _rounds(4, 12, lambda _: 30 * SECOND, lambda _: chance.randrange(120 * SECOND))
+    assert "same_order" not in row.signals(2)
+
+
+def test_hands_that_keep_a_pace_count_where_most_of_the_study_is_nothing_but_watching() -> None:
+    def own(even: float, still: int, others: int = 0, filled: float = 0.5) -> dict[str, Found]:
+        items = sessions(1, [n * 24 * H for n in range(still + others)])
+        paces = [replace(item, pace=Pace(even, 10, filled), still=n < still) for n, item in enumerate(items)]
+        return Company(paces).signals(1)
+
+    assert own(0.3, 8)["paced_and_still"].value == pytest.approx(0.3 * (1 + 1.5 / 40**0.5))
+    assert "paced_and_still" not in own(0.3, 8, others=9), "who mostly pauses, jumps or looks away is a person"
+    assert "paced_and_still" not in own(0.3, 8, filled=0.9), (
+        "what is told of in nearly every place varies little by nature"
+    )
+    model = load_model()
+    assert weigh(own(0.8, 8), model).score == 0 and not model.holds(weigh(own(0.1, 8), model))
+
+
+def test_tests_that_another_account_did_worse_before_count_on_any_device() -> None:
+    def exams(learner_id: int, starts: list[int], device: str, mark: float) -> list[Sketch]:
+        return [replace(item, mark=mark, played_us=0) for item in sessions(learner_id, starts, device, H // 60)]
+
+    starts = [n * 24 * H for n in range(1, 6)]
+    before = [at - H // 10 for at in starts]
+    scouted = Company(exams(1, starts, "x", 0.95) + exams(2, before, "y", 0.4))
+    assert scouted.signals(1)["handed_over"].value == 5
+    assert "handed_over" not in scouted.signals(2)
+    queue = Company(exams(1, starts, "x", 0.95) + exams(2, before[:2], "y", 0.4) + exams(3, before[2:4], "y", 0.4))
+    assert "handed_over" not in queue.signals(1), "now one, now another stands before somebody"
+    better = Company(exams(1, starts, "x", 0.9) + exams(2, before, "y", 0.95))
+    assert "handed_over" not in better.signals(1)
+    once = Company(exams(1, starts, "x", 0.95) + exams(2, before[:1], "x", 0.4))
+    assert once.signals(1)["handed_over"].value == 1
 
 
 def test_a_device_that_several_name_holds_nobody_by_itself() -> None:

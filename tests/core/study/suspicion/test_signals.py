@@ -1,16 +1,20 @@
 """Signals: each shows what its sentence says, and not what honest people do."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
+from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
-from lms_tracker.core.study.suspicion.answers import drawn_answers
+from lms_tracker.core.study.suspicion.answers import drawn_answers, steady_answers
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
+from lms_tracker.core.study.suspicion.life import stillness
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings
 from lms_tracker.core.study.suspicion.signals import OWN, own_signals
+from lms_tracker.core.study.suspicion.stretches import unbroken
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
 from tests.bench.idle.__main__ import load_model
@@ -19,7 +23,7 @@ from tests.bench.idle.blind_people import CRUDE
 from tests.bench.idle.cheats import ALONE
 from tests.bench.idle.measure import signs_of
 from tests.bench.idle.people import HONEST, Habit, draw_habit, study
-from tests.bench.idle.player import Learner, Style, lines
+from tests.bench.idle.player import Learner, Player, Style, lines
 from tests.bench.idle.population import learner
 from tests.core.study.suspicion.simulated import H, one, opened
 
@@ -193,9 +197,103 @@ def test_drawn_answers_hold_alone_only_at_a_million_to_one() -> None:
     assert model.holds(weigh({"drawn_answers": Found(4.5, 70, key), "untouched_answers": Found(0.9, 70, key)}, model))
 
 
+def mixed(script: list[float], person: list[float], pauses: bool) -> list[Opening]:
+    """A script's answers in one session and a person's in another, by a producer that tells of inputs; `pauses`: the person's."""
+
+    def told(name: str, waits: list[float], inputs: int, pause: bool) -> Opening:
+        kinds = [Kind.PLAYED, *[Kind.HEARTBEAT] * 20, *[Kind.ANSWERED, Kind.HEARTBEAT] * len(waits)]
+        if pause:
+            kinds[5] = Kind.SEEKED
+        events = [
+            Event(
+                id=f"{n}",
+                at=n * 20_000_000,
+                stored=n * 20_000_000,
+                kind=kind,
+                activity=name,
+                inputs=inputs,
+                promises=True,
+            )
+            for n, kind in enumerate(kinds)
+        ]
+        answers = [(22 + 2 * n, round(wait * 1e6), True) for n, wait in enumerate(waits)]
+        return Opening((name, "s", ""), events, "", answers, None, 0, events[-1].at, [], stillness(events))
+
+    return [told("a", script, 0 if not pauses else 1, False), told("b", person, 1, pauses)]
+
+
+@pytest.mark.parametrize("pauses", [False, True])
+def test_a_script_that_answers_now_and_then_shows_among_its_own_answers(pauses: bool) -> None:
+    rng = random.Random(7)
+    script = [rng.uniform(0.1, 4) for _ in range(60)]
+    person = [6 * rng.lognormvariate(0, 0.5) for _ in range(20)] + [40.0]
+    found = drawn_answers(mixed(script, person, pauses))
+    assert found is not None and found.value > 3 and [key[0] for key in found.sessions] == ["a"]
+    alone = drawn_answers(mixed(person, person, pauses))
+    assert alone is None, "a person's own, some of them late, are nobody's draw"
+    assert drawn_answers(answered(script + person)) is None, "all together they hide it"
+
+
+def test_a_dozen_answers_that_happen_to_be_alike_prove_less_than_many() -> None:
+    rng = random.Random(8)
+    scale = load_model().scales["steady_answers"]
+    few = [steady_answers(answered([5 * rng.lognormvariate(0, 0.3) for _ in range(15)])) for _ in range(2000)]
+    assert sum(found is not None and scale.worth(found.value) > 60 for found in few) <= 2
+    script = steady_answers(answered([2 + rng.uniform(0, 0.15) for _ in range(15)]))
+    assert script is not None and scale.worth(script.value) == 100
+
+
+def evening(units: int, rest_s: float, act: Callable[[Player], None] = lambda p: None, length: float = 2400.0) -> float:
+    """Hours beyond the second that somebody spent who takes so many units with so long between them; `act` in each's middle."""
+    who = learner("evening", True, 1, 9)
+    who.style = Style()
+    at = 1_772_323_200.0
+    for number in range(units):
+        p = Player(who, at, f"https://school.example/course/{number}", length)
+        p.open()
+        p.play()
+        p.run(length / 2)
+        act(p)
+        p.run(length / 2)
+        p.pause()  # as players do at the end
+        p.close(completed=True)
+        at = p.at + rest_s
+    found = unbroken(opened(who))
+    return found.value if found else 0.0
+
+
+def test_hours_on_end_without_a_pause_count_from_the_third_on() -> None:
+    assert evening(6, 20) == pytest.approx(2, abs=0.1)
+    assert evening(3, 20) < 0.1
+
+
+def test_who_rests_or_does_anything_else_now_and_then_is_not_unbroken() -> None:
+    def glances(p: Player) -> None:
+        p.focus(False)
+        p.run(20)
+        p.focus(True)
+
+    def blips(p: Player) -> None:
+        p.pause()
+        p.run(0.5)
+        p.play()
+
+    assert evening(6, 240) == 0, "some minutes between two units are a rest"
+    assert evening(6, 20, glances) == 0
+    assert evening(6, 20, lambda p: p.seek(p.position - 30)) == 0
+    assert evening(6, 20, blips) > 1.9, "a script presses play"
+    assert evening(2, 20, length=4 * 3600) == 0, "nobody can pause a live lesson, and a long lecture is one"
+
+
+def test_a_producer_without_heartbeats_cannot_say_that_it_played_for_hours() -> None:
+    who = one("older platform")
+    assert unbroken(opened(who)) is None
+
+
 def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
     card = load_model().scales
-    relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in", "paced_and_quick"}
+    relations = {"replay", "in_step", "same_order", "crowded_device", "handed_over", "tried_before", "stand_in"}
+    relations |= {"paced_and_quick", "paced_and_still"}
     assert set(SENTENCES) == set(card) == set(OWN) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
@@ -216,6 +314,8 @@ def test_weak_signs_never_add_up_to_a_hold() -> None:
     weak = {name: found for name, found in full.items() if model.scales[name].points < model.threshold / 2}
     weak["in_step"] = Found(2.8, 9, ())
     assert weigh(weak, model).score > model.threshold and not model.holds(weigh(weak, model))
+    in_part = {"even_inputs": Found(0.4, 90, ()), "drawn_answers": Found(3.0, 40, ()), "lifeless": full["lifeless"]}
+    assert model.holds(weigh(in_part, model)), "two signs that hold alone, each in part, and a weak one"
     assert model.holds(weigh({"replay": full["replay"]}, model))
 
 
