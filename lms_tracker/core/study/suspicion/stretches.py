@@ -1,7 +1,8 @@
-"""Hours on end without a rest: nobody sits through unit after unit for an evening and never pauses, jumps or looks away.
+"""Hours on end without a rest: few sit through unit after unit for an evening and never pause, jump or look away.
 
 A single quiet unit is everybody's; so is a long lecture. What counts is what lies beyond two hours of several units on
-end, for people get up, and what they do meanwhile shows: they pause, or there are some minutes between two units.
+end, for people get up, and what they do meanwhile shows: they pause, or there are some minutes between two units. Where a
+platform plays the next unit by itself, it need not show: this alone proves nothing.
 """
 
 from msgspec import Struct
