@@ -4,7 +4,6 @@ What honest people share is left out: an address (a school has one), a course or
 once, a computer used in turn, a room where everybody is examined.
 """
 
-import math
 import statistics
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -49,8 +48,6 @@ COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 
 
-MOST_ALIKE = 0.8
-"""Of sessions in the same order as another account's, so many last as long."""
 OFTEN = 3
 """Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
 Together = list[tuple[Sketch, Sketch]]
@@ -84,7 +81,6 @@ class Company:
         rules = {
             "replay": self._replay,
             "in_step": lambda _: _in_step(others),
-            "same_order": lambda _: _same_order(others),
             "crowded_device": self._crowded,
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
@@ -283,29 +279,6 @@ def _in_step(others: list[Together]) -> Found | None:
         near = []
     value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
     return Found(value, len(others), tuple(item.key for item in items)) if items else None
-
-
-def _same_order(others: list[Together]) -> Found | None:
-    """Sessions in which at least two other accounts, always the same ones, kept their place before or after this one, and
-    played as long to a few seconds. One operator's round takes its time, now more and now less, but goes the same way.
-
-    Each session halves the likelihood that two people keep an order by chance, and each person near doubles it again: so many
-    halvings are left.
-    """
-    kept = sorted((items for together in others if (items := _kept_order(together))), key=len)
-    if len(kept) < 2:
-        return None
-    return Found(len(kept[-2]) - math.log2(len(others)), len(others), tuple(item.key for item in kept[-2]))
-
-
-def _kept_order(together: Together) -> list[Sketch]:
-    """The sessions, if all of them begin on the same side of the other's and nearly all last as long as those."""
-    near = [(item, other) for item, other in together if abs(item.start - other.start) <= NEAR]
-    lags = [item.start - other.start for item, other in near]
-    if not lags or min(lags) <= 0 <= max(lags) or abs(statistics.median(lags)) <= AT_ONCE:
-        return []
-    alike = [item for item, other in near if abs(item.end - item.start - other.end + other.start) <= STEP]
-    return alike if len(alike) >= MOST_ALIKE * len(near) else []
 
 
 def _paced_and_still(own: list[Sketch]) -> Found | None:

@@ -80,10 +80,6 @@ SENTENCES = {
         "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
         "{count_kept} sessions began and ended at the same distance from another account's on the same content.",
     ),
-    "same_order": (
-        "有 {count_kept} 次学习，总是与至少两个其他账号按同样的先后顺序开始，播放时长也一样（相差不超过 5 秒）。",
-        "{count_kept} sessions began in the same order as those of two other accounts or more, and lasted as long to within 5 s.",
-    ),
     "crowded_device": (
         "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",
         "{value:.0f} other accounts repeatedly played on the same device at the same time.",

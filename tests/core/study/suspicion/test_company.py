@@ -105,42 +105,6 @@ def test_pauses_that_a_whole_room_makes_are_no_replay_whatever_its_machines_are_
     assert shown(2 * H) > 0.5
 
 
-def _rounds(members: int, rounds: int, lag: Callable[[int], int], takes: Callable[[int], int]) -> Company:
-    """`members` accounts on machines of their own, each unit begun `lag(member)` after the one before, for `takes(member)`."""
-    items = []
-    for unit in range(rounds):
-        at = unit * 24 * H
-        for member in range(members):
-            at += lag(member)
-            items.append(sessions(member, [at], f"m{member}", H // 2 + takes(member))[0])
-            items[-1] = replace(items[-1], key=(f"a{unit}", f"s{member}", ""))
-    return Company(items)
-
-
-def test_who_walks_from_machine_to_machine_goes_the_same_way_whatever_it_takes() -> None:
-    chance = random.Random(5)
-    model = load_model()
-    walk = _rounds(4, 12, lambda _: chance.randrange(6 * SECOND, 40 * SECOND), lambda _: chance.randrange(2 * SECOND))
-    assert "in_step" not in walk.signals(2)
-    assert all(model.holds(weigh(walk.signals(member), model)) for member in range(4))
-    pair = _rounds(2, 12, lambda _: chance.randrange(6 * SECOND, 40 * SECOND), lambda _: 0)
-    assert "same_order" not in pair.signals(1), "two colleagues, of whom one is always the first"
-
-
-def test_a_room_keeps_no_order_nor_does_a_row_of_people_who_each_take_their_time() -> None:
-    chance = random.Random(6)
-    model = load_model()
-    starts = [n * 24 * H for n in range(10)]
-    room = Company(
-        item
-        for member in range(30)
-        for item in sessions(member, [at + chance.randrange(60 * SECOND) for at in starts], f"m{member}")
-    )
-    assert not any(model.holds(weigh(room.signals(member), model)) for member in range(30))
-    row = _rounds(4, 12, lambda _: 30 * SECOND, lambda _: chance.randrange(120 * SECOND))
-    assert "same_order" not in row.signals(2)
-
-
 def test_hands_that_keep_a_pace_count_where_most_of_the_study_is_nothing_but_watching() -> None:
     def own(even: float, still: int, others: int = 0, filled: float = 0.5) -> dict[str, Found]:
         items = sessions(1, [n * 24 * H for n in range(still + others)])
