@@ -57,6 +57,9 @@ class Server(Granian):
     thread holds, for ever: `kill -- -GROUP` of `make run` sends two, one of them by make.
     """
 
+    board: "Board | None" = None
+    """What the HTTP processes tell one another by; whoever loads the application is given it, and the process's place on it."""
+
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Stop, once."""
         if not self.interrupt_signal:
@@ -64,7 +67,8 @@ class Server(Granian):
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Callable[[], Any]) -> Any:
         processors = _processors()
-        callback_loader = partial(callback_loader, idx)
+        if self.board is not None:
+            callback_loader = partial(callback_loader, self.board, idx)
         if len(processors) == self.workers:
             callback_loader = partial(_load_on, processors[idx], callback_loader)
         return super()._spawn_worker(idx, target, callback_loader)
@@ -122,8 +126,8 @@ def _serve(settings: Settings, db: Engine) -> None:
         server.on_startup(worker.start)
         server.on_shutdown(worker.stop)
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-    board = RawArray(ctypes.c_int64, processes)
-    server.serve(target_loader=partial(load_application, settings, os.getpid(), board), wrap_loader=False)
+    server.board = RawArray(ctypes.c_int64, processes)
+    server.serve(target_loader=partial(load_application, settings, os.getpid()), wrap_loader=False)
     log.info("stopped")
 
 

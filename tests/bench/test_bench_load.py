@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.bench.load import Reader
+from tests.bench.load import Reader, post
+from tests.bench.servers import bare_view
 
 BODY = b"0123456789" * 1000
 
@@ -48,3 +49,9 @@ def test_answers_that_come_in_pieces_are_read_one_after_the_other(reader: Reader
 def test_whatever_is_no_whole_success_is_no_figure(reader: Reader, address: str) -> None:
     with pytest.raises(RuntimeError):
         reader.get(address)
+
+
+def test_the_view_to_compare_with_is_served_as_the_product_is() -> None:
+    with bare_view() as endpoint:
+        load = post(endpoint.url, endpoint.headers, lambda: b"{}", connections=2, seconds=0.1)
+    assert load.latencies and not load.faults
