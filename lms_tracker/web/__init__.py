@@ -9,7 +9,6 @@ from lms_tracker.settings import Settings
 def register(app: Flask, settings: Settings) -> None:
     """Adds the pages. Needs `app.extensions["db"]` and a secret key by the first request."""
     from lms_tracker.web import (
-        access,
         achievements,
         admin,
         answers,
@@ -33,6 +32,7 @@ def register(app: Flask, settings: Settings) -> None:
         exams,
         formats,
         grades,
+        guard,
         headers,
         home,
         i18n,
@@ -64,7 +64,7 @@ def register(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=12 * 3600,  # of the signature; the cookie itself ends with the browser
-        WTF_CSRF_CHECK_DEFAULT=False,  # access.guard checks, after it has refused strangers
+        WTF_CSRF_CHECK_DEFAULT=False,  # the guard checks, after it has refused strangers
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as the session
     )
     csrf = CSRFProtect(app)
@@ -73,7 +73,7 @@ def register(app: Flask, settings: Settings) -> None:
     formats.register(app)
     errors.register(app)
     headers.register(app, settings)
-    access.register(app, csrf)
+    guard.register(app, csrf)
     home.register(app)
     for pages in (
         auth,

@@ -12,7 +12,8 @@ from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store import attendance
 from lms_tracker.store import questions as store
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import frame_of, typed_number
 from lms_tracker.web.people import Person, me

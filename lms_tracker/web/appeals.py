@@ -20,9 +20,10 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decode_signals
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.places import class_of_appeal
-from lms_tracker.web.access import ROUTES, may
+from lms_tracker.web.access import ROUTES
 from lms_tracker.web.clock import now
 from lms_tracker.web.files import as_download, handed_in
+from lms_tracker.web.guard import may
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
 from lms_tracker.web.review import strips_of, words

@@ -19,7 +19,7 @@ bp = Blueprint("archives", __name__)
 def mine() -> ResponseReturnValue:
     """Of ?programme=."""
     programme_id, learner_id = request.args.get("programme", type=int), me().learner_id
-    assert learner_id is not None  # access.guard lets learners in
+    assert learner_id is not None  # the guard lets learners in
     return _file(programme_id, learner_id) if programme_id is not None else abort(404)
 
 

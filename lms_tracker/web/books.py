@@ -10,8 +10,9 @@ from lms_tracker.core.reading import Book
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.store.books import books_of
 from lms_tracker.store.db import reading
+from lms_tracker.store.places import reaches
 from lms_tracker.web import previews
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import frame_of
 from lms_tracker.web.people import me

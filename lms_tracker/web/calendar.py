@@ -23,8 +23,8 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.members import cohorts_of
 from lms_tracker.store.organisations import over_somebody
 from lms_tracker.store.places import Place, place_of_programme
-from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import Person, me, person_of
 from lms_tracker.web.programmes import programmes_of_person

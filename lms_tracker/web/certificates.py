@@ -26,7 +26,7 @@ bp = Blueprint("certificates", __name__)
 def mine() -> ResponseReturnValue:
     """A learner's certificates, the latest first."""
     learner_id = me().learner_id
-    assert learner_id is not None  # access.guard lets learners in
+    assert learner_id is not None  # the guard lets learners in
     with reading(current_app.extensions["db"]) as db:
         rows = store.certificates_of_learners(db, [learner_id])
     lines = [(row, opened(row.content)) for row in rows]

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.store.classes import cohort_row, cohorts_within, enrolments_of, programme_row
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import RUN_A_PROGRAMME, opens, reviews, sees_comments
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.class_page import ClassPage, class_page, matching, ordered
 from lms_tracker.web.class_rules import ClassChange, class_changes
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens, reviews, sees_comments
 from lms_tracker.web.home import scopes
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me

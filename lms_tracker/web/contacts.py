@@ -14,7 +14,8 @@ from lms_tracker.core.contacts import MAX_WORDS, NoteRefused
 from lms_tracker.store import contacts as store
 from lms_tracker.store.classes import cohort_row, enrolments_of, programme_row
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import READ_CONTACTS, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import READ_CONTACTS
 from lms_tracker.web.clock import now
 from lms_tracker.web.members import members_of
 from lms_tracker.web.people import me

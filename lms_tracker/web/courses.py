@@ -14,8 +14,9 @@ from lms_tracker.core.media import clock, read_chapters
 from lms_tracker.store import media as store
 from lms_tracker.store.classes import enrolments_of, programme_row
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import PROGRAMME, may
+from lms_tracker.web.access import PROGRAMME
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import may
 from lms_tracker.web.headers import CSP
 from lms_tracker.web.media import address_of, is_there, may_see, object_store
 from lms_tracker.web.people import me

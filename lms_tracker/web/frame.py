@@ -10,9 +10,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.programme_policy import policy_of_programme
-from lms_tracker.store.places import Place
+from lms_tracker.store.places import Place, reaches
 from lms_tracker.store.programmes import programme_by_id
-from lms_tracker.web.access import reaches
 from lms_tracker.web.people import Person
 
 

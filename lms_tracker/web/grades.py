@@ -24,7 +24,8 @@ from lms_tracker.core.grading.standing import Member
 from lms_tracker.store.classes import enrolments_of, programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.overrides import override_row, overrides_until
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.clock import now
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.paging import paged

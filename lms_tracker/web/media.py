@@ -21,7 +21,8 @@ from lms_tracker.store import media as store
 from lms_tracker.store import media_files as files
 from lms_tracker.store import objects
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import STUDY_OR_WATCH, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import STUDY_OR_WATCH
 from lms_tracker.web.clock import now
 from lms_tracker.web.people import Person, me
 

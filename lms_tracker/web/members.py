@@ -18,8 +18,10 @@ from lms_tracker.store import members as store
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.enrolment_history import events_of
-from lms_tracker.web.access import SEE_MEMBERS, opens, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import SEE_MEMBERS
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens
 from lms_tracker.web.people import Role, me
 
 bp = Blueprint("members", __name__)

@@ -16,8 +16,8 @@ from lms_tracker.core.sealed import opened
 from lms_tracker.store import results as store
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import opens
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens
 from lms_tracker.web.people import me
 from lms_tracker.web.results_words import NOTICE_STATES, OUTCOMES, STATUSES, refusal
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row
 from lms_tracker.core.grading.kinds import LEVEL_WORDS
 from lms_tracker.core.panel import LEVELS, Ruling
 from lms_tracker.store import panels as store
-from lms_tracker.store.places import Place
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.store.places import Place, reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.people import Person
 
 RULES = {

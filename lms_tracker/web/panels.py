@@ -17,7 +17,8 @@ from lms_tracker.reports.workbook import Sheet, saved
 from lms_tracker.store import declarations
 from lms_tracker.store import panels as store
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.clock import now
 from lms_tracker.web.declaration_words import VALUES
 from lms_tracker.web.declarations import WORDS

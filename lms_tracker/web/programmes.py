@@ -17,8 +17,9 @@ from lms_tracker.store.bulletins import bulletin, bulletins_of
 from lms_tracker.store.classes import enrolments_of, people_of_role, programmes_reached
 from lms_tracker.store.db import reading
 from lms_tracker.store.programmes import programme_by_id, programme_counts
-from lms_tracker.web.access import INSIDE, opens
+from lms_tracker.web.access import INSIDE
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens
 from lms_tracker.web.people import Person, me
 from lms_tracker.web.sections import sections_for
 

@@ -20,9 +20,11 @@ from lms_tracker.store import organisations as tree
 from lms_tracker.store.classes import programme_row
 from lms_tracker.store.db import reading
 from lms_tracker.store.members import cohorts_of
+from lms_tracker.store.places import reaches
 from lms_tracker.store.roles import roles_in
-from lms_tracker.web.access import SEE_MEMBERS, opens, reaches
+from lms_tracker.web.access import SEE_MEMBERS
 from lms_tracker.web.clock import now
+from lms_tracker.web.guard import opens
 from lms_tracker.web.members import members_of
 from lms_tracker.web.people import me
 

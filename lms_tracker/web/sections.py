@@ -20,8 +20,9 @@ from lms_tracker.store.programmes import programme_by_id
 from lms_tracker.store.questions import count_open
 from lms_tracker.store.results import open_objections
 from lms_tracker.store.surveys import open_for
-from lms_tracker.web.access import REVIEW, opens
+from lms_tracker.web.access import REVIEW
 from lms_tracker.web.frame import classes_of
+from lms_tracker.web.guard import opens
 from lms_tracker.web.people import Person
 
 Waiting = Callable[[Connection, Person, int, datetime], int]

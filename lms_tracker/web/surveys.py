@@ -31,7 +31,8 @@ from lms_tracker.reports import workbook
 from lms_tracker.reports.view import Cell
 from lms_tracker.store import surveys as store
 from lms_tracker.store.db import reading
-from lms_tracker.web.access import RUN_A_PROGRAMME, reaches
+from lms_tracker.store.places import reaches
+from lms_tracker.web.access import RUN_A_PROGRAMME
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import Frame, frame_of, typed_moment
 from lms_tracker.web.people import me

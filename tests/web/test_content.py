@@ -11,7 +11,7 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.media import content_of
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, UNIT, World
-from tests.web.test_access import EVERYBODY
+from tests.web.who_gets_in import EVERYBODY
 
 FILM = b"\0\0\0\x18ftypisom" + b"film" * 1000
 SECOND = "https://example.org/units/1b"

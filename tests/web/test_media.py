@@ -16,7 +16,7 @@ from lms_tracker.web import media
 from lms_tracker.web.media import PART
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, UNIT, World
-from tests.web.test_access import EVERYBODY
+from tests.web.who_gets_in import EVERYBODY
 
 CONTENT = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 8192
 """Two parts and a bit of something that begins like a video."""
