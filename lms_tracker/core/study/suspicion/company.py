@@ -46,8 +46,6 @@ MANY_PEOPLE = 10
 """What is usual, so many and more must show."""
 COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
-
-
 OFTEN = 3
 """Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
 Together = list[tuple[Sketch, Sketch]]
@@ -59,28 +57,27 @@ class Company:
 
     def __init__(self, sketches: Iterable[Sketch]) -> None:
         self.of_learner: dict[int, list[Sketch]] = defaultdict(list)
-        self.of_device: dict[str, list[Sketch]] = defaultdict(list)
+        of_device: dict[str, list[Sketch]] = defaultdict(list)
         self.of_activity: dict[str, list[Sketch]] = defaultdict(list)
         self.of_gram: dict[int, list[Sketch]] = defaultdict(list)
         for item in sorted(sketches, key=lambda s: (s.start, s.learner_id, s.key)):
             self.of_learner[item.learner_id].append(item)
             self.of_activity[item.key[0]].append(item)
             if item.device:
-                self.of_device[item.device].append(item)
+                of_device[item.device].append(item)
             for gram in item.grams:
                 self.of_gram[gram].append(item)
         self.usual: dict[str, float | None] = {}
-        self.of_machine = {d: all_ for d, all_ in self.of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
+        self.of_machine = {d: all_ for d, all_ in of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
 
     def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
         """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
         own = self.of_learner.get(learner_id, [])
         if start is not None and end is not None:
             own = [item for item in own if start <= item.start < end]
-        others = self._accompanied(own)
         rules = {
             "replay": self._replay,
-            "in_step": lambda _: _in_step(others),
+            "in_step": self._in_step,
             "crowded_device": self._crowded,
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
@@ -131,6 +128,19 @@ class Company:
         for (salt, _), count in shared.items():
             most[salt] = max(most.get(salt, 0), count)
         return most
+
+    def _in_step(self, own: list[Sketch]) -> Found | None:
+        """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
+        others = self._accompanied(own)
+        near: list[tuple[float, list[Sketch]]] = []
+        apart: list[tuple[float, list[Sketch]]] = []
+        for together in others:
+            lag = statistics.median(item.start - other.start for item, other in together)
+            (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
+        if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
+            near = []
+        value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
+        return Found(value, len(others), tuple(item.key for item in items)) if items else None
 
     def _accompanied(self, own: list[Sketch]) -> list[Together]:
         """Everybody who was beside this learner three times: own sessions, each with the other's nearest of the same activity."""
@@ -266,19 +276,6 @@ class Company:
             people = [statistics.median(own) for own in delays.values() if own]
             self.usual[activity] = statistics.median(people) if len(people) > MANY_PEOPLE else None
         return self.usual[activity]
-
-
-def _in_step(others: list[Together]) -> Found | None:
-    """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
-    near: list[tuple[float, list[Sketch]]] = []
-    apart: list[tuple[float, list[Sketch]]] = []
-    for together in others:
-        lag = statistics.median(item.start - other.start for item, other in together)
-        (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
-    if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
-        near = []
-    value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
-    return Found(value, len(others), tuple(item.key for item in items)) if items else None
 
 
 def _paced_and_still(own: list[Sketch]) -> Found | None:
