@@ -14,22 +14,24 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import psycopg
+from sqlalchemy import URL
 
 from tests import services
 from tests.bench.figures import REPEATS, Figure, median
 from tests.bench.filled import Filler, Sample
 from tests.bench.ingest import fresh, post_batches
 from tests.bench.load import Reader, post
-from tests.bench.servers import Endpoint, product
+from tests.bench.servers import product
 from tests.bench.statements import Mint
 
 FEW, MANY = 100_000, 1_000_000
-QUERIES = 60
+QUERIES = 120
 """Of each kind, in each of three rounds."""
 WARM = 20
 ROWS = "SELECT raw FROM reference"
@@ -64,6 +66,24 @@ KINDS: dict[str, tuple[Callable[[Sample], dict[str, Any]], str, Callable[[Sample
 }
 
 
+class Record(NamedTuple):
+    """A filled database, and what some of its statements can be found by."""
+
+    database: URL
+    samples: list[Sample]
+
+
+class Asked(NamedTuple):
+    """A record, and who asks it: two clients over HTTP, and the driver."""
+
+    samples: list[Sample]
+    path: str
+    headers: dict[str, str]
+    web: Reader
+    python: http.client.HTTPConnection
+    driver: psycopg.Connection[Any]
+
+
 class Taken(NamedTuple):
     """Milliseconds."""
 
@@ -73,71 +93,96 @@ class Taken(NamedTuple):
 
 
 def measure() -> Iterator[Figure]:
-    """One record that grows; p50 of three rounds at each size."""
+    """A small record and a large one side by side, asked in turn, and so an empty one and the large one are added to: what
+    is compared is measured within seconds, for the speed of a machine that is shared varies within minutes."""
     mint = Mint()
-    empty: dict[str, list[float]] = {settling: [] for settling in SETTLING}
-    full: dict[str, list[float]] = {settling: [] for settling in SETTLING}
     with services.postgresql() as server:
-        for settling, rates in REPEATS * list(empty.items()):
-            with product(fresh(server).render_as_string(), WORKER=settling) as endpoint:
-                rates += _ingested(endpoint, mint, 1)
-        database = fresh(server)
-        with product(database.render_as_string()) as endpoint:
-            filler = Filler(database)
-            filler.fill(FEW)
-            few = _rounds(endpoint, services.libpq(database), filler.samples)
-            filler.fill(MANY)
-            many = _rounds(endpoint, services.libpq(database), filler.samples)
-            full["true"] = _ingested(endpoint, mint, REPEATS)
-        with product(database.render_as_string(), WORKER="false") as endpoint:
-            full["false"] = _ingested(endpoint, mint, REPEATS)
-    for kind, (ours, by_python, sql) in many.items():
+        few, many = (_filled(fresh(server), count) for count in (FEW, MANY))
+        with _asking(few) as little, _asking(many) as much:
+            taken = {kind: _in_turn(kind, little, much) for kind in KINDS}
+        rates = {settling: [_added(server, many, mint, settling) for _ in range(REPEATS)] for settling in SETTLING}
+    for kind, rounds in taken.items():
+        ours, by_python, sql = map(median, zip(*(large for _, large in rounds), strict=True))
         detail = f"p50 {ours:.2f} ms over HTTP, the driver's SQL {sql:.2f} ms, at {MANY:,} stored"
         yield Figure(f"read.{kind}.sql_ratio", ours / sql, "ratio", "lower", detail, 5)
         detail = f"the same with Python's http.client: {by_python:.2f} ms"
         yield Figure(f"read.{kind}.sql_ratio.http_client", by_python / sql, "ratio", "lower", detail)
-    growth = {kind: many[kind].over_http / few[kind].over_http for kind in KINDS}
-    worst = max(growth, key=growth.__getitem__)
-    detail = ", ".join(f"{kind} {value:.2f}" for kind, value in growth.items()) + f": from {FEW:,} to {MANY:,} stored"
-    yield Figure("read.growth_max", growth[worst], "ratio", "lower", detail, 1.3)
+    yield _growth("read.growth_max", taken, lambda one: one.over_http, "over HTTP", 1.3)
+    yield _growth("read.growth_max.sql", taken, lambda one: one.by_driver, "of the driver's SQL, for comparison", None)
     for settling, (name, words, target) in SETTLING.items():
-        much, none = median(full[settling]), median(empty[settling])
-        detail = f"batches of 500{words}: {much:,.0f} statements/s at {MANY:,} stored, {none:,.0f}/s at none"
-        yield Figure(name, much / none, "ratio", "higher", detail, target)
+        none, full = (median(side) for side in zip(*rates[settling], strict=True))
+        detail = f"batches of 500{words}: {full:,.0f} statements/s at {MANY:,} stored, {none:,.0f}/s at none"
+        yield Figure(name, median(b / a for a, b in rates[settling]), "ratio", "higher", detail, target)
 
 
-def _ingested(endpoint: Endpoint, mint: Mint, times: int) -> list[float]:
-    """Statements a second, in batches of 500, after some to warm up."""
-    post(endpoint.url, endpoint.headers, lambda: mint.body(500), connections=8, seconds=1.0)
-    return [500 * post_batches(endpoint, mint, 500, 8).per_s for _ in range(times)]
+def _growth(
+    name: str,
+    taken: dict[str, list[tuple[Taken, Taken]]],
+    of: Callable[[Taken], float],
+    words: str,
+    target: float | None,
+) -> Figure:
+    """The worst of the kinds; of each the middle one of the rounds, in which both records were asked."""
+    growth = {kind: median(of(large) / of(small) for small, large in rounds) for kind, rounds in taken.items()}
+    told = ", ".join(f"{kind} {value:.2f}" for kind, value in growth.items())
+    return Figure(name, max(growth.values()), "ratio", "lower", f"{told}: {words}, {FEW:,} to {MANY:,} stored", target)
 
 
-def _rounds(endpoint: Endpoint, conninfo: str, samples: list[Sample]) -> dict[str, Taken]:
-    """Of each kind: medians of the rounds' p50."""
+def _filled(database: URL, count: int) -> Record:
+    with product(database.render_as_string(), WORKER="false"):
+        filler = Filler(database)
+        filler.fill(count)
+    return Record(database, filler.samples)
+
+
+def _added(server: URL, full: Record, mint: Mint, settling: str) -> tuple[float, float]:
+    """Statements a second into a record without any, and then into the full one; in batches of 500, after some to warm up."""
+    rates = []
+    for database in (fresh(server), full.database):
+        with product(database.render_as_string(), WORKER=settling) as endpoint:
+            post(endpoint.url, endpoint.headers, lambda: mint.body(500), connections=8, seconds=1.0)
+            rates.append(500 * post_batches(endpoint, mint, 500, 8).per_s)
+    return rates[0], rates[1]
+
+
+@contextmanager
+def _asking(record: Record) -> Iterator[Asked]:
+    conninfo = services.libpq(record.database)
+    with product(record.database.render_as_string()) as endpoint, psycopg.connect(conninfo, autocommit=True) as driver:
+        target = urlsplit(endpoint.url)
+        web, python = Reader(endpoint.url, endpoint.headers), http.client.HTTPConnection(target.netloc)
+        yield Asked(record.samples, target.path, endpoint.headers, web, python, driver)
+
+
+def _in_turn(kind: str, little: Asked, much: Asked) -> list[tuple[Taken, Taken]]:
+    """Rounds: each asks the small record, and then the large one. The first only warms up."""
     choose = random.Random(5)
-    found: dict[str, list[Taken]] = {kind: [] for kind in KINDS}
-    target = urlsplit(endpoint.url)
-    web, python = Reader(endpoint.url, endpoint.headers), http.client.HTTPConnection(target.netloc)
-    with psycopg.connect(conninfo, autocommit=True) as driver:
-        for kind, (parameters, sql, given) in KINDS.items():
-            _require_same(web, target.path, driver, kind, samples[0])
-            for n in range(REPEATS + 1):
-                asked = choose.choices(samples, k=QUERIES if n else WARM)
-                addresses = [f"{target.path}?{urlencode(parameters(sample))}" for sample in asked]
-                values = [given(sample) for sample in asked]
-                over_http = _p50([partial(web.get, address) for address in addresses])
-                by_python = _p50([partial(_get, python, address, endpoint.headers) for address in addresses])
-                by_driver = _p50([partial(_select, driver, sql, value) for value in values])
-                found[kind] += [Taken(over_http, by_python, by_driver)] if n else []
-    return {kind: Taken(*map(median, zip(*rounds, strict=True))) for kind, rounds in found.items()}
+    for record in (little, much):
+        _require_same(record, kind)
+    rounds = [
+        tuple(_round(record, kind, choose.choices(record.samples, k=count)) for record in (little, much))
+        for count in [WARM, *REPEATS * [QUERIES]]
+    ]
+    return [(small, large) for small, large in rounds[1:]]
 
 
-def _require_same(web: Reader, path: str, driver: psycopg.Connection[Any], kind: str, sample: Sample) -> None:
-    """Both sides fetch as much: the same number, stored at the same instants. Of those of one instant either takes any."""
+def _round(record: Asked, kind: str, samples: list[Sample]) -> Taken:
+    """p50 of each way to ask."""
     parameters, sql, given = KINDS[kind]
-    answer = json.loads(web.get(f"{path}?{urlencode(parameters(sample))}"))
+    addresses = [f"{record.path}?{urlencode(parameters(sample))}" for sample in samples]
+    return Taken(
+        _p50([partial(record.web.get, address) for address in addresses]),
+        _p50([partial(_get, record.python, address, record.headers) for address in addresses]),
+        _p50([partial(_select, record.driver, sql, given(sample)) for sample in samples]),
+    )
+
+
+def _require_same(record: Asked, kind: str) -> None:
+    """Both sides fetch as much: the same number, stored at the same instants. Of those of one instant either takes any."""
+    (parameters, sql, given), sample = KINDS[kind], record.samples[0]
+    answer = json.loads(record.web.get(f"{record.path}?{urlencode(parameters(sample))}"))
     ours = [one["stored"] for one in answer.get("statements", [answer])]
-    theirs = [json.loads(raw)["stored"] for (raw,) in _select(driver, sql, given(sample))]
+    theirs = [json.loads(raw)["stored"] for (raw,) in _select(record.driver, sql, given(sample))]
     if sorted(ours) != sorted(theirs) or not ours:
         raise RuntimeError(f"read.{kind}: {len(ours)} statements over HTTP, {len(theirs)} by SQL, or other ones")
 
