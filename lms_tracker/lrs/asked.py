@@ -180,5 +180,5 @@ def _read(stream: Any, length: int) -> bytes:
 def read_body(asked: Asked) -> bytes:
     """The request's body. Raises RequestEntityTooLarge, and Refused where it is packed: what it holds has no bound."""
     if (asked.header("Content-Encoding") or "identity").lower() != "identity":
-        raise Refused(400, "a body comes as it is, without Content-Encoding", rule="content-type")
+        raise Refused(415, "a body comes as it is, without Content-Encoding", rule="content-encoding")
     return asked.read()

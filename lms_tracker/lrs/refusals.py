@@ -10,7 +10,7 @@ from lms_tracker.lrs.asked import VERSION, Asked
 
 log = logging.getLogger(__name__)
 
-KEPT = {400, 403, 409, 413}
+KEPT = {400, 403, 409, 413, 415}
 """What somebody can mend. Without a valid key (401) nothing is ever kept."""
 
 ERASED = "erased"

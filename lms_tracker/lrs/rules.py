@@ -4,6 +4,7 @@ statements' own. docs/record.md explains all of them."""
 REQUEST_RULES = {
     "parameter": "Communication 3.2: exactly the parameters of the resource, each once, each well-formed",
     "content-type": "Communication 2.1: application/json or multipart/mixed",
+    "content-encoding": "RFC 9110 15.5.16: a body comes as it is",
     "conflict": "Communication 2.1.1: another statement has this id",
     "merge": "Communication 2.2: only JSON objects are merged",
     "precondition": "Communication 3.1: If-Match or If-None-Match does not hold, or is missing",

@@ -153,7 +153,7 @@ def _single(asked: Asked, given: dict[str, str], form: str, with_data: bool) -> 
     if found is None:
         raise Refused(404, f"no {'voided ' if voided else ''}statement has this id")
     answer = _answer(asked, _formed(asked, [found.raw], form)[0], [found.raw], with_data)
-    answer.headers.append(("Last-Modified", format_http_date(found.stored)))
+    answer.headers += [*_told_by(form), ("Last-Modified", format_http_date(found.stored))]
     return answer
 
 
@@ -177,6 +177,7 @@ def _page(asked: Asked, given: dict[str, str], form: str, with_data: bool) -> An
     array = page.array if form == "exact" else b"[" + b",".join(_formed(asked, page.raws, form)) + b"]"
     whole = b"".join((b'{"statements":', array, b',"more":"', link.encode(), b'"}'))
     answer = _answer(asked, whole, page.raws if with_data else (), with_data)
+    answer.headers += _told_by(form)
     if page:
         answer.headers.append(("Last-Modified", format_http_date(page.newest)))
     return answer
@@ -199,6 +200,11 @@ def _answer(asked: Asked, json: bytes, raws: Sequence[bytes], with_data: bool) -
     # On the way out, one after the other: together they have no bound.
     kind = f"multipart/mixed; boundary={boundary}"  # TinCanJS takes quotes for a part of it
     return Answer(200, iter_multipart(json, _parts(asked.shared.db, described), boundary), [("Content-Type", kind)])
+
+
+def _told_by(form: str) -> list[tuple[str, str]]:
+    """Which of a request's headers its answer follows (RFC 9110 12.5.5)."""
+    return [("Vary", "Accept-Language")] if form == "canonical" else []
 
 
 def _parts(engine: Engine, described: dict[str, str]) -> Iterator[tuple[str, str, bytes]]:

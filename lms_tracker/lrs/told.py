@@ -5,7 +5,7 @@ import logging
 
 from sqlalchemy.exc import DBAPIError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from lms_tracker.actions.blocked import Blocked
 from lms_tracker.actions.ingest import Conflict, Revoked
@@ -44,6 +44,9 @@ def told(asked: Asked, e: Exception) -> Answer:
             return _answer(asked, 412, str(e), rule="precondition")
         case Unguarded():
             return _answer(asked, 409 if e.exists else 400, str(e), rule="precondition")
+        case RequestEntityTooLarge():
+            most = asked.shared.settings.max_body_bytes
+            return _answer(asked, 413, f"the body is longer than {most:,} bytes, the most that is taken here")
         case HTTPException():
             answer = _answer(asked, e.code or 500, e.description or e.name)
             answer.headers += [(name, value) for name, value in e.get_headers() if name in ("Allow", "Retry-After")]
@@ -71,6 +74,8 @@ def _answer(
     asked.refusal = Refusal(reason, path, rule, statement)
     said = {"error": reason, "path": path, "rule": rule, "statement": statement}
     answer = Answer(status, json.dumps(said).encode(), [("Content-Type", JSON)])  # whatever stands in a text: ASCII
+    if status == 415:  # RFC 9110 15.5.16: it was the coding
+        answer.headers.append(("Accept-Encoding", "identity"))
     if status == 401:
         answer.headers.append(("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"'))
     return answer

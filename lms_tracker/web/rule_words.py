@@ -58,6 +58,7 @@ RULE_WORDS = {
     "erased": N_("此人的信息已经删除，不再接收"),
     "stored": N_("导入的每一行都要有存入时间"),
     "parameter": N_("请求的参数不认识、重复、缺少或写法不对"),
+    "content-encoding": N_("正文压缩过（Content-Encoding），应原样发送"),
     "conflict": N_("已有同一编号的另一条语句"),
     "merge": N_("只有 JSON 对象才能合并"),
     "precondition": N_("If-Match 或 If-None-Match 不成立或缺少"),

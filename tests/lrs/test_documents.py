@@ -272,6 +272,13 @@ def test_parameters_that_are_missing_unknown_or_malformed_are_named(
 
 
 @each_resource
+def test_a_packed_document_is_refused(client: Client, path: str, params: Params) -> None:
+    answer = _put(client, path, params, b"x", Content_Encoding="gzip")
+    assert (answer.status_code, answer.json["rule"]) == (415, "content-encoding")
+    assert _send(client, "GET", path, params).status_code == 404
+
+
+@each_resource
 def test_a_document_above_the_limit_is_refused(client: Client, path: str, params: Params) -> None:
     answer = _put(client, path, params, b"x" * 200_000)
     assert answer.status_code == 413

@@ -23,6 +23,7 @@ REQUESTS: dict[str, tuple[str, dict[str, str], Any, dict[str, str | None]]] = {
     "none": ("GET", {"statementId": ABSENT}, None, {}),
     "with attachments": ("GET", {"attachments": "true"}, None, {}),
     "canonical": ("GET", {"format": "canonical"}, None, {"Accept-Language": "zh, en;q=0.5"}),
+    "one canonical": ("GET", {"statementId": ONE, "format": "canonical"}, None, {}),
     "a page": ("GET", {"limit": "1", "ascending": "true"}, None, {}),
     "a Chinese IRI": ("GET", {"activity": "https://example.org/视频/1"}, None, {}),
     "an unknown parameter": ("GET", {"colour": "red"}, None, {}),

@@ -1,5 +1,6 @@
 """What a known source sent and was refused is kept, once, within bounds; nothing else is."""
 
+import gzip
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -60,6 +61,13 @@ def test_of_a_request_that_is_too_large_only_that_it_came_is_kept(app: Flask, cl
     assert client.post(b" " * 200_000).status_code == 413
     (row,) = kept(app)
     assert (row.raw, row.size, row.status) == (None, 200_000, 413)
+
+
+def test_what_came_packed_is_kept_as_it_came(app: Flask, client: Client) -> None:
+    packed = gzip.compress(json.dumps(make_statement()).encode())
+    assert client.post(packed, headers={"Content-Encoding": "gzip"}).status_code == 415
+    (row,) = kept(app)
+    assert (row.raw, row.rule, row.status) == (packed, "content-encoding", 415)
 
 
 def test_a_request_without_a_version_is_kept_with_its_body(app: Flask, client: Client) -> None:

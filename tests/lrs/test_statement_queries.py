@@ -125,6 +125,18 @@ def test_canonical_format_chooses_the_language(client: Client) -> None:
     assert client.get(statementId=sent["id"]).json["object"]["definition"]["name"] == names
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_canonical_says_that_it_follows_the_languages_that_were_asked_for(client: Client, method: str) -> None:
+    """Else a cache gives one reader's language to the next (RFC 9110 12.5.5)."""
+    sent = make_statement()
+    client.post(sent)
+    for form, varies in {"canonical": True, "exact": False, "ids": False}.items():
+        for given in ({"format": form}, {"format": form, "statementId": sent["id"]}):
+            answer = client.send(method, "/statements", query_string=given)
+            assert answer.status_code == 200
+            assert ("Accept-Language" in answer.vary) is varies, given
+
+
 @pytest.mark.parametrize(
     "params",
     [

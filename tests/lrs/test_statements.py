@@ -1,5 +1,6 @@
 """The statement resource over HTTP, on both databases."""
 
+import gzip
 import json
 from io import BytesIO
 from typing import Any
@@ -186,8 +187,18 @@ def test_a_content_type_may_have_parameters(client: Client) -> None:
     assert client.post(make_statement(), headers={"Content-Type": "application/json; charset=UTF-8"}).status_code == 200
 
 
+def test_a_packed_body_is_refused_and_the_sender_told_how_it_should_come(client: Client) -> None:
+    """RFC 9110 15.5.16; neither standard says otherwise."""
+    answer = client.post(gzip.compress(json.dumps(make_statement()).encode()), headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json["rule"]) == (415, "content-encoding")
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert client.post(make_statement(), headers={"Content-Encoding": "identity"}).status_code == 200
+
+
 def test_a_body_over_the_limit_is_too_large(client: Client) -> None:
-    assert client.post(b" " * 100_001).status_code == 413
+    answer = client.post(b" " * 100_001)
+    assert answer.status_code == 413
+    assert "100,000 bytes" in answer.json["error"]
 
 
 def test_a_body_of_untold_length_is_too_large_all_the_same(client: Client) -> None:

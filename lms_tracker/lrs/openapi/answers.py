@@ -25,7 +25,15 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
     "ETag": {"description": Words("内容的 SHA-1，加引号", "The SHA-1 of the content, quoted"), "schema": _ETAG},
     "Last-Modified": {"description": Words("最后存入的时刻", "When the latest was stored"), "schema": _HTTP_DATE},
+    "Vary": {
+        "description": Words("回应随哪些请求头而变", "Which headers the answer follows"),
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {"description": Words("要求密钥", "Asks for a key"), "schema": {"type": "string"}},
+    "Accept-Encoding": {
+        "description": Words("可用的压缩方式：不压缩", "Codings that are taken: none"),
+        "schema": {"const": "identity"},
+    },
     "Retry-After": {
         "description": Words("几秒后再试", "Try again after so many seconds"),
         "schema": {"type": "string"},
@@ -50,6 +58,10 @@ REFUSALS: dict[int, tuple[Words, tuple[str, ...]]] = {
     ),
     412: (Words("If-Match 或 If-None-Match 不成立", "If-Match or If-None-Match does not hold"), ()),
     413: (Words("正文太大", "The body is too large"), ()),
+    415: (
+        Words("正文压缩过（Content-Encoding）", "The body is packed (Content-Encoding)"),
+        ("Accept-Encoding",),
+    ),
     503: (Words("数据库正忙，什么也没有存", "The database is busy; nothing was stored"), ("Retry-After",)),
 }
 

@@ -71,7 +71,7 @@ def _statements() -> dict[str, Operation]:
     found = answer(
         Words("一条语句，或一页语句", "The statement, or a page of statements"),
         {"application/json": given, "multipart/mixed": {"schema": {"type": "string"}}},
-        ("Last-Modified",),
+        ("Last-Modified", "Vary"),
     )
     names = [*sorted(SINGLE, key=lambda name: (not name.endswith("Id"), name)), *FILTERS, CURSOR]
     return {
@@ -93,7 +93,7 @@ def _statements() -> dict[str, Operation]:
             "statements",
             Words("以给定编号存一条语句", "Store a statement under a given id"),
             [query("statementId", required=True)],
-            {"204": answer(Words("已存", "Stored"))} | refused(*ALWAYS, 409, 413),
+            {"204": answer(Words("已存", "Stored"))} | refused(*ALWAYS, 409, 413, 415),
             requestBody=_statement_body(ref("Statement"), {"played": EXAMPLES["played"]}),
         ),
         "post": _operation(
@@ -103,7 +103,7 @@ def _statements() -> dict[str, Operation]:
             Words("存一条或一批语句", "Store a statement or a batch"),
             [],
             {"200": answer(Words("各条的编号，次序相同", "The ids, in the same order"), json(stored)) | _links()}
-            | refused(*ALWAYS, 409, 413),
+            | refused(*ALWAYS, 409, 413, 415),
             requestBody=_statement_body(one_or_more, EXAMPLES),
             description=Words(
                 "一批要么全存，要么一条也不存。带附件数据时用 multipart/mixed。1.0.x 的「替代请求语法」（POST …?method=PUT，"
@@ -187,7 +187,7 @@ def _documents(resource: Resource) -> dict[str, Operation]:
             tag,
             Words(f"写入{what.zh}", f"Store {what.en}"),
             [*one, *guards],
-            {"204": changed} | refused(*ALWAYS, 409, 412, 413),
+            {"204": changed} | refused(*ALWAYS, 409, 412, 413, 415),
             requestBody={
                 "content": {"application/json": _json_example({}), "application/octet-stream": anything},
                 "required": True,
@@ -203,7 +203,7 @@ def _documents(resource: Resource) -> dict[str, Operation]:
             tag,
             Words(f"并入{what.zh}", f"Merge into {what.en}"),
             [*one, *guards],
-            {"204": changed} | refused(*ALWAYS, 412, 413),
+            {"204": changed} | refused(*ALWAYS, 412, 413, 415),
             requestBody={"content": {"application/json": _json_example({"type": "object"})}, "required": True},
         ),
         "delete": _operation(
