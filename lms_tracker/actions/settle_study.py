@@ -23,6 +23,7 @@ from lms_tracker.store.evidence import (
 )
 from lms_tracker.store.identity_history import have_posted
 from lms_tracker.store.ledger import Change, post_changes
+from lms_tracker.store.nameless import name_the_nameless, names_brought
 from lms_tracker.store.remembered import forget, remember, remember_more
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ def settle_pending(
     now = clock()
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit, take_over)
+    _learn_names(db, [learner_id for learner_id, _ in claims])
     found = _settle(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
     done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
@@ -62,6 +64,15 @@ def settle_pending(
         _post(tx, {id: done[id] for id in sorted(living & finished)}, clock(), cause)
         release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in found), now + LEASE)
     return len(found)
+
+
+def _learn_names(db: Engine, learner_ids: list[int]) -> None:
+    """Who was met without a name gets the one that newer statements bring. This is where each is looked at that comes."""
+    with asking(db) as tx:
+        names = names_brought(tx, learner_ids)
+    if names:  # in a transaction of its own: nothing else of a learner is locked here
+        with writing(db) as tx:
+            name_the_nameless(tx, names)
 
 
 Found = dict[int, Whole | Newer | None]
