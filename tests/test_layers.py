@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "lms_tracker.later": {"lms_tracker.actions"},
     "lms_tracker.paths": set(),
     "lms_tracker.settings": set(),
+    "lms_tracker.turns": set(),
 }
 # Composition roots put everything together.
 ROOTS = {"lms_tracker.app", "lms_tracker.cli", "lms_tracker.commands", "lms_tracker.demo", "lms_tracker.__main__"}

@@ -31,15 +31,18 @@ from lms_tracker.later import LATER, AnsweredLater
 from lms_tracker.settings import Settings, with_secret_key
 from lms_tracker.store.db import open_db, reading
 from lms_tracker.store.migrations import UnknownRevision, pending
+from lms_tracker.turns import Arriving, Turns
 
 if TYPE_CHECKING:  # it brings libraries that start threads, before the signals are taken
     from lms_tracker.lrs.under_way import Board
 
 log = logging.getLogger(__name__)
 
-THREADS = 16
-"""Of one process. Pages that ask the database hold one each, and so does whoever takes a film slowly; who waits for a shared
-transaction holds none (lms_tracker.later)."""
+TURNS = 16
+"""Requests that one process works on at a time. Who waits for a shared transaction has none (lms_tracker.later), nor who waits
+for what is still being sent or taken."""
+THREADS = 512
+"""Of one process, made when needed: whoever sends or takes something slowly holds one."""
 MOST_PROCESSES = 4
 """Unless told otherwise: each may hold ten connections, and PostgreSQL gives a hundred."""
 GC_THRESHOLD = 100_000
@@ -163,6 +166,7 @@ def _taking_answers_later(application: Callable[..., Any], *_options: Any) -> Ca
     WSGI leads to it. Without this, whoever waits for a transaction holds a thread. And Granian's copies this process's
     environment into that of each request, its secrets included.
     """
+    turns = Turns(TURNS)
     always = {
         "SCRIPT_NAME": "",
         "SERVER_SOFTWARE": "Granian",
@@ -178,10 +182,14 @@ def _taking_answers_later(application: Callable[..., Any], *_options: Any) -> Ca
         started = StartedAnswer()
         environ |= always
         environ[LATER] = answer.response_bytes
+        environ["wsgi.input"] = Arriving(environ["wsgi.input"], turns)
+        turns.take()
         try:
             body = application(environ, started)
         except AnsweredLater:
             return
+        finally:
+            turns.give_back()
         if isinstance(body, list):
             answer.response_bytes(started.status, started.headers, b"".join(body))
         else:

@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.upgrade_database import upgrade_database
-from lms_tracker.commands.serve import THREADS, Server
+from lms_tracker.commands.serve import TURNS, Server
 from lms_tracker.store.db import open_db
 from tests.patience import ATTEMPT_S, PATIENCE_S
 from tests.services import free_port
@@ -62,7 +62,7 @@ def product(database_url: str | None = None, **settings: str) -> Iterator[Endpoi
 
 @contextmanager
 def bare_view() -> Iterator[Endpoint]:
-    """A Flask view that only reads the body, behind the same server with the same threads, processes and processors."""
+    """A Flask view that only reads the body, behind the same server with the same processes, as many requests at a time, and processors."""
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="lms-bench-") as folder,
@@ -129,7 +129,7 @@ def serve_view(port: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=HTTP_PROCESSES,
-        blocking_threads=THREADS,
+        blocking_threads=TURNS,
         log_level=LogLevels.error,
     ).serve()
 

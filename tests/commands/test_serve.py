@@ -20,7 +20,7 @@ import pytest
 from granian.constants import Interfaces
 from sqlalchemy import Engine, text
 
-from lms_tracker.commands.serve import THREADS, Server
+from lms_tracker.commands.serve import TURNS, Server
 from lms_tracker.core.instants import from_us
 from lms_tracker.core.xapi.timestamps import format_timestamp
 from tests.patience import ATTEMPT_S, PATIENCE_S, wait_until
@@ -105,7 +105,7 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
     headers, body = _key(site), json.dumps(_experienced(0))
     with site.serving(), closing(sqlite3.connect(site.folder / "lms_tracker.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")  # nobody else writes now
-        waiting = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S) for _ in range(3 * THREADS)]
+        waiting = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S) for _ in range(3 * TURNS)]
         for connection in waiting:
             connection.request("POST", "/xapi/statements", body, headers)
         assert [site.get("/login") for _ in range(5)] == [200] * 5
@@ -113,7 +113,31 @@ def test_who_waits_for_a_transaction_holds_no_thread(site: Site) -> None:
         assert {connection.getresponse().status for connection in waiting} == {200}
         for connection in waiting:
             connection.close()
-        assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * THREADS,)
+        assert other.execute("SELECT count(*) FROM statement").fetchone() == (3 * TURNS,)
+
+
+@pytest.mark.parametrize("piecewise", [False, True], ids=["of a length", "in chunks"])
+def test_who_sends_slowly_holds_up_nobody(site: Site, piecewise: bool) -> None:
+    """Twenty times as many send as are worked on at a time, and none goes on: others are answered all the same, a page and
+    whoever stores, and they are, too, when they have sent the rest."""
+    headers, body = _key(site), json.dumps(_experienced(0)).encode()
+    how = {"Transfer-Encoding": "chunked"} if piecewise else {"Content-Length": str(len(body))}
+    rest = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if piecewise else body
+    with site.serving():
+        senders = [http.client.HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_S) for _ in range(20 * TURNS)]
+        for sender in senders:
+            sender.putrequest("POST", "/xapi/statements")
+            for name, value in (headers | how).items():
+                sender.putheader(name, value)
+            sender.endheaders()
+            sender.send(rest[:1])
+        assert [site.get("/login") for _ in range(5)] == [200] * 5
+        assert _ask(site, "POST", "/xapi/statements", headers, body.decode())[0] == 200
+        for sender in senders:
+            sender.send(rest[1:])
+        assert {sender.getresponse().status for sender in senders} == {200}
+        for sender in senders:
+            sender.close()
 
 
 def test_no_process_says_that_all_is_there_while_another_is_storing(tmp_path: Path, pg: Engine) -> None:
