@@ -11,6 +11,9 @@ from lms_tracker.store.db import reading, writing
 from lms_tracker.store.find_people import identities_from, with_a_place
 from lms_tracker.store.identity_rules import add_rule, retire_rule, rules_in_force
 from lms_tracker.store.learners import known_learners
+from lms_tracker.store.namesakes import found_to_be_two
+
+MAIL_AND_DIGEST = "a mail address and its SHA-1"
 
 
 class Same(msgspec.Struct, frozen=True):
@@ -24,7 +27,7 @@ class Same(msgspec.Struct, frozen=True):
 
     def reason(self) -> str:
         """Why, without names."""
-        return f"rule {self.rule.id}: {self.rule.text()}" if self.rule else "a mail address and its SHA-1"
+        return f"rule {self.rule.id}: {self.rule.text()}" if self.rule else MAIL_AND_DIGEST
 
 
 class Applied(msgspec.Struct):
@@ -56,11 +59,12 @@ def drop_rule(db: Engine, rule_id: int, *, now: datetime) -> bool:
 def find_same(db: Engine) -> list[Same]:
     """Learners who are one person by rule or by the SHA-1 of a mail address, each pair once.
 
-    Joined into is who logs in or is enrolled; of two such, or none, the older one.
+    Joined into is who logs in or is enrolled; of two such, or none, the older one. A rule says nothing of whom somebody
+    found to be two people.
     """
     found: dict[tuple[int, int], Same] = {}
     with reading(db) as tx:
-        rules = rules_in_force(tx)
+        rules, two = rules_in_force(tx), found_to_be_two(tx)
         for batch in identities_from(tx, ["mbox:", *(f"account:{home} " for home in _homes(rules))]):
             closures = {row.ifi: aliases(row.ifi, rules) for row in batch}
             known = known_learners(tx, {alias for closure in closures.values() for alias in closure})
@@ -69,7 +73,8 @@ def find_same(db: Engine) -> list[Same]:
                     other = known.get(alias, row.learner_id)
                     if other != row.learner_id:
                         pair = (max(other, row.learner_id), min(other, row.learner_id))
-                        found.setdefault(pair, Same(*pair, row.ifi, alias, rule))
+                        if rule is None or pair not in two:
+                            found.setdefault(pair, Same(*pair, row.ifi, alias, rule))
         known_here = with_a_place(tx, {one for pair in found for one in pair})
     return [_into_who_is_known(found[pair], known_here) for pair in sorted(found)]
 
@@ -78,12 +83,18 @@ def apply_rules(db: Engine, *, made_by: int | None, now: datetime, dry_run: bool
     """Join whoever is one person by rule. One that is refused does not stop the others; again changes nothing."""
     result = Applied()
     gone: set[int] = set()
+    into: dict[int, int] = {}
     for same in find_same(db):
         if {same.learner_id, same.into} & gone:
             continue  # of three who are one, two are joined now, the rest the next time round
         faults = []
         if dry_run:
+            one, other = _end(into, same.learner_id), _end(into, same.into)
+            if one == other:
+                continue  # by what was said before
             faults = what_stands_in_the_way(db, same.learner_id, same.into)
+            if not faults:
+                into[one] = other
         else:
             rule_id = same.rule.id if same.rule else None
             try:
@@ -102,6 +113,12 @@ def apply_rules(db: Engine, *, made_by: int | None, now: datetime, dry_run: bool
         result.joined += more.joined
         result.refused = more.refused
     return result
+
+
+def _end(into: dict[int, int], learner_id: int) -> int:
+    while learner_id in into:
+        learner_id = into[learner_id]
+    return learner_id
 
 
 def _into_who_is_known(same: Same, known_here: set[int]) -> Same:

@@ -87,8 +87,9 @@ def status(settings: Settings) -> None:
             click.echo(f"  {row.error_at:%Y-%m-%d %H:%M} UTC: {TROUBLES.get(row.error, row.error)}{again}")
             click.echo(f"  {row.error_detail}" if row.error_detail else "", nl=bool(row.error_detail))
         for one in aside:
-            asked = ", asked again" if one.again else ""
-            click.echo(f"  {one.statement_id}\t{ASIDE.get(one.kind, one.kind)}{asked}\t{one.reason}")
+            why, asked = ASIDE.get(one.kind, one.kind), ", asked again" if one.again else ""
+            theirs = "" if one.reason == why else f"\t{one.reason}"  # what is not sent at all has no words of theirs
+            click.echo(f"  {one.statement_id}\t{why}{asked}{theirs}")
         if row.aside > len(aside):
             click.echo(f"  and {row.aside - len(aside)} more")
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
-from lms_tracker.store.tables import account, enrolment, learner, namesake_dismissed
+from lms_tracker.store.identity_history import SPLIT
+from lms_tracker.store.tables import account, enrolment, identity_event, learner, namesake_dismissed
 
 _n = namesake_dismissed.c
 
@@ -59,6 +60,16 @@ def dismissed(db: Connection, limit: int, offset: int = 0) -> tuple[Sequence[Row
     query = query.select_from(namesake_dismissed).outerjoin(account, account.c.id == _n.made_by)
     page = query.order_by(_n.made_at.desc(), _n.younger.desc(), _n.older).limit(limit).offset(offset)
     return db.execute(page).all(), db.scalar(select(func.count()).select_from(namesake_dismissed)) or 0
+
+
+def found_to_be_two(db: Connection) -> set[tuple[int, int]]:
+    """Pairs (younger, older) of whom somebody said that they are two people: dismissed, or split and not joined since."""
+    found = {(row.younger, row.older) for row in db.execute(select(_n.younger, _n.older))}
+    e = identity_event.c
+    for row in db.execute(select(e.kind, e.from_learner, e.to_learner).order_by(e.id)):
+        pair = (max(row.from_learner, row.to_learner), min(row.from_learner, row.to_learner))
+        (found.add if row.kind == SPLIT else found.discard)(pair)
+    return found
 
 
 def forget(db: Connection, learner_ids: Collection[int]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 from lms_tracker.actions.achievements import post_achievement
+from lms_tracker.actions.dismiss_namesakes import dismiss_namesakes
 from lms_tracker.actions.identity_rules import apply_rules, drop_rule, find_same, make_rule
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.join_learners import IdentityRefused, Joined, join_learners, what_stands_in_the_way
@@ -153,7 +154,7 @@ def test_a_rule_made_later_joins_who_is_there_when_it_is_applied(any_db: Engine)
     with pytest.raises(IdentityRefused, match="says so already"):
         make_rule(any_db, "same-name", homes[1], homes[0], made_by=None, now=NOW)
     assert len(find_same(any_db)) == 6
-    assert apply_rules(any_db, made_by=None, now=NOW, dry_run=True).joined
+    assert len(apply_rules(any_db, made_by=None, now=NOW, dry_run=True).joined) == 4
     assert len({_who(any_db, f"account:{home} li") for home in homes}) == 3
     done = apply_rules(any_db, made_by=None, now=NOW)
     assert (len(done.joined), done.refused) == (4, [])
@@ -241,6 +242,27 @@ def test_a_name_goes_along_where_there_was_none_and_comes_back(any_db: Engine) -
     assert (name(stray), name(named)) == ("王", "王")
     _split(any_db, stray, "mbox:mailto:bo@school.example")
     assert (name(stray), name(named)) == (None, "王")
+
+
+@pytest.mark.parametrize("how", ["split", "dismissed"])
+def test_a_rule_joins_nobody_whom_somebody_found_to_be_two(any_db: Engine, how: str) -> None:
+    a, b = "https://a.example", "https://b.example"
+    _say(any_db, _account("li", a), _account("li", b), _account("wang", a), _account("wang", b))
+    one, other = _who(any_db, f"account:{a} li"), _who(any_db, f"account:{b} li")
+    if how == "split":
+        _join(any_db, other, one)
+        _split(any_db, one, f"account:{b} li")
+    else:
+        assert dismiss_namesakes(any_db, one, other, made_by=None, now=NOW)
+    make_rule(any_db, "same-name", a, b, made_by=None, now=NOW)
+    (wang,) = apply_rules(any_db, made_by=None, now=NOW).joined
+    assert {wang.learner_id, wang.into}.isdisjoint({one, other})
+    _join(any_db, other, one)
+    if how == "split":
+        _split(any_db, one, f"account:{b} li")
+        assert apply_rules(any_db, made_by=None, now=NOW).joined == []
+        restored = _join(any_db, other, one)
+        assert restored.moved.identities == [f"account:{b} li"]
 
 
 def test_a_rule_joins_into_who_is_enrolled_though_younger(any_db: Engine) -> None:

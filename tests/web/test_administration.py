@@ -218,7 +218,8 @@ def test_rules_are_made_applied_and_retired_on_the_page(db: Engine, world: World
     page = browser.get("/admin/identities/rules").text
     assert "合并了 2 对，0 对未能合并" in page and a in page
     assert _who(db, f"account:{a} li") == _who(db, f"account:{b} li")
-    assert "1 号规则" in browser.get("/admin/identities/history").text
+    history = browser.get("/admin/identities/history").text
+    assert "1 号规则" in history and f"两个平台上同名的账号是同一人 {a} {b}" in history and "same-name" not in history
     assert browser.post("/admin/identities/rules/1/drop").status_code == 303
     assert "停用" in browser.get("/admin/identities/rules").text
 

@@ -6,8 +6,9 @@ from flask import abort, current_app, flash, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
+from sqlalchemy import Row
 
-from lms_tracker.actions.identity_rules import apply_rules, drop_rule, make_rule
+from lms_tracker.actions.identity_rules import MAIL_AND_DIGEST, apply_rules, drop_rule, make_rule
 from lms_tracker.actions.join_learners import (
     MAX_REASON,
     Fault,
@@ -168,6 +169,15 @@ def apply_all_rules() -> ResponseReturnValue:
         return redirect(url_for("admin.identity_rules"), 303)
     refused = [(same, [told(fault) for fault in faults]) for same, faults in done.refused]
     return _rules(refused=refused)
+
+
+@bp.app_template_filter("why_one")
+def why_one(event: Row[Any]) -> str:
+    """Why a join or split happened, in the language of the page: people's words as they are, those of a rule in ours."""
+    if event.rule_id is not None and event.reason:
+        kind, _space, places = event.reason.partition(": ")[2].partition(" ")  # actions.identity_rules.Same.reason
+        return f"{KIND_WORDS.get(kind, kind)} {places}"
+    return _("邮箱和它的 SHA-1") if event.reason == MAIL_AND_DIGEST else str(event.reason)
 
 
 def _person(
