@@ -1,8 +1,8 @@
-"""Signals in how a learner answers presence checks."""
+"""Signals in how a learner answers presence checks. All of them look at the same answers, which are gathered once."""
 
 import math
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from msgspec import Struct
@@ -35,6 +35,9 @@ class Answer(Struct, frozen=True, gc=False):
     still: bool
 
 
+AnswerSignal = Callable[[list[Answer]], Found | None]
+
+
 def answers_in(sessions: list[Opening]) -> list[Answer]:
     """In the order in which they were given."""
     found = []
@@ -49,10 +52,10 @@ def answers_in(sessions: list[Opening]) -> list[Answer]:
     return found
 
 
-def _parts(sessions: list[Opening]) -> Iterator[list[Answer]]:
+def _parts(answers: list[Answer]) -> Iterator[list[Answer]]:
     """All answers whose delay is told; those that no input belongs to; those in sessions in which nothing else was done: a script that
     is used now and then shows in its part. Those with too few answers are left out."""
-    told = [answer for answer in answers_in(sessions) if answer.delay is not None]
+    told = [answer for answer in answers if answer.delay is not None]
     for part in (told, [a for a in told if a.touched is False], [a for a in told if a.still]):
         if len(part) >= ENOUGH_ANSWERS:
             yield part
@@ -62,40 +65,39 @@ def _found(value: float, part: list[Answer]) -> Found:
     return Found(value, len(part), keys_of(answer.key for answer in part))
 
 
-def quick_answers(sessions: list[Opening]) -> Found | None:
+def quick_answers(answers: list[Answer]) -> Found | None:
     """Share of presence checks answered in less than 0.8 s, as far as so few answers prove it (Wilson, lower bound)."""
     found = [
-        _found(wilson_lower(sum((a.delay or 0) < QUICK for a in part), len(part)), part) for part in _parts(sessions)
+        _found(wilson_lower(sum((a.delay or 0) < QUICK for a in part), len(part)), part) for part in _parts(answers)
     ]
     return max(found, key=_value, default=None)
 
 
-def steady_answers(sessions: list[Opening]) -> Found | None:
+def steady_answers(answers: list[Answer]) -> Found | None:
     """Spread of the answers' delays (robust deviation of their logarithm), as small as so few answers prove it."""
     found = [
         _found(spread([math.log(max(1, a.delay or 0)) for a in part]) * (1 + FEW / len(part)), part)
-        for part in _parts(sessions)
+        for part in _parts(answers)
     ]
     return min(found, key=_value, default=None)
 
 
-def untouched_answers(sessions: list[Opening]) -> Found | None:
+def untouched_answers(answers: list[Answer]) -> Found | None:
     """Share of presence checks answered although the browser reported no input, from the statement before to the next."""
-    told = [answer for answer in answers_in(sessions) if answer.touched is not None]
+    told = [answer for answer in answers if answer.touched is not None]
     if len(told) < ENOUGH_ANSWERS:
         return None
     return _found(wilson_lower(sum(not answer.touched for answer in told), len(told)), told)
 
 
-def guessed_answers(sessions: list[Opening]) -> Found | None:
+def guessed_answers(answers: list[Answer]) -> Found | None:
     """Share of presence checks answered wrong, as far as so few answers prove it (Wilson, lower bound)."""
-    told = answers_in(sessions)
-    if len(told) < ENOUGH_ANSWERS:
+    if len(answers) < ENOUGH_ANSWERS:
         return None
-    return _found(wilson_lower(sum(not answer.right for answer in told), len(told)), told)
+    return _found(wilson_lower(sum(not answer.right for answer in answers), len(answers)), answers)
 
 
-def drawn_answers(sessions: list[Opening]) -> Found | None:
+def drawn_answers(answers: list[Answer]) -> Found | None:
     """How much likelier the answers' waits are if drawn evenly between two bounds, as programs draw them and polling leaves
     them, than as people's are: powers of ten.
 
@@ -104,7 +106,7 @@ def drawn_answers(sessions: list[Opening]) -> Found | None:
     """
     found = [
         _found(value, part)
-        for part in _parts(sessions)
+        for part in _parts(answers)
         if (value := _evenly_drawn(sorted((a.delay or 0) / SECOND for a in part))) is not None
     ]
     return max(found, key=_value, default=None)
@@ -135,3 +137,12 @@ def _lumps(ordered: list[float]) -> float:
     total = sum(((b - a) / (ordered[-1] - ordered[0])) ** 2 for a, b in pairwise(ordered))
     usual = 4 * (gaps - 1) / ((gaps + 1) ** 2 * (gaps + 2) * (gaps + 3))
     return (total - 2 / (gaps + 1)) / math.sqrt(usual)
+
+
+OF_ANSWERS: dict[str, AnswerSignal] = {
+    "quick_answers": quick_answers,
+    "steady_answers": steady_answers,
+    "drawn_answers": drawn_answers,
+    "untouched_answers": untouched_answers,
+    "guessed_answers": guessed_answers,
+}

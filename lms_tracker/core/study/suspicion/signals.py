@@ -10,13 +10,7 @@ from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
 from lms_tracker.core.study.events import SECOND, Event, Kind
-from lms_tracker.core.study.suspicion.answers import (
-    drawn_answers,
-    guessed_answers,
-    quick_answers,
-    steady_answers,
-    untouched_answers,
-)
+from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, answers_in
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
 from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
@@ -151,11 +145,6 @@ def _exact(events: list[Event]) -> bool:
 
 
 OWN: dict[str, Signal] = {
-    "quick_answers": quick_answers,
-    "steady_answers": steady_answers,
-    "drawn_answers": drawn_answers,
-    "untouched_answers": untouched_answers,
-    "guessed_answers": guessed_answers,
     "signless": signless,
     "side_by_side": side_by_side,
     "even_inputs": even_inputs,
@@ -171,4 +160,7 @@ OWN: dict[str, Signal] = {
 
 def own_signals(sessions: list[Opening]) -> dict[str, Found]:
     """Every signal that a learner's sessions are enough for."""
-    return {name: found for name, signal in OWN.items() if (found := signal(sessions)) is not None}
+    answers = answers_in(sessions)
+    found = {name: signal(sessions) for name, signal in OWN.items()}
+    found |= {name: signal(answers) for name, signal in OF_ANSWERS.items()}
+    return {name: one for name, one in found.items() if one is not None}

@@ -8,7 +8,7 @@ import pytest
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
-from lms_tracker.core.study.suspicion.answers import drawn_answers, steady_answers
+from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, Answer, answers_in, drawn_answers, steady_answers
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.life import stillness
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
@@ -164,8 +164,9 @@ def test_few_quick_answers_prove_less_than_many() -> None:
     assert wilson_lower(0, 10) == 0
 
 
-def answered(waits: list[float]) -> list[Opening]:
-    return [Opening(("a", "s", ""), [], "", [(0, round(wait * 1e6), True) for wait in waits], None, 0, 0, [])]
+def answered(waits: list[float]) -> list[Answer]:
+    answers = [(0, round(wait * 1e6), True) for wait in waits]
+    return answers_in([Opening(("a", "s", ""), [], "", answers, None, 0, 0, [])])
 
 
 def test_answers_drawn_between_two_bounds_are_told_from_people_who_now_and_then_take_longer() -> None:
@@ -197,7 +198,7 @@ def test_drawn_answers_hold_alone_only_at_a_million_to_one() -> None:
     assert model.holds(weigh({"drawn_answers": Found(4.5, 70, key), "untouched_answers": Found(0.9, 70, key)}, model))
 
 
-def mixed(script: list[float], person: list[float], pauses: bool) -> list[Opening]:
+def mixed(script: list[float], person: list[float], pauses: bool) -> list[Answer]:
     """A script's answers in one session and a person's in another, by a producer that tells of inputs; `pauses`: the person's."""
 
     def told(name: str, waits: list[float], inputs: int, pause: bool) -> Opening:
@@ -219,7 +220,7 @@ def mixed(script: list[float], person: list[float], pauses: bool) -> list[Openin
         answers = [(22 + 2 * n, round(wait * 1e6), True) for n, wait in enumerate(waits)]
         return Opening((name, "s", ""), events, "", answers, None, 0, events[-1].at, [], stillness(events))
 
-    return [told("a", script, 0 if not pauses else 1, False), told("b", person, 1, pauses)]
+    return answers_in([told("a", script, 0 if not pauses else 1, False), told("b", person, 1, pauses)])
 
 
 @pytest.mark.parametrize("pauses", [False, True])
@@ -294,7 +295,7 @@ def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> N
     card = load_model().scales
     relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in"}
     relations |= {"paced_and_quick", "paced_and_still"}
-    assert set(SENTENCES) == set(card) == set(OWN) | relations
+    assert set(SENTENCES) == set(card) == set(OWN) | set(OF_ANSWERS) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
         assert "{" not in say(name, found, "zh_CN") + say(name, found, "en")
