@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Engine
 
 from lms_tracker.actions.upgrade_database import upgrade_database
@@ -34,7 +34,8 @@ LONGEST = (
 )
 """How files begin that take a minute or more, the longest first: begun late, one of them keeps one process busy while the other
 has nothing left. They wait and calculate by turns; two that film in a browser are seldom together."""
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
+# A busy machine is no fault of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 if folder := services.in_memory():  # of tmp_path: each of a thousand SQLite files waits for the disk at every commit
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))

@@ -1,31 +1,28 @@
 """One application per version of the standard for whole tables of small requests, and the two together."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lms_tracker.actions.credentials import create_credential
-from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.app import create_app
 from lms_tracker.settings import Settings
-from lms_tracker.store.db import open_db
 from tests.lrs.conftest import START, Client, Clock
 
 VERSIONS = ("1.0.3", "2.0.0")
 
 
 @pytest.fixture(scope="module")
-def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Client]]:
+def clients(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[dict[str, Client]]:
     """Version -> client of an application of its own on SQLite, which the tests of a module share."""
     made, opened = {}, []
     for version in VERSIONS:
         folder = tmp_path_factory.mktemp("requirements")
-        url = f"sqlite:///{folder / 'lms_tracker.db'}"
-        db = open_db(url)
-        upgrade_database(db)
-        db.dispose()
-        app = create_app(_settings(url, folder, version))
+        path = folder / "lms_tracker.db"
+        shutil.copyfile(migrated_sqlite, path)
+        app = create_app(_settings(f"sqlite:///{path}", folder, version))
         app.extensions["now"] = Clock()
         credential, secret = create_credential(app.extensions["db"], "moodle", now=START)
         made[version] = Client(app, credential.key, secret)
