@@ -3,10 +3,12 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.credentials import Credential, credential_of
@@ -26,16 +28,19 @@ def keep(db: Connection, *, now: datetime, **values: Any) -> None:
 
     `values` are columns of the table; (credential_id, digest) says which are the same.
     """
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    query = insert(quarantine).values(**values, first_at=now, last_at=now, times=1, state="open")
-    said = {name: query.excluded[name] for name in ("status", "path", "rule", "reason", "position", "last_at")}
-    times = db.scalar(
-        query.on_conflict_do_update(
-            index_elements=["credential_id", "digest"], set_=said | {"times": _q.times + 1}
-        ).returning(_q.times)
-    )
+    new = values | {"first_at": now, "last_at": now, "times": 1, "state": "open"}
+    times = db.scalar(_keeping(db.dialect.name), new)
     if times == 1:
         _drop_too_much(db, values["credential_id"], now)
+
+
+@cache
+def _keeping(dialect: str) -> ReturningInsert[tuple[int]]:
+    """Made once: what it is made of took an eighth of the time of a refusal."""
+    query = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(quarantine)
+    said = {name: query.excluded[name] for name in ("status", "path", "rule", "reason", "position", "last_at")}
+    index = ["credential_id", "digest"]
+    return query.on_conflict_do_update(index_elements=index, set_=said | {"times": _q.times + 1}).returning(_q.times)
 
 
 def _drop_too_much(db: Connection, credential_id: int, now: datetime) -> None:
