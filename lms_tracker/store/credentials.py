@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order
+from lms_tracker.core.xapi.scopes import ALL, Bounds, in_order, may
 from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.player import end_streams
 from lms_tracker.store.tables import credential
@@ -32,7 +32,7 @@ class Credential(msgspec.Struct, frozen=True):
 
     def may(self, *scopes: str) -> bool:
         """Whether it has one of the scopes, or all."""
-        return ALL in self.scopes or not self.scopes.isdisjoint(scopes)
+        return may(self.scopes, *scopes)
 
 
 def add_credential(

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, update
 
 from lms_tracker.core.xapi.actors import display_name
-from lms_tracker.core.xapi.scopes import ALL, DEFINE
+from lms_tracker.core.xapi.scopes import DEFINE, may
 from lms_tracker.store.driver import rows
 from lms_tracker.store.packing import unpack_one
 from lms_tracker.store.tables import learner
@@ -36,8 +36,8 @@ def names_brought(db: Connection, learner_ids: Iterable[int]) -> dict[int, str]:
     nameless = {learner_id for learner_id, _ in waiting}
     found = {}
     for learner_id, raw, scopes in rows(db, _SAID, seqs=[seq for seq in seqs if seq > 0]) if seqs else ():
-        may = scopes is None or not {ALL, DEFINE}.isdisjoint(scopes.split())  # None: the operator's
-        if learner_id in nameless and may and (name := display_name(_actor(unpack_one(raw)).actor)):
+        allowed = scopes is None or may(scopes.split(), DEFINE)  # None: the operator's
+        if learner_id in nameless and allowed and (name := display_name(_actor(unpack_one(raw)).actor)):
             found[learner_id] = name
     return found
 

@@ -1,6 +1,6 @@
 """What a credential may do (Communication 4.2, "Authorization Scope")."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -29,6 +29,11 @@ def parse_scopes(names: Iterable[str]) -> frozenset[str]:
     if not found:
         raise ValueError(f"a credential needs a scope: {', '.join(SCOPES)}")
     return found
+
+
+def may(scopes: Collection[str], *wanted: str) -> bool:
+    """Whether one of the wanted scopes is among them, or all."""
+    return ALL in scopes or not set(wanted).isdisjoint(scopes)
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:
