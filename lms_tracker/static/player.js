@@ -144,8 +144,15 @@
   tracker.on(show);
   if (!plays) framed(tracker.away);
   if (data.form === "web") {
-    medium.addEventListener("load", function () {
-      try { tracker.inputsOf(medium.contentWindow); } catch (foreign) { /* of another origin: its inputs are not ours to see */ }
-    });
+    var seen = null, inside = function () {
+      try {
+        var shown = medium.contentDocument;
+        if (!shown || shown === seen || shown.URL === "about:blank") return;
+        seen = shown;
+        tracker.inputsOf(medium.contentWindow);
+      } catch (foreign) { /* of another origin: its inputs are not ours to see */ }
+    };
+    medium.addEventListener("load", inside);
+    inside();  // it may have come before this script
   }
 })();
