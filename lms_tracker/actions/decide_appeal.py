@@ -3,38 +3,61 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.actions.review_hold import REVIEWED, checked_words
 from lms_tracker.actions.tell_of_reviews import tell_learner
-from lms_tracker.core.study.decisions import Window
+from lms_tracker.core.study.decisions import SUSPECT, Window, amount_within
 from lms_tracker.core.study.review import NotAllowed, check_reviewer
 from lms_tracker.store import reviews as store
 from lms_tracker.store.db import writing
 from lms_tracker.store.decisions import Made, record_decision
 from lms_tracker.store.erasure import keep_living
 from lms_tracker.store.identity_history import hold_learners
+from lms_tracker.store.ledger import entries_in_force
 
 log = logging.getLogger(__name__)
 
 UPHELD, DECLINED = "upheld", "declined"
 
 
-def decide_appeal(db: Engine, appeal_id: int, *, uphold: bool, words: str, by: int, now: datetime) -> None:
+class Sight(NamedTuple):
+    """What of an appeal may change while somebody reads it: the number of the last statement (0: none), and how many
+    microseconds of study time it is about."""
+
+    said: int
+    amount_us: int
+
+
+class AppealChanged(NotAllowed):
+    """`changed`: the appeal is not what was seen."""
+
+    def __init__(self, seen: Sight, there: Sight) -> None:
+        super().__init__("changed")
+        self.seen, self.there = seen, there
+
+
+def decide_appeal(
+    db: Engine, appeal_id: int, *, uphold: bool, words: str, by: int, now: datetime, seen: Sight | None = None
+) -> None:
     """Upheld: rejected time is released, a discount is granted. Declined: the ledger stays as it is.
 
-    Raises NotAllowed: `own`, `same-reviewer` (who rejected, or made a statement), `not-yet` (the hold has not been
-    reviewed for the first time), `decided`, `words`, `none`. Roles are the caller's to check.
+    `seen`: the appeal as the reviewer saw it. Raises AppealChanged (`changed`) when it is another now, and NotAllowed:
+    `own`, `same-reviewer` (who rejected, or made a statement), `not-yet` (the hold has not been reviewed for the first
+    time), `decided`, `words`, `none`. Roles are the caller's to check.
     """
-    words = checked_words(words)
     try:
         with writing(db) as tx:
             row = _open(tx, appeal_id)
             check_reviewer(by, store.accounts_of(tx, row.owner), who_took_part(tx, row))
             rejection = _rejection(tx, row)
+            there = sight_of(tx, row)
+            if seen is not None and seen != there:
+                raise AppealChanged(seen, there)
+            words = checked_words(words)
             if not store.close_appeal(tx, store.numbered(row.id), UPHELD if uphold else DECLINED, by, words, now):
                 raise NotAllowed("decided")
             if uphold:
@@ -43,6 +66,15 @@ def decide_appeal(db: Engine, appeal_id: int, *, uphold: bool, words: str, by: i
     except IntegrityError as e:
         raise NotAllowed("decided") from e
     log.info("account %d: appeal %d %s", by, appeal_id, UPHELD if uphold else DECLINED)
+
+
+def sight_of(tx: Connection, row: Row[Any]) -> Sight:
+    """An appeal as it is now."""
+    window = Window(row.activity, row.session, row.registration, row.start_us, row.end_us)
+    verdicts = {row.about} if row.hold_id is None else SUSPECT
+    entries = list(entries_in_force(tx, [row.owner], row.date, row.date))
+    said = max((one.id for one in store.statements_on(tx, row.id)), default=0)
+    return Sight(said, sum(amount_within(entry, window, verdict) for entry in entries for verdict in verdicts))
 
 
 def state_on_appeal(db: Engine, appeal_id: int, *, role: str, words: str, by: int, now: datetime) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import IntegrityError
 
+from lms_tracker.actions.held_case import SeenCase, require_seen_case
 from lms_tracker.actions.tell_of_reviews import tell_learner
 from lms_tracker.core.study.decisions import Kind
 from lms_tracker.core.study.review import MAX_WORDS, NotAllowed, check_reviewer
@@ -22,20 +23,31 @@ REVIEWED = "reviewed"
 
 
 def review_holds(
-    db: Engine, learner_id: int, hold_ids: Collection[int], *, release: bool, words: str, by: int, now: datetime
+    db: Engine,
+    learner_id: int,
+    hold_ids: Collection[int],
+    *,
+    release: bool,
+    words: str,
+    by: int,
+    now: datetime,
+    seen: SeenCase | None = None,
 ) -> list[int]:
     """Release or reject held parts of a learner's sessions, all or none of them; the ids of the decisions.
 
-    A release also ends an appeal against the hold. Raises NotAllowed: `own`, `decided` (meanwhile), `words`, `none`.
-    Roles are the caller's to check.
+    A release also ends an appeal against the hold. `seen`: the case as the reviewer saw it; not even what is unchanged of
+    it is decided once the rest has changed, as the reason was written for the whole. Raises CaseChanged (`changed`)
+    then, and NotAllowed: `own`, `decided` (meanwhile), `words`, `none`. Roles are the caller's to check.
     """
-    words = checked_words(words)
-    if not hold_ids:
-        raise NotAllowed("none")
     try:
         with writing(db) as tx:
             hold_learners(tx, [learner_id])
             check_reviewer(by, store.accounts_of(tx, learner_id))
+            if seen is not None:
+                require_seen_case(tx, learner_id, seen)
+            words = checked_words(words)
+            if not hold_ids:
+                raise NotAllowed("none")
             rows = [_undecided(tx, learner_id, id) for id in sorted(set(hold_ids))]
             if not keep_living(tx, learner_id):
                 raise NotAllowed("none")

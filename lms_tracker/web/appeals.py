@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 
-from lms_tracker.actions.decide_appeal import decide_appeal, state_on_appeal, who_took_part
+from lms_tracker.actions.decide_appeal import Sight, decide_appeal, sight_of, state_on_appeal, who_took_part
 from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
 from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
@@ -23,6 +23,7 @@ from lms_tracker.store.places import class_of_appeal
 from lms_tracker.web.access import ROUTES
 from lms_tracker.web.clock import now
 from lms_tracker.web.files import as_download, handed_in
+from lms_tracker.web.frame import hidden_numbers
 from lms_tracker.web.guard import may
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
@@ -32,6 +33,7 @@ from lms_tracker.web.review_words import ROLES, refusal
 bp = Blueprint("appeals", __name__)
 
 MAX_KEY = 2000
+NOTHING_SEEN = (0, 0)
 
 
 @bp.get("/appeals")
@@ -96,13 +98,16 @@ def state(appeal_id: int) -> ResponseReturnValue:
 
 @bp.post("/appeals/<int:appeal_id>/decision")
 def decide(appeal_id: int) -> ResponseReturnValue:
-    """The second reviewer's decision."""
+    """The second reviewer's decision; none, where the appeal is not the one that the form shows."""
     typed, what = request.form.get("words", ""), request.form.get("what", "")
     if what not in ("uphold", "decline"):
         abort(400)
+    uphold = what == "uphold"
+    seen = Sight(*next(iter(hidden_numbers("seen", 2)), NOTHING_SEEN))
     try:
-        uphold = what == "uphold"
-        decide_appeal(current_app.extensions["db"], appeal_id, uphold=uphold, words=typed, by=me().id, now=now())
+        decide_appeal(
+            current_app.extensions["db"], appeal_id, uphold=uphold, words=typed, by=me().id, now=now(), seen=seen
+        )
     except NotAllowed as e:
         return _page(appeal_id, refusal(e), typed)
     flash(_("复核决定已保存，学员可以看到。"))
@@ -173,6 +178,7 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
             "knows": knows,
             "decides": may_decide and row.outcome is None and _is_ready(row, last) and not part,
             "took_part": may_decide and part,
+            "sight": sight_of(db, row),
             "states": row.outcome is None and may(person, ROUTES["appeals.state"], class_of_appeal(db, appeal_id)),
         }
     page = render_template(

@@ -1,11 +1,12 @@
 """What pages within a programme share: its row, its time zone, today's date there, and whose classes a person may see."""
 
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort
+from flask import abort, request
 from msgspec import Struct
 from sqlalchemy import Connection, Row
 
@@ -56,6 +57,15 @@ def typed_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def hidden_numbers(name: str, count: int) -> list[tuple[int, ...]]:
+    """What a form's hidden fields of a name hold: so many whole numbers each, as "7-0-12"; no others."""
+    fields = [text.split("-") for text in request.form.getlist(name)]
+    sound = (
+        found for found in fields if len(found) == count and all(re.fullmatch("[0-9]{1,18}", one) for one in found)
+    )
+    return [tuple(map(int, found)) for found in sound]
 
 
 def typed_number(text: str, otherwise: int | None = None) -> int | None:

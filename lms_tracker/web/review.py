@@ -12,11 +12,10 @@ from flask_babel import gettext as _
 from msgspec import Struct
 from sqlalchemy import Connection, Row
 
+from lms_tracker.actions.held_case import CaseChanged, HeldPart, SeenCase, Sight, held_case
 from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import review_holds
-from lms_tracker.core.study.decisions import Window, amount_within
-from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.review import MAX_WORDS, Clock, NotAllowed, clock_of
 from lms_tracker.store import reviews as store
@@ -27,6 +26,7 @@ from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.study_days import titles_of
 from lms_tracker.web.access import REVIEW
 from lms_tracker.web.clock import now
+from lms_tracker.web.frame import hidden_numbers
 from lms_tracker.web.people import Person, me
 from lms_tracker.web.review_words import OUTCOMES, STAGES, last_day, left, reason_title, refusal
 from lms_tracker.web.strip import Strip, day_strip
@@ -60,14 +60,12 @@ class AppealLine(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """One held part of a session."""
+    """One held part of a session. `news`: it has changed since the page that was decided on."""
 
-    row: Row[Any]
-    entries: list[Entry]
-    held_us: int
+    held: HeldPart
     signals: list[Any]
     clock: Clock
-    appeal: Row[Any] | None
+    news: bool
 
 
 @bp.get("/review")
@@ -100,20 +98,21 @@ def show(cohort_id: int, learner_id: int) -> ResponseReturnValue:
 
 @bp.post("/review/<int:cohort_id>/<int:learner_id>")
 def decide(cohort_id: int, learner_id: int) -> ResponseReturnValue:
-    """Releases or rejects the chosen parts; reason, who and when stay with it, and the learner reads them."""
+    """Releases or rejects the chosen parts; reason, who and when stay with it, and the learner reads them.
+
+    Nothing, where the case is not the one that the form shows: the page is shown anew, and says what has changed.
+    """
     chosen = [int(id) for id in request.form.getlist("hold") if id.isdecimal() and len(id) < 10]
     typed, what = request.form.get("words", ""), request.form.get("what", "")
     if what not in ("release", "reject"):
         abort(400)
     db, release = current_app.extensions["db"], what == "release"
-    with reading(db) as tx:
-        theirs = {row.id for row in store.open_holds(tx, (), [cohort_id], learner_id)}
+    seen = SeenCase(cohort_id, {id: Sight(*rest) for id, *rest in hidden_numbers("seen", 3) if id < 10**9})
+    wanted = [id for id in chosen if id in seen.parts]
     try:
-        review_holds(
-            db, learner_id, [id for id in chosen if id in theirs], release=release, words=typed, by=me().id, now=now()
-        )
+        review_holds(db, learner_id, wanted, release=release, words=typed, by=me().id, now=now(), seen=seen)
     except NotAllowed as e:
-        return _page(cohort_id, learner_id, refusal(e), typed, chosen)
+        return _page(cohort_id, learner_id, e, typed, chosen)
     flash(_("已恢复计入。") if release else _("已决定不计入，学员可以申诉。"))
     with reading(db) as tx:
         more = store.open_holds(tx, (), [cohort_id], learner_id)
@@ -122,16 +121,20 @@ def decide(cohort_id: int, learner_id: int) -> ResponseReturnValue:
 
 
 def _page(
-    cohort_id: int, learner_id: int, fault: str | None = None, typed: str = "", chosen: list[int] | None = None
+    cohort_id: int,
+    learner_id: int,
+    refused: NotAllowed | None = None,
+    typed: str = "",
+    chosen: list[int] | None = None,
 ) -> ResponseReturnValue:
     at = now()
     with reading(current_app.extensions["db"]) as db:
-        rows = store.open_holds(db, (), [cohort_id], learner_id)
+        held = held_case(db, cohort_id, learner_id)
+        rows = [one.row for one in held]
         policy = next(iter(_policies(db, rows, at).values()), None)
-        appeals = {a.hold_id: a for a in store.appeals_of(db, learner_id) if a.hold_id is not None}
-        entries = [entry for entry in entries_in_force(db, [learner_id]) if entry.held_us] if rows else []
-        parts = [_part(row, entries, appeals.get(row.id), policy, at) for row in rows if policy]
-        dates = sorted({entry.date for part in parts for entry in part.entries}, reverse=True)
+        news = refused.new | refused.moved | refused.appealed if isinstance(refused, CaseChanged) else set()
+        parts = [_part(one, policy, one.row.id in news, at) for one in held if policy]
+        dates = sorted({entry.date for one in held for entry in one.entries}, reverse=True)
         strips = strips_of(db, learner_id, rows[0].programme_id, dates, policy.zone) if rows and policy else []
     shown = render_template(
         "review/show.html",
@@ -140,30 +143,27 @@ def _page(
         cases=_alike(parts),
         strips=strips,
         policy=policy,
-        fault=fault,
+        fault=refusal(refused) if refused else None,
         typed=typed,
         chosen=chosen,
         at=at,
         max_words=MAX_WORDS,
         **words(),
     )
-    return shown, 400 if fault else 200
+    return shown, 400 if refused else 200
 
 
 def _alike(parts: list[Part]) -> list[list[Part]]:
     """Parts that were held together, for the same reasons; each in the order of time."""
     found: dict[tuple[str | None, datetime], list[Part]] = defaultdict(list)
-    for part in sorted(parts, key=lambda part: part.row.start_us):
-        found[part.row.signals, part.row.decided_at].append(part)
+    for part in sorted(parts, key=lambda part: part.held.row.start_us):
+        found[part.held.row.signals, part.held.row.decided_at].append(part)
     return list(found.values())
 
 
-def _part(row: Row[Any], entries: list[Entry], appeal: Row[Any] | None, policy: StudyPolicy, at: datetime) -> Part:
-    window = Window(row.activity, row.session, row.registration, row.start_us, row.end_us)
-    mine = [entry for entry in entries if amount_within(entry, window, "held")]
-    held = sum(amount_within(entry, window, "held") for entry in mine)
-    clock = clock_of(row.decided_at, policy.review, policy.zone, at)
-    return Part(row, mine, held, decode_signals(row.signals), clock, appeal)
+def _part(held: HeldPart, policy: StudyPolicy, news: bool, at: datetime) -> Part:
+    clock = clock_of(held.row.decided_at, policy.review, policy.zone, at)
+    return Part(held, decode_signals(held.row.signals), clock, news)
 
 
 def strips_of(

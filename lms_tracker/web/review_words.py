@@ -1,15 +1,19 @@
 """Reviews and appeals in words: refusals, outcomes, deadlines."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 
+from lms_tracker.actions.decide_appeal import AppealChanged
+from lms_tracker.actions.held_case import CaseChanged
 from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, Clock, NotAllowed
 from lms_tracker.reports.words import REASONS
-from lms_tracker.web.formats import day
-from lms_tracker.web.i18n import locale
+from lms_tracker.store.decisions import LAPSED
+from lms_tracker.web.formats import day, duration
+from lms_tracker.web.i18n import counted, locale
 
 OUTCOMES = {"upheld": N_("申诉成立"), "declined": N_("维持原结果"), "released": N_("初核时已恢复计入")}
 STAGES = {"open": "", "soon": N_("即将到期"), "escalated": N_("已逾期，已转联络员"), "overdue": N_("已超过最后期限")}
@@ -18,6 +22,10 @@ ROLES = {"monitor": N_("班长"), "head_teacher": N_("班主任")}
 
 def refusal(e: NotAllowed) -> str:
     """What somebody reads whose form changed nothing."""
+    if isinstance(e, CaseChanged):
+        return _changed(_news_of_case(e))
+    if isinstance(e, AppealChanged):
+        return _changed(_news_of_appeal(e))
     known = {
         "own": _("不能处理自己的学习时间。"),
         "same-reviewer": _("初核人和作过说明的人不能再做复核人，请由另一位班主任或联络员复核。"),
@@ -35,6 +43,33 @@ def refusal(e: NotAllowed) -> str:
         "file-kind": _("只接受 PDF、PNG、JPG 图片和纯文本文件，没有保存。"),
     }
     return known[e.why]
+
+
+def _changed(news: list[str]) -> str:
+    what = _("；").join(news)
+    return _("您打开这一页之后有了变化，所以没有保存：%(what)s。请看过现在的情况再决定，您写的话还在。", what=what)
+
+
+def _news_of_case(e: CaseChanged) -> list[str]:
+    """What has happened to held time since the reviewer saw it."""
+    said = {"release": _("%(by)s决定恢复计入"), "reject": _("%(by)s决定不计入")}
+    decided = Counter(said[one.kind] % {"by": one.by or _("复核人")} for one in e.answered if one.reason != LAPSED)
+    lapsed = sum(one.reason == LAPSED for one in e.answered)
+    news = [counted("%(n)d 段已由%(what)s", n, what=what) for what, n in decided.items()]
+    news += [counted("%(n)d 段无人按时决定，已按规则恢复计入", lapsed)] if lapsed else []
+    news += [counted("%(n)d 段已不归本班复核", len(e.gone))] if e.gone else []
+    news += [counted("新增 %(n)d 段", len(e.new))] if e.new else []
+    news += [counted("%(n)d 段的待核时长不同了", len(e.moved))] if e.moved else []
+    news += [counted("学员对 %(n)d 段提出了申诉", len(e.appealed))] if e.appealed else []
+    return news
+
+
+def _news_of_appeal(e: AppealChanged) -> list[str]:
+    """What has happened to an appeal since the second reviewer saw it."""
+    was, now = e.seen.amount_us, e.there.amount_us
+    news = [_("有人补充了说明")] if e.there.said != e.seen.said else []
+    news += [_("涉及的时长由 %(a)s 变为 %(b)s", a=duration(was), b=duration(now))] if was != now else []
+    return news
 
 
 def reason_title(about: str) -> str:

@@ -10,7 +10,7 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[2]
 PO = ROOT / "lms_tracker" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "counted": (1, 1)}
 SOURCES = ((ROOT / "lms_tracker" / "web", "**.py", "python"), (ROOT / "templates", "**.html", "jinja2"))
 
 
@@ -63,14 +63,20 @@ def update() -> list[str]:
     for message in extracted():
         if message.id:
             before = old.get(message.id)
+            same = before is not None and before.pluralizable == message.pluralizable
             locations = sorted({(file, 0) for file, _ in message.locations})
-            new.add(message.id, before.string if before else "", locations=locations, flags=message.flags)
+            new.add(message.id, before.string if same else "", locations=locations, flags=message.flags)
     new.revision_date = new.creation_date = old.creation_date if PO.exists() else new.creation_date
     PO.parent.mkdir(parents=True, exist_ok=True)
     with PO.open("wb") as f:
         write_po(f, new, width=120, sort_output=True, include_lineno=False, omit_header=False)
     MO.write_bytes(compiled(kept()))
-    return [str(message.id) for message in new if message.id and not message.string]
+    return [str(message.id) for message in new if message.id and not is_translated(message)]
+
+
+def is_translated(message: Message) -> bool:
+    """In all its forms."""
+    return all(message.string) if message.pluralizable else bool(message.string)
 
 
 if __name__ == "__main__":

@@ -22,14 +22,14 @@ DAY = date(2026, 3, 18)
 SIGNAL = "操作间隔几乎相同"
 
 
-def hold(db: Engine, world: World, login: str) -> int:
+def hold(db: Engine, world: World, login: str, hour: int = 19) -> int:
     """Fifteen minutes of one evening are held, and posted so."""
     learner = world.learner[login]
     with writing(db) as tx:
-        study(tx, learner, DAY, credited=0, held=15, gap=10)
+        study(tx, learner, DAY, credited=0, held=15, gap=10, hour=hour)
         entry = tx.execute(
             select(t.ledger.c.session, t.ledger.c.intervals).where(
-                t.ledger.c.learner_id == learner, t.ledger.c.date == DAY, t.ledger.c.held_us > 0
+                t.ledger.c.session == f"s-{learner}-{DAY}-{hour}", t.ledger.c.held_us > 0
             )
         ).one()
         held = next(i for i in json.loads(entry.intervals) if i["verdict"] == "held")
@@ -60,6 +60,24 @@ def appeal(browser: FlaskClient, world: World, about: str, **more: Any) -> str:
 
 def case_of(world: World, login: str = "p1.li") -> str:
     return f"/review/{world.cohort['p1.one']}/{world.learner[login]}"
+
+
+def seen(page: str) -> list[str]:
+    """What a page's form says that its reader has seen."""
+    return re.findall(r'name="seen" value="([\d-]+)"', page)
+
+
+def decide(browser: FlaskClient, address: str, shown: str | None = None, /, **data: Any) -> TestResponse:
+    """As a browser does whose page is `shown`; by default it has just been opened."""
+    shown = browser.get(address).text if shown is None else shown
+    where = f"{address}/decision" if address.startswith("/appeals/") else address
+    return browser.post(where, data={"seen": seen(shown), "words": "看过"} | data)
+
+
+def made(db: Engine, *holds: int) -> list[str]:
+    """What was decided about these holds."""
+    with reading(db) as tx:
+        return list(tx.scalars(select(t.decision.c.kind).where(t.decision.c.replaces.in_(holds))))
 
 
 def test_held_time_is_shown_with_its_reasons_to_the_learner_and_to_who_decides(
@@ -129,7 +147,7 @@ def test_the_navigation_says_how_much_waits_for_whoever_may_decide(db: Engine, w
     assert more() == [2, 0, 0, 0, 0]
     appeal(as_("p1.li"), world, "held")
     assert more() == [3, 1, 1, 0, 0], "another head teacher of the programme is the second reviewer"
-    as_("p1.head_teacher").post(case_of(world), data={"hold": number, "words": "看过", "what": "release"})
+    decide(as_("p1.head_teacher"), case_of(world), hold=number, what="release")
     assert more() == [1, 0, 0, 0, 0], "what was released needs no second reviewer"
 
 
@@ -151,13 +169,85 @@ def test_a_head_teacher_who_studies_in_the_class_never_sees_the_own_case(db: Eng
 def test_a_decision_needs_a_reason_and_something_chosen(db: Engine, world: World, as_: LogIn) -> None:
     number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
     for wrong in ({"words": "  "}, {"hold": "999"}, {"hold": []}, {"words": "字" * 2001}, {"what": "both"}):
-        answer = head.post(case_of(world), data={"hold": number, "words": "看过", "what": "reject"} | wrong)
+        answer = decide(head, case_of(world), **{"hold": number, "what": "reject"} | wrong)
         assert answer.status_code == 400, wrong
+    assert made(db, number) == []
+    shown = head.get(case_of(world)).text
+    assert decide(head, case_of(world), shown, hold=number, what="reject").status_code == 303
+    assert decide(head, case_of(world), shown, hold=number, what="reject").status_code == 400, "only once"
+    assert made(db, number) == ["reject"]
+
+
+def test_a_case_that_changed_since_it_was_seen_is_shown_anew_and_nothing_is_decided(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    first, second = hold(db, world, "p1.li"), hold(db, world, "p1.li", hour=21)
+    head, liaison = as_("p1.head_teacher"), as_("p1.liaison")
+    stale = head.get(case_of(world)).text
+    assert decide(liaison, case_of(world), hold=first, what="release").status_code == 303
+    third = hold(db, world, "p1.li", hour=23)
+    appeal(as_("p1.li"), world, "held", session=f"s-{world.learner['p1.li']}-{DAY}-21")
+    answer = decide(head, case_of(world), stale, hold=[first, second], what="reject", words="间隔过于规律")
+    assert answer.status_code == 400
     with reading(db) as tx:
-        assert tx.scalars(select(t.decision.c.id).where(t.decision.c.replaces == number)).all() == []
-    right = {"hold": number, "words": "看过", "what": "reject"}
-    assert head.post(case_of(world), data=right).status_code == 303
-    assert head.post(case_of(world), data=right).status_code == 400, "only once"
+        who = tx.scalar(select(t.account.c.name).where(t.account.c.id == world.account["p1.liaison"]))
+    for told in (f"1 段已由{who}决定恢复计入", "新增 1 段", "学员对 1 段提出了申诉", "没有保存"):
+        assert told in answer.text, told
+    assert "间隔过于规律" in answer.text, "the words stay"
+    assert answer.text.count("刚有变化") == 2, "the part that is new, and the part with an appeal"
+    assert made(db, second, third) == []
+    assert decide(head, case_of(world), answer.text, hold=second, what="reject").status_code == 303, "seen now"
+    assert made(db, second, third) == ["reject"]
+
+
+def test_a_form_that_shows_nothing_or_another_amount_decides_nothing(db: Engine, world: World, as_: LogIn) -> None:
+    number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
+    stale = head.get(case_of(world)).text
+    for said in ([], ["x"], ["9" * 18 + "-0-0"], [f"{number}-1-0"], [f"{number}"]):
+        answer = head.post(case_of(world), data={"hold": number, "words": "x", "what": "reject", "seen": said})
+        assert answer.status_code == 400 and "没有保存" in answer.text, said
+    with writing(db) as tx:
+        half = t.decision.update().where(t.decision.c.id == number)
+        tx.execute(half.values(end_us=t.decision.c.end_us - 300_000_000))
+    assert "1 段的待核时长不同了" in decide(head, case_of(world), stale, hold=number, what="reject").text
+    assert made(db, number) == []
+
+
+def test_words_about_a_case_that_is_no_more_are_given_back(db: Engine, world: World, as_: LogIn) -> None:
+    number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
+    stale = head.get(case_of(world)).text
+    decide(as_("p1.liaison"), case_of(world), hold=number, what="reject")
+    answer = decide(head, case_of(world), stale, hold=number, what="release", words="是本人")
+    assert answer.status_code == 400 and "决定不计入" in answer.text and "是本人" in answer.text
+    english = as_("p1.head_teacher")
+    english.post("/language", data={"locale": "en"})
+    answer = decide(english, case_of(world), stale, hold=number, what="release", words="x")
+    assert "1 part: " in answer.text and "Nothing was saved" in answer.text
+
+
+def test_another_learners_decisions_are_not_told_of(db: Engine, world: World, as_: LogIn) -> None:
+    other, head = hold(db, world, "p1.zhao"), as_("p1.head_teacher")
+    hold(db, world, "p1.li")
+    with writing(db) as tx:
+        row = dict(tx.execute(select(t.decision).where(t.decision.c.id == other)).mappings().one())
+        row |= {"id": None, "kind": "reject", "replaces": other, "decided_by": world.account["p1.head2"]}
+        tx.execute(insert(t.decision).values({key: value for key, value in row.items() if key != "id"}))
+    answer = head.post(case_of(world), data={"words": "x", "what": "reject", "seen": f"{other}-0-0"})
+    assert answer.status_code == 400 and "决定不计入" not in answer.text
+
+
+def test_an_appeal_that_changed_since_it_was_seen_is_not_decided(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    address, second = appeal(as_("p1.li"), world, "gap"), as_("p1.head2")
+    stale = second.get(address).text
+    as_("p1.wang").post(f"{address}/statement", data={"words": "那天确实停电"})
+    answer = decide(second, address, stale, what="decline", words="没有凭据")
+    assert answer.status_code == 400 and "有人补充了说明" in answer.text
+    assert "那天确实停电" in answer.text and "没有凭据" in answer.text
+    assert second.post(f"{address}/decision", data={"words": "x", "what": "decline"}).status_code == 400
+    assert decide(second, address, answer.text, what="uphold").status_code == 303
+    again = decide(as_("p1.liaison"), address, stale, what="decline", words="我看不像")
+    assert again.status_code == 400 and "已有人处理过" in again.text and "我看不像" in again.text
 
 
 def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, world: World, as_: LogIn) -> None:
@@ -228,14 +318,14 @@ def test_a_first_reviewer_is_not_the_second_and_the_second_ends_it(db: Engine, w
     number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
     address = appeal(as_("p1.li"), world, "held")
     assert "等待初核" in head.get("/review").text
-    assert head.post(f"{address}/decision", data={"words": "x", "what": "uphold"}).status_code == 400
-    head.post(case_of(world), data={"hold": number, "words": "看过", "what": "reject"})
-    said = head.post(f"{address}/decision", data={"words": "x", "what": "decline"})
+    assert "还没有初核" in decide(head, address, what="uphold").text
+    decide(head, case_of(world), hold=number, what="reject")
+    said = decide(head, address, what="decline")
     assert said.status_code == 400 and "不能再做复核人" in said.text
     liaison = as_("p1.liaison")
-    assert liaison.post(f"{address}/decision", data={"words": "属实", "what": "uphold"}).status_code == 303
+    assert decide(liaison, address, what="uphold", words="属实").status_code == 303
     assert "申诉成立" in as_("p1.li").get(address).text
-    assert liaison.post(f"{address}/decision", data={"words": "x", "what": "decline"}).status_code == 400
+    assert decide(liaison, address, what="decline").status_code == 400
 
 
 def test_what_is_studied_in_another_programme_is_reviewed_there(db: Engine, world: World, as_: LogIn) -> None:
