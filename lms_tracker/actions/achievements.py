@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, Row
 
 from lms_tracker.core.grading.kinds import Achieved, faults_of
+from lms_tracker.core.typed import legible_line
 from lms_tracker.store import achievements as store
 from lms_tracker.store.identity_history import hold_who_is_who
 
@@ -95,7 +96,7 @@ def _standing(tx: Connection, achievement_id: int) -> Row[Any]:
 
 
 def _end(tx: Connection, row: Row[Any], by: int | None, reason: str, now: datetime) -> None:
-    reason = " ".join(reason.replace("\0", "").split())
+    reason = legible_line(reason)
     if not reason or len(reason) > MAX_REASON:
         raise AchievementRefused(("reason", f"a reason of 1 to {MAX_REASON} characters is needed"))
     if row.recorded_at > now:

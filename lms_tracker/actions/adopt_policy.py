@@ -14,6 +14,7 @@ from lms_tracker.actions.policies import NAME, policy_text
 from lms_tracker.actions.programme_policy import InForce, on_day, policies_of, policy_for, superseded
 from lms_tracker.core.grading.compare import Totals, totals
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.typed import legible
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.policies import adoptions_of, ever_enrolled, lock_programme, record_adoption
@@ -49,7 +50,8 @@ def adopt_policy(
     Whatever had been adopted for that date or later is superseded. All its learners are settled anew; their ledgers say
     "policy … from …" of every entry that changes. Raises PolicyErrors, UnknownProgramme and AdoptionRefused.
     """
-    if not reason.strip():
+    reason = legible(reason)
+    if not reason:
         raise AdoptionRefused("a reason is needed: it stands in the programme's history")
     with reading(db) as tx:
         policy, content = policy_for(tx, programme_id, source)
@@ -73,7 +75,7 @@ def adopt_policy(
             policy=policy.id,
             content=content,
             from_on=from_on,
-            reason=reason.strip(),
+            reason=reason,
             adopted_by=adopted_by,
             adopted_at=now,
             effect=msgspec.json.encode(effect).decode(),

@@ -15,6 +15,7 @@ from lms_tracker.actions.standing import Standing, standings
 from lms_tracker.core.assignments.agreement import agreed
 from lms_tracker.core.assignments.rubric import cents, mark_of
 from lms_tracker.core.assignments.terms import Terms
+from lms_tracker.core.typed import legible
 from lms_tracker.store import assessments, submissions
 from lms_tracker.store import assignments as settings
 from lms_tracker.store.assignments import Setting
@@ -60,7 +61,7 @@ def send_back(
 ) -> None:
     """Return a work to be revised until an instant. Raises WorkRefused: `version`, `own`, `returned`, `until`, `words`,
     `enough` (its mark is final)."""
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     if not 1 <= len(words) <= MAX_COMMENT:
         raise WorkRefused("words")
     if until <= now:
@@ -88,7 +89,7 @@ def review(db: Engine, pair_id: int, made: Judgement, *, reviewer: int, now: dat
         setting = settings.setting_of(tx, pair.assignment_id)
         if setting is None or setting.terms.peer is None or now > setting.terms.peer.due_at:
             raise WorkRefused("closed")
-        if not (made.comment or "").strip():
+        if not legible(made.comment or ""):
             raise WorkRefused("comment")
         mark, made = judged(setting.terms, made)
         assessments.record(
@@ -101,8 +102,8 @@ def review(db: Engine, pair_id: int, made: Judgement, *, reviewer: int, now: dat
 
 def judged(terms: Terms, made: Judgement) -> tuple[Decimal, Judgement]:
     """The mark, and the judgement as it is kept. Raises WorkRefused."""
-    comment = (made.comment or "").replace("\0", "").strip() or None
-    remarks = {n: said for n, text in made.remarks.items() if (said := text.replace("\0", "").strip())}
+    comment = legible(made.comment or "") or None
+    remarks = {n: said for n, text in made.remarks.items() if (said := legible(text))}
     if len(comment or "") > MAX_COMMENT or any(len(said) > MAX_REMARK for said in remarks.values()):
         raise WorkRefused("words")
     if terms.rubric:

@@ -16,6 +16,7 @@ from lms_tracker.core.ballot import MOST_CODES, Outcome, digest_of, new_code, ou
 from lms_tracker.core.grading.kinds import Achieved
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.core.survey import SMALL
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.store import ballots as store
 from lms_tracker.store.achievements import from_source
 from lms_tracker.store.db import reading, writing
@@ -56,7 +57,7 @@ def call_ballots(
     `small:<unit>` (fewer papers than stay secret), `again:<unit>` (votes under that title already), `own:<unit>` (whoever
     calls it would be judged by it).
     """
-    title, words = " ".join(form.title.replace("\0", "").split()), form.words.replace("\0", "").strip()
+    title, words = legible_line(form.title), legible(form.words)
     for why, fits in (
         ("title", 0 < len(title) <= LONGEST_TITLE and len(words) <= LONGEST_WORDS),
         ("times", timedelta(0) < form.closes_at - form.opens_at <= LONGEST and form.closes_at > now),
@@ -136,7 +137,7 @@ def close_ballot(db: Engine, ballot_id: int, *, now: datetime) -> None:
 def annul_ballot(db: Engine, ballot_id: int, *, reason: str, by: int | None, now: datetime) -> None:
     """It counts for nothing; what was counted is withdrawn, and stays on record with the reason. Raises NotAllowed: `reason`,
     `annulled`."""
-    reason = " ".join(reason.replace("\0", "").split())
+    reason = legible_line(reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise NotAllowed("reason")
     with writing(db) as tx:

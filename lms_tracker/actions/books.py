@@ -11,6 +11,7 @@ from lms_tracker.core.planned import Line, Plan, require_seen
 from lms_tracker.core.reading import Book, parse_books
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible_line
 from lms_tracker.store import books as store
 from lms_tracker.store.db import reading, writing
 
@@ -58,7 +59,7 @@ def _line(row: int, one: Book, standing: Row[Any] | None) -> Line:
 
 def add_book(db: Engine, programme_id: int, one: Book, *, now: datetime) -> None:
     """One book by hand. Raises NotAllowed: `title`."""
-    title, author = (" ".join(text.replace("\0", "").split()) for text in (one.title, one.author))
+    title, author = (legible_line(text) for text in (one.title, one.author))
     if not 0 < len(title) <= 200 or len(author) > 200:
         raise NotAllowed("title")
     with writing(db) as tx:

@@ -17,6 +17,7 @@ from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.declarations import Step, step
 from lms_tracker.core.grading.kinds import LONGEST_ITEM, Achieved
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible
 from lms_tracker.store import attendance
 from lms_tracker.store import declarations as store
 from lms_tracker.store.db import writing
@@ -33,7 +34,7 @@ def decide(db: Engine, declaration_id: int, what: Step, *, words: str, by: int, 
 
     Raises NotAllowed as `core.declarations.step`: `own`, `decided`, `why`, `twice` (a book counts once); LookupError when there is no such declaration.
     """
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     with writing(db) as tx:
         hold_who_is_who(tx)
         row = standing(tx, declaration_id)

@@ -22,6 +22,7 @@ from lms_tracker.actions.tell_sessions import tell_sessions
 from lms_tracker.actions.unused_attachments import Becomes, settled_until, unused_after
 from lms_tracker.core.bulletin import without_name
 from lms_tracker.core.erasure import COMMITMENT, commitment, seal
+from lms_tracker.core.typed import legible
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.core.xapi.model import Actor, Statement
 from lms_tracker.core.xapi.redact import as_typed, attached, is_about, names, pseudonym, redact, with_digests
@@ -117,7 +118,8 @@ def erase_person(
 
     Raises ErasureRefused: nobody is there, no reason is given, or the person is not as they were `seen`.
     """
-    if not reason.strip():
+    reason = legible(reason)
+    if not reason:
         raise ErasureRefused("an erasure needs a reason")
     while tell_sessions(db, now):  # what the player has still to say counts, too
         pass
@@ -129,7 +131,7 @@ def erase_person(
     looked = _Looked(plan.data, unused, until)
     with writing(db) as tx:
         keep_writers_out(tx)  # also who looks up a learner just now, to write something of theirs
-        number = _erase(tx, learner_id, looked, ordered_by, reason.strip(), now, block)
+        number = _erase(tx, learner_id, looked, ordered_by, reason, now, block)
     clean_up(db, now)
     return number
 

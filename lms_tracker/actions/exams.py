@@ -15,6 +15,7 @@ from lms_tracker.core.exams import MAX_ATTEMPTS, STATUSES, Sitting, may_resit, n
 from lms_tracker.core.grading.kinds import Achieved
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.store import exams as store
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading, writing
@@ -54,7 +55,7 @@ class Planned(Struct, frozen=True):
 def create_exam(db: Engine, programme_id: int, form: ExamForm, *, by: int | None, now: datetime) -> int:
     """Set it; its number. Raises NotAllowed: `title`, `same` (there is one of that name), `kind`, `marks`, `future` (no
     result can be known, but the day must be within ten years), `resit` (not of this programme, has one, too many)."""
-    title = " ".join(form.title.replace("\0", "").split())
+    title = legible_line(form.title)
     with writing(db) as tx:
         values = {"counts_as": form.counts_as, "out_of": form.out_of, "pass_mark": form.pass_mark, "attempt": 1}
         if form.resit_of is not None:
@@ -106,7 +107,7 @@ def record_result(
 ) -> None:
     """One result by hand, or a correction: then with a reason. Raises NotAllowed: `stranger`, `own`, `why`, `mark`,
     `status`, `resit` (passed already, or was never in the first attempt), `early` (before the day of the exam)."""
-    reason = reason.replace("\0", "").strip()
+    reason = legible(reason)
     with writing(db) as tx:
         hold_who_is_who(tx)
         row = _exam(tx, exam_id)
@@ -142,7 +143,7 @@ def record_result(
 
 def close_note(db: Engine, exam_id: int, note_id: int, *, words: str, by: int, now: datetime) -> None:
     """Say what was found. No mark changes by it. Raises NotAllowed: `why`, `decided`."""
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     if not 0 < len(words) <= MAX_REASON:
         raise NotAllowed("why")
     with writing(db) as tx:

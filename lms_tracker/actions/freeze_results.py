@@ -13,6 +13,7 @@ from lms_tracker.actions.stand import stand
 from lms_tracker.core.results.frozen import Facts, Line, content_of
 from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused
 from lms_tracker.core.sealed import seal
+from lms_tracker.core.typed import legible
 from lms_tracker.store import results as store
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.programmes import programme_by_id
@@ -74,7 +75,8 @@ def freeze_results(
 ) -> Frozen:
     """Freeze the results as of an instant (default: now). Raises what `results_as_of` does, and ResultsRefused: `reason`,
     `as-of` (it lies in the future), `superseded` (others kept freezing at the same moment)."""
-    if not reason.strip() or len(reason) > MAX_WORDS:
+    reason = legible(reason)
+    if not reason or len(reason) > MAX_WORDS:
         raise ResultsRefused("reason")
     cut = (as_of or now).astimezone(UTC).replace(microsecond=0)
     if cut > now:
@@ -85,7 +87,7 @@ def freeze_results(
             with writing(db) as tx:
                 version = 1 + max((row.version for row in store.versions(tx, programme_id)), default=0)
                 data = seal(content, version)
-                made = {"reason": reason.strip(), "frozen_by": by, "frozen_at": now}
+                made = {"reason": reason, "frozen_by": by, "frozen_at": now}
                 id = store.add_result(tx, programme_id, version, cut, data.decode(), **made)
                 return Frozen(id, version, data)
         except IntegrityError:

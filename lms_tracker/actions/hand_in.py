@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_tracker.core.assignments.lateness import Window, window_at
 from lms_tracker.core.assignments.receipt import receipt
 from lms_tracker.core.assignments.terms import Terms
+from lms_tracker.core.typed import legible
 from lms_tracker.core.uploads import MB, Limits, Upload, UploadRefused, check_uploads
 from lms_tracker.store import assessments
 from lms_tracker.store import assignments as settings
@@ -54,7 +55,7 @@ def hand_in(
     """A new version, with its receipt; the draft goes. `files`: (name, content); `keep`: ids of files of one's latest
     version that are handed in again. Raises WorkRefused: all is kept, or nothing.
     """
-    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    text = legible(text)
     try:
         uploads = check_uploads(files, WORK_FILES)
     except UploadRefused as e:

@@ -13,6 +13,7 @@ from lms_tracker.core.bulletin import NOBODY
 from lms_tracker.core.results.certificates import CODE_LENGTH, CODE_LETTERS, content_of, number_of
 from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused, may_certify
 from lms_tracker.core.sealed import opened, seal
+from lms_tracker.core.typed import legible
 from lms_tracker.store import results as store
 from lms_tracker.store.db import writing
 
@@ -67,7 +68,7 @@ def earned(person: Mapping[str, Any]) -> list[str]:
 
 def revoke_certificate(db: Engine, certificate_id: int, *, why: str, by: int | None, now: datetime) -> Row[Any]:
     """Say that it holds no longer. Raises ResultsRefused: `reason`, `nothing`, `revoked` (before)."""
-    why = why.strip()
+    why = legible(why)
     if not why or len(why) > MAX_WORDS:
         raise ResultsRefused("reason")
     with writing(db) as tx:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, Table
 
 from lms_tracker.core.identities import HAND, RULE
+from lms_tracker.core.typed import legible_line
 from lms_tracker.store import identity_history as history
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import JOIN, Event, Moved
@@ -121,7 +122,7 @@ def what_stands_in_the_way(db: Engine, learner_id: int, into: int) -> list[Fault
 
 def checked_reason(reason: str) -> str:
     """A reason that can be written down. Raises IdentityRefused."""
-    reason = " ".join(reason.replace("\0", "").split())
+    reason = legible_line(reason)
     if not reason or len(reason) > MAX_REASON:
         raise IdentityRefused(Fault("reason", most=MAX_REASON))
     return reason

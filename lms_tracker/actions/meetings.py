@@ -13,6 +13,7 @@ from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.attendance.presence import STATUSES, How, Status
 from lms_tracker.core.grading.kinds import LONGEST_ITEM, Achieved
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible
 from lms_tracker.store import attendance as store
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import writing
@@ -74,7 +75,7 @@ def create_meeting(db: Engine, programme_id: int, form: MeetingForm, *, by: int 
 
 def cancel_meeting(db: Engine, meeting_id: int, *, reason: str, by: int | None, now: datetime) -> None:
     """It does not take place; what was written down of it counts for nothing. Raises NotAllowed: `why`, `cancelled`."""
-    reason = reason.replace("\0", "").strip()
+    reason = legible(reason)
     if not 0 < len(reason) <= MAX_REASON:
         raise NotAllowed("why")
     with writing(db) as tx:
@@ -142,7 +143,7 @@ def _put(
 ) -> bool:
     if one.status not in STATUSES:
         raise NotAllowed("status")
-    words = (one.words or "").replace("\0", "").strip()[:MAX_REASON] or None
+    words = legible(one.words or "")[:MAX_REASON] or None
     if standing is not None:
         if standing.status == one.status and (how != "import" or standing.minutes == one.minutes):
             return False

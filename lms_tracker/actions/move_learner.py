@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.create_programme import ProgrammeError
 from lms_tracker.actions.programme_policy import policy_of_programme
+from lms_tracker.core.typed import legible
 from lms_tracker.store import people, roles
 from lms_tracker.store.db import writing
 from lms_tracker.store.enrolment_history import last_change, note_change
@@ -132,7 +133,7 @@ def _check(tx: Connection, row: Row[Any], on: date, reason: str, now: datetime) 
         raise MoveError("late", f"{on} is still to come: say it on that day")
     if on < (first := earliest(tx, row)):
         raise MoveError("early", f"it cannot be before {first}, when the enrolment changed last")
-    if not reason.strip() or len(reason) > MAX_REASON:
+    if not legible(reason) or len(reason) > MAX_REASON:
         raise MoveError("reason", f"a reason is needed, of at most {MAX_REASON} characters")
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from lms_tracker.actions.move_learner import MoveError
 from lms_tracker.core.contacts import check_note
+from lms_tracker.core.typed import legible
 from lms_tracker.store import contacts
 from lms_tracker.store.db import writing
 from lms_tracker.store.people import enrolment_of
@@ -35,7 +36,7 @@ def note_contact(
         if row is None:
             raise MoveError("unknown", "the learner is not enrolled")
         where = {"programme_id": programme_id, "cohort_id": row.cohort_id, "learner_id": learner_id}
-        what = {"on": on, "way": way, "reached": reached, "words": words.strip(), "again_on": again_on}
+        what = {"on": on, "way": way, "reached": reached, "words": legible(words), "again_on": again_on}
         note_id = contacts.add_note(tx, **where, **what, made_by=by, made_at=now)
     log.info("account %s noted contact %d", by, note_id)
     return note_id

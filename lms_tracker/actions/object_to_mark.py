@@ -11,6 +11,7 @@ from lms_tracker.actions.hand_in import WorkRefused, setting_for
 from lms_tracker.actions.record_mark import MarkRefused, put_mark
 from lms_tracker.actions.settle_marks import released
 from lms_tracker.actions.standing import standings
+from lms_tracker.core.typed import legible
 from lms_tracker.store import assessments
 from lms_tracker.store.db import writing
 from lms_tracker.store.marks import mark_in_force
@@ -62,7 +63,7 @@ def decide_objection(
 
 
 def _checked(words: str) -> str:
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     if not 1 <= len(words) <= MAX_COMMENT:
         raise WorkRefused("words")
     return words

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_tracker.actions.grade_explained import grade_explained
 from lms_tracker.core.grading.grade import STATUSES, Grade
 from lms_tracker.core.grading.tables import Grading
+from lms_tracker.core.typed import legible_line
 from lms_tracker.store import overrides as store
 from lms_tracker.store.db import writing
 from lms_tracker.store.identity_history import hold_who_is_who
@@ -108,7 +109,7 @@ def _end_standing(tx: Connection, there: Row[Any] | None, by: int | None, reason
 
 
 def _reason(reason: str) -> str:
-    reason = " ".join(reason.replace("\0", "").split())
+    reason = legible_line(reason)
     if not reason or len(reason) > MAX_REASON:
         raise OverrideRefused("reason", f"a reason of 1 to {MAX_REASON} characters is needed")
     return reason

@@ -10,6 +10,7 @@ from lms_tracker.actions.declare import standing
 from lms_tracker.core.grading.kinds import LONGEST_ITEM, PLACES, Achieved
 from lms_tracker.core.panel import LEVELS
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible
 from lms_tracker.store import declarations
 from lms_tracker.store import panels as store
 from lms_tracker.store.db import writing
@@ -47,7 +48,7 @@ def grade_output(db: Engine, declaration_id: int, level: str, *, words: str, by:
 
     Raises NotAllowed: `not-seated`, `own`, `level`, `words`, `settled`, `not-confirmed`.
     """
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     with writing(db) as tx:
         hold_who_is_who(tx)
         row = _confirmed(tx, declaration_id)
@@ -69,7 +70,7 @@ def grade_output(db: Engine, declaration_id: int, level: str, *, words: str, by:
 def rule_output(db: Engine, declaration_id: int, level: str, *, words: str, by: int, now: datetime) -> None:
     """The chair's word, which stands above the panel's. Raises NotAllowed: `own`, `level`, `words`, `not-confirmed`,
     `not-seated` (no panel has graded anything yet)."""
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     with writing(db) as tx:
         hold_who_is_who(tx)
         row = _confirmed(tx, declaration_id)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.core.results.notices import MAX_WORDS, ResultsRefused, closing, state_of
 from lms_tracker.core.sealed import opened
+from lms_tracker.core.typed import legible
 from lms_tracker.store import results as store
 from lms_tracker.store.db import writing
 
@@ -17,7 +18,7 @@ def publish_results(db: Engine, result_id: int, *, days: int, contact: str, by: 
 
     Raises ResultsRefused: `days`, `contact`, `superseded`, `published` (there is a notice that was not withdrawn).
     """
-    contact = contact.strip()
+    contact = legible(contact)
     if not contact or len(contact) > MAX_WORDS:
         raise ResultsRefused("contact")
     with writing(db) as tx:
@@ -79,7 +80,7 @@ def _listed(tx: Connection, notice: Row[Any]) -> set[int]:
 
 
 def _words(text: str, code: str) -> str:
-    text = text.strip()
+    text = legible(text)
     if not text or len(text) > MAX_WORDS:
         raise ResultsRefused(code)
     return text

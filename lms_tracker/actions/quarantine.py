@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from lms_tracker.actions.blocked import Blocked, knows_blocked
 from lms_tracker.actions.ingest import Conflict, Revoked, ingest
+from lms_tracker.core.typed import legible
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.mentioned import mentioned
 from lms_tracker.core.xapi.multipart import split_multipart
@@ -96,7 +97,8 @@ def keep_refused(
 def mend(db: Engine, id: int, json: bytes, *, why: str, by: int | None, now: datetime) -> None:
     """Put other JSON in the place of what came: what came stays. Of a batch the faulty statement alone may be given,
     an object. Raises NotReplayed for one that is not open, without a reason, or larger than what is kept."""
-    if not why.strip():
+    why = legible(why)
+    if not why:
         raise NotReplayed("reason", "a reason is needed")
     with writing(db) as tx:
         row = _open(store.one(tx, id))
@@ -104,7 +106,7 @@ def mend(db: Engine, id: int, json: bytes, *, why: str, by: int | None, now: dat
             json = _spliced(_json(row)[0], row.position, json)
         if len(json) > MOST_BODY:
             raise NotReplayed("too-large", f"larger than {MOST_BODY} bytes")
-        store.change(tx, id, edited=json, edited_at=now, edited_by=by, note=why.strip()[:MOST_TEXT])
+        store.change(tx, id, edited=json, edited_at=now, edited_by=by, note=why[:MOST_TEXT])
 
 
 def replay(db: Engine, id: int, *, home_page: str, by: int | None, now: datetime) -> int:
@@ -153,11 +155,12 @@ def replay_all(db: Engine, ids: Iterable[int], *, home_page: str, by: int | None
 
 def dismiss(db: Engine, id: int, *, why: str, by: int | None, now: datetime) -> None:
     """Nothing more is to be done with it. It stays until its place is needed. Raises NotReplayed as `mend`."""
-    if not why.strip():
+    why = legible(why)
+    if not why:
         raise NotReplayed("reason", "a reason is needed")
     with writing(db) as tx:
         _open(store.one(tx, id))
-        note = why.strip()[:MOST_TEXT]
+        note = why[:MOST_TEXT]
         store.change(tx, id, state="dismissed", closed_at=now, closed_by=by, note=note)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.store import attendance
 from lms_tracker.store import questions as store
 from lms_tracker.store.db import writing
@@ -18,7 +19,7 @@ def ask(
     db: Engine, programme_id: int, learner_id: int, *, topic: str, words: str, meeting_id: int | None, now: datetime
 ) -> int:
     """Its number. Raises NotAllowed: `topic`, `words`, `stranger` (not enrolled, or no such live session)."""
-    topic, words = " ".join(topic.replace("\0", "").split()), words.replace("\0", "").strip()
+    topic, words = legible_line(topic), legible(words)
     if not 0 < len(topic) <= MAX_TOPIC:
         raise NotAllowed("topic")
     if not 0 < len(words) <= MAX_QUESTION:
@@ -36,7 +37,7 @@ def ask(
 
 def answer_question(db: Engine, question_id: int, *, words: str, by: int, now: datetime) -> None:
     """An expert's answer, in place of their earlier one. Raises NotAllowed: `words`, `gone`."""
-    words = words.replace("\0", "").strip()
+    words = legible(words)
     if not 0 < len(words) <= MAX_ANSWER:
         raise NotAllowed("words")
     with writing(db) as tx:

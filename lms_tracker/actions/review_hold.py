@@ -11,6 +11,7 @@ from lms_tracker.actions.held_case import SeenCase, require_seen_case
 from lms_tracker.actions.tell_of_reviews import tell_learner
 from lms_tracker.core.study.decisions import Kind
 from lms_tracker.core.study.review import MAX_WORDS, NotAllowed, check_reviewer
+from lms_tracker.core.typed import legible
 from lms_tracker.store import reviews as store
 from lms_tracker.store.db import writing
 from lms_tracker.store.decisions import Made, decision_of, record_decision
@@ -81,7 +82,7 @@ def answer_hold(
 
 def checked_words(words: str) -> str:
     """Words that can be written down. Raises NotAllowed."""
-    words = words.replace("\0", "").replace("\r\n", "\n").strip()
+    words = legible(words)
     if not words or len(words) > MAX_WORDS:
         raise NotAllowed("words")
     return words

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from lms_tracker.core.organisations import above
 from lms_tracker.core.study.review import NotAllowed
 from lms_tracker.core.survey import MAX_QUESTIONS, Question, Sheet, checked_question, read_answers
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.store import surveys as store
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.identity_history import hold_who_is_who
@@ -39,7 +40,7 @@ class SurveyForm(Struct, frozen=True):
 def create_survey(db: Engine, programme_id: int, form: SurveyForm, *, by: int | None, now: datetime) -> int:
     """Its number. Raises NotAllowed: `kind`, `title`, `times`, `groups`, `questions` (1 to 60), and as `checked_question`
     with the number of the question ("options:3", from 1)."""
-    title, words = " ".join(form.title.replace("\0", "").split()), form.words.replace("\0", "").strip()
+    title, words = legible_line(form.title), legible(form.words)
     for why, fits in (
         ("kind", form.kind in KINDS),
         ("title", 0 < len(title) <= 150 and len(words) <= 3000),

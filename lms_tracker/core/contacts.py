@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from lms_tracker.core.typed import legible
+
 WAYS = ("phone", "message", "visit", "other")
 MAX_WORDS = 1000
 
@@ -18,7 +20,7 @@ def check_note(*, on: date, way: str, words: str, again_on: date | None, today: 
     """Raise NoteRefused for a note that cannot be."""
     if way not in WAYS:
         raise NoteRefused("way")
-    if not words.strip() or len(words) > MAX_WORDS:
+    if not legible(words) or len(words) > MAX_WORDS:
         raise NoteRefused("words")
     if on > today:
         raise NoteRefused("on")

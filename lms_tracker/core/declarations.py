@@ -16,6 +16,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.core.uploads import MB, Limits
 
 Kind = Literal["leave", "research", "note", "reading", "report", "analysis"]
@@ -78,14 +79,14 @@ OPTIONAL = {"authors", "where", "unit", "author"}
 
 def checked(kind: Kind, content: Content) -> Content:
     """The content, trimmed. Raises NotAllowed: `title`, `words`, or the key of a fact that is missing or unknown."""
-    title, words = _plain(content.title), content.words.replace("\0", "").strip()
+    title, words = legible_line(content.title), legible(content.words)
     if not 1 <= len(title) <= MAX_TITLE:
         raise NotAllowed("title")
     if len(words) > MAX_WORDS[kind] or (kind != "research" and not words):
         raise NotAllowed("words")
     facts = {}
     for key, allowed in FACTS[kind].items():
-        value = _plain(str(content.facts.get(key, "")))
+        value = legible_line(str(content.facts.get(key, "")))
         if isinstance(allowed, tuple):
             fits = value in allowed
         else:
@@ -110,10 +111,6 @@ def step(state: State | None, what: Step, words: str, *, by: int | None, owners:
     after = NEXT.get((state, what))
     if after is None:
         raise NotAllowed("decided")
-    if len(words) > MAX_REASON or (what in NEEDS_WORDS and not words.strip()):
+    if len(words) > MAX_REASON or (what in NEEDS_WORDS and not legible(words)):
         raise NotAllowed("why")
     return after
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from lms_tracker.core.study.review import NotAllowed
+from lms_tracker.core.typed import legible, legible_line
 
 Kind = Literal["single", "multiple", "scale", "text"]
 KINDS: tuple[Kind, ...] = ("single", "multiple", "scale", "text")
@@ -48,8 +49,8 @@ class Sheet(Struct, frozen=True):
 
 def checked_question(question: Question) -> Question:
     """Trimmed. Raises NotAllowed: `kind`, `words`, `options` (2 to 12 different ones for a choice)."""
-    words, topic = (" ".join(text.replace("\0", "").split()) for text in (question.words, question.topic))
-    options = tuple(one for one in (" ".join(o.replace("\0", "").split()) for o in question.options) if one)
+    words, topic = (legible_line(text) for text in (question.words, question.topic))
+    options = tuple(one for one in (legible_line(o) for o in question.options) if one)
     if question.kind not in KINDS:
         raise NotAllowed("kind")
     if not 0 < len(words) <= 300 or len(topic) > 60:
@@ -66,13 +67,13 @@ def read_answers(questions: Sequence[Question], typed: Mapping[int, Sequence[str
     """The answers of a form by position. Raises NotAllowed `answer:<position>` for the first that is missing or no answer."""
     answers: dict[int, Answer] = {}
     for n, question in enumerate(questions):
-        given = [text for text in typed.get(n, ()) if text.strip()]
+        given = [text for text in typed.get(n, ()) if legible(text)]
         if not given:
             if question.required:
                 raise NotAllowed(f"answer:{n}")
             continue
         if question.kind == "text":
-            answers[n] = given[0].replace("\0", "").strip()[:MAX_WORDS]
+            answers[n] = legible(given[0])[:MAX_WORDS]
             continue
         most = STEPS if question.kind == "scale" else len(question.options)
         numbers = sorted({int(text) for text in given if text.isdecimal() and text.isascii() and len(text) < 3})

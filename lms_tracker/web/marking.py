@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.record_mark import MarkRefused, record_mark
 from lms_tracker.core.grading.policy import Policy
+from lms_tracker.core.typed import legible
 from lms_tracker.store.assignments import setting_of
 from lms_tracker.store.db import reading
 from lms_tracker.store.marking import assignments_within, people_with_marks
@@ -47,7 +48,7 @@ def show(assignment_id: int) -> ResponseReturnValue:
 @bp.post("/marking/<int:assignment_id>/<int:learner_id>")
 def record(assignment_id: int, learner_id: int) -> ResponseReturnValue:
     """Puts one mark in force. A mark is never edited: the one before stays on record."""
-    typed, remark = request.form.get("mark", "").strip(), request.form.get("comment", "").replace("\0", "").strip()
+    typed, remark = request.form.get("mark", "").strip(), legible(request.form.get("comment", ""))
     db = current_app.extensions["db"]
     with reading(db) as tx:
         if setting_of(tx, assignment_id):  # its marks follow from what markers found

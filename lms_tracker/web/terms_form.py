@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lms_tracker.core.assignments.rubric import RubricFault, parse_rubric, rubric_text
 from lms_tracker.core.assignments.terms import Apart, Late, PeerRules, Rule, Terms
+from lms_tracker.core.typed import legible, legible_line
 from lms_tracker.web.times import for_form, local_instant
 from lms_tracker.web.work_words import APART, LATE, RULES, rubric_fault, terms_fault
 
@@ -81,9 +82,9 @@ def terms_of(typed: Mapping[str, str], zone: ZoneInfo) -> tuple[Terms | None, li
                 outlier=numbers["outlier"],
             )
     terms = Terms(
-        title=" ".join(typed.get("title", "").replace("\0", "").split()),
+        title=legible_line(typed.get("title", "")),
         component=typed.get("component", ""),
-        instructions=typed.get("instructions", "").replace("\0", "").replace("\r\n", "\n").strip(),
+        instructions=legible(typed.get("instructions", "")),
         rubric=rubric,
         opens_at=times["opens_at"],
         due_at=times["due_at"],

@@ -168,7 +168,14 @@ def test_a_head_teacher_who_studies_in_the_class_never_sees_the_own_case(db: Eng
 
 def test_a_decision_needs_a_reason_and_something_chosen(db: Engine, world: World, as_: LogIn) -> None:
     number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
-    for wrong in ({"words": "  "}, {"hold": "999"}, {"hold": []}, {"words": "字" * 2001}, {"what": "both"}):
+    for wrong in (
+        {"words": "  "},
+        {"words": "\u200b\u2060\ufeff"},
+        {"hold": "999"},
+        {"hold": []},
+        {"words": "字" * 2001},
+        {"what": "both"},
+    ):
         answer = decide(head, case_of(world), **{"hold": number, "what": "reject"} | wrong)
         assert answer.status_code == 400, wrong
     assert made(db, number) == []
@@ -248,6 +255,16 @@ def test_an_appeal_that_changed_since_it_was_seen_is_not_decided(db: Engine, wor
     assert decide(second, address, answer.text, what="uphold").status_code == 303
     again = decide(as_("p1.liaison"), address, stale, what="decline", words="我看不像")
     assert again.status_code == 400 and "已有人处理过" in again.text and "我看不像" in again.text
+
+
+def test_words_that_show_nothing_are_no_words(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li, nothing = as_("p1.li"), "\u200b \u2060\n\ufeff\x07"
+    answer = send(li, form(world, "gap", words=nothing))
+    assert answer.status_code == 400 and "请写明理由" in answer.text
+    address = appeal(li, world, "gap")
+    assert as_("p1.wang").post(f"{address}/statement", data={"words": nothing}).status_code == 400
+    assert decide(as_("p1.liaison"), address, what="decline", words=nothing).status_code == 400
 
 
 def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, world: World, as_: LogIn) -> None:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as N_
 from sqlalchemy import Row
 
 from lms_tracker.actions.erase_person import ErasureRefused, Preview, clean_up, erase_person, preview_erasure
+from lms_tracker.core.typed import legible
 from lms_tracker.store import erasure as store
 from lms_tracker.store.db import reading
 from lms_tracker.store.find_people import people_rows, search_people
@@ -84,7 +85,7 @@ def person_export(learner_id: int) -> ResponseReturnValue:
 def erase(learner_id: int) -> ResponseReturnValue:
     """Only upon the counts that were shown, with a reason, and the name typed."""
     form = request.form
-    reason = form.get("reason", "").replace("\0", "").strip()[:MAX_REASON]
+    reason = legible(form.get("reason", ""))[:MAX_REASON]
     preview = _preview(learner_id)
     if form.get("seen") != preview.digest:
         return _page(learner_id, _("数据刚有变化，请看过新的数目后再确认。什么也没有改变。"), reason)
