@@ -124,15 +124,18 @@ def when_posted(db: Connection, learner_id: int, since: date, until: date) -> di
     return {tuple(row[:4]): row.posted_at for row in db.execute(query.where(mine))}
 
 
-def place_of_study(db: Connection, learner_id: int, iri: str) -> Row[*tuple[Any, ...]] | None:
-    """(programme_id, cohort_id, policy) of whoever looks after what a learner studies there; the programme entered last
-    for what nobody has catalogued. None: nobody does."""
+def places_of_study(db: Connection, learner_id: int, iris: Collection[str]) -> dict[str, Row[Any]]:
+    """(programme_id, cohort_id, policy) of whoever looks after what a learner studies there, by activity: the programme
+    entered last for what nobody has catalogued. Left out is what nobody looks after."""
     e = enrolment.c
-    of_programme = select(course.c.programme_id).join(activity, activity.c.course_id == course.c.id)
-    its = db.scalar(of_programme.where(activity.c.iri == iri))
+    catalogued = select(activity.c.iri, course.c.programme_id).join(course, activity.c.course_id == course.c.id)
+    its = {row.iri: row.programme_id for row in rows_among(db, catalogued, activity.c.iri, iris)}
     query = select(e.programme_id, e.cohort_id, programme.c.policy).join(programme, programme.c.id == e.programme_id)
-    query = query.where(e.learner_id == learner_id).order_by(e.enrolled_on.desc(), e.id.desc()).limit(1)
-    return db.execute(query if its is None else query.where(e.programme_id == its)).one_or_none()
+    own = list(db.execute(query.where(e.learner_id == learner_id).order_by(e.enrolled_on.desc(), e.id.desc())))
+    found = {
+        iri: next((row for row in own if row.programme_id == its.get(iri, row.programme_id)), None) for iri in iris
+    }
+    return {iri: place for iri, place in found.items() if place is not None}
 
 
 def accounts_of(db: Connection, learner_id: int) -> set[int]:

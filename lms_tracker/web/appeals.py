@@ -8,14 +8,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 
+from lms_tracker.actions.appealable import Late, Target, look_at
 from lms_tracker.actions.decide_appeal import Sight, decide_appeal, sight_of, state_on_appeal, who_took_part
-from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
+from lms_tracker.actions.file_appeal import file_appeal
 from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.core.study.explain import explain
 from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, NotAllowed
 from lms_tracker.store import reviews as store
 from lms_tracker.store.accounts import account_by_id
+from lms_tracker.store.classes import people_of_role
 from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decode_signals
 from lms_tracker.store.ledger import entries_in_force
@@ -28,7 +30,7 @@ from lms_tracker.web.guard import may
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
 from lms_tracker.web.review import strips_of, words
-from lms_tracker.web.review_words import ROLES, refusal
+from lms_tracker.web.review_words import ROLES, refusal, too_late
 
 bp = Blueprint("appeals", __name__)
 
@@ -132,7 +134,8 @@ def _form(fault: str | None = None, typed: str = "") -> ResponseReturnValue:
     try:
         found = look_at(current_app.extensions["db"], learner_id, target, now())
     except NotAllowed as e:
-        return render_template("appeals/refused.html", why=fault or refusal(e)), 400 if fault else 200
+        why = _too_late(e) if isinstance(e, Late) else refusal(e)
+        return render_template("appeals/refused.html", why=why, typed=typed), 400 if fault else 200
     sentences = [one for one in explain(found.entry, found.policy.zone, locale()) if one.reason == target.about]
     signals = decode_signals(found.hold.signals) if found.hold is not None else []
     shown = render_template(
@@ -148,6 +151,12 @@ def _form(fault: str | None = None, typed: str = "") -> ResponseReturnValue:
         **words(),
     )
     return shown, 400 if fault else 200
+
+
+def _too_late(e: Late) -> str:
+    with reading(current_app.extensions["db"]) as db:
+        heads = [row.name for row in people_of_role(db, e.cohort_id, ["head_teacher"], now())]
+    return too_late(e, heads)
 
 
 def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str = "") -> ResponseReturnValue:

@@ -8,16 +8,15 @@ from flask import url_for
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row
 
-from lms_tracker.actions.file_appeal import COUNTED_ONCE
+from lms_tracker.actions.appealable import HELD, Grounds, Late, appealable, grounds_of
 from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.study.decisions import Signal
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.review import Clock, clock_of, end_of_day
-from lms_tracker.store import reviews as store
+from lms_tracker.core.study.review import Clock, NotAllowed, clock_of
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading
-from lms_tracker.store.decisions import LAPSED, decision_rows, decode_signals
+from lms_tracker.store.decisions import LAPSED, decode_signals
 from lms_tracker.web.study_page import StudyPage
 
 
@@ -35,12 +34,13 @@ class Held(Struct, frozen=True):
 
 
 class Notes(Struct, frozen=True):
-    """Of one session on one date. `links`: reason -> where to appeal; `until`: reason -> the last instant for that."""
+    """Of one session on one date. `links`: reason -> where to appeal; `until`: reason -> the last instant for that, also
+    where it is over; None as long as the time is held."""
 
     held: list[Held]
     appeals: dict[str, Row[Any]]
     links: dict[str, str]
-    until: dict[str, datetime]
+    until: dict[str, datetime | None]
 
 
 def notes_on(db: Engine, page: StudyPage, learner_id: int) -> dict[tuple[Any, ...], Notes]:
@@ -56,11 +56,9 @@ def review_notes(
     """Notes by the key of the entry; only of entries about which there is something to say, or to appeal against."""
     if not entries:
         return {}
-    dates = [entry.date for entry in entries]
     with reading(db) as tx:
-        rows = decision_rows(tx, learner_id)
-        appeals = store.appeals_of(tx, learner_id)
-        posted = store.when_posted(tx, learner_id, min(dates), max(dates))
+        grounds = grounds_of(tx, learner_id, entries, now)
+        rows, appeals = grounds.decisions, grounds.appeals
         names = _names(tx, rows)
     notes = {}
     for entry in entries:
@@ -76,8 +74,8 @@ def review_notes(
             for a in appeals
             if a.hold_id is None and (a.activity, a.session, a.registration, a.date) == entry.key
         }
-        until = _until(entry, held, posted.get(entry.key, now), policy)
-        links = {about: _address(entry, about) for about, at in until.items() if now < at and about not in filed}
+        until = _until(entry, grounds, now)
+        links = {about: _address(entry, about) for about, at in until.items() if at is None or now < at}
         if held or filed or links:
             notes[entry.key] = Notes(held, filed, links, until)
     return notes
@@ -85,8 +83,8 @@ def review_notes(
 
 def _held(
     row: Row[Any],
-    rows: list[Row[Any]],
-    appeals: list[Row[Any]],
+    rows: Sequence[Row[Any]],
+    appeals: Sequence[Row[Any]],
     names: dict[int, str],
     policy: StudyPolicy,
     now: datetime,
@@ -110,16 +108,16 @@ def _held(
     )
 
 
-def _until(entry: Entry, held: list[Held], posted: datetime, policy: StudyPolicy) -> dict[str, datetime]:
-    until = {}
-    for about in entry.discounted:
-        if about not in COUNTED_ONCE and about != "rejected":
-            until[about] = end_of_day(posted, policy.review.appeal_days, policy.zone)
-    for one in held:
-        if one.appeal is None and one.state == "held" and entry.held_us:
-            until["held"] = datetime.max.replace(tzinfo=posted.tzinfo)
-        elif one.appeal is None and one.state == "rejected" and one.decided_at and "rejected" in entry.discounted:
-            until["rejected"] = end_of_day(one.decided_at, policy.review.appeal_days, policy.zone)
+def _until(entry: Entry, grounds: Grounds, now: datetime) -> dict[str, datetime | None]:
+    """By when there is, or was, an appeal against what of the entry one may appeal against."""
+    until: dict[str, datetime | None] = {}
+    for about in (HELD, *entry.discounted):
+        try:
+            until[about] = appealable(entry, about, grounds, now).until
+        except Late as e:
+            until[about] = e.until
+        except NotAllowed:
+            continue
     return until
 
 
@@ -138,6 +136,6 @@ def _address(entry: Entry, about: str) -> str:
     )
 
 
-def _names(tx: Connection, rows: list[Row[Any]]) -> dict[int, str]:
+def _names(tx: Connection, rows: Sequence[Row[Any]]) -> dict[int, str]:
     ids = {row.decided_by for row in rows if row.decided_by is not None}
     return {id: row.name for id in ids if (row := account_by_id(tx, id)) is not None}

@@ -1,12 +1,14 @@
 """Reviews and appeals in words: refusals, outcomes, deadlines."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as N_
 
+from lms_tracker.actions.appealable import Late
 from lms_tracker.actions.decide_appeal import AppealChanged
 from lms_tracker.actions.held_case import CaseChanged
 from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, Clock, NotAllowed
@@ -43,6 +45,14 @@ def refusal(e: NotAllowed) -> str:
         "file-kind": _("只接受 PDF、PNG、JPG 图片和纯文本文件，没有保存。"),
     }
     return known[e.why]
+
+
+def too_late(e: Late, heads: Sequence[str]) -> str:
+    """By when an appeal could have been made, and whom to talk to now."""
+    over = _("这项结果的申诉期限到%(day)s为止，现在已过，不能再申诉。", day=last_day(e.until, e.zone))
+    if not heads:
+        return over + _("如有疑问，请与本班班主任联系。")
+    return over + _("如有疑问，请与班主任%(names)s联系。", names=_("、").join(heads))
 
 
 def _changed(news: list[str]) -> str:

@@ -8,10 +8,11 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
+from lms_tracker.actions.appealable import Target, look_at
 from lms_tracker.actions.decide_appeal import decide_appeal, state_on_appeal
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.export_person import export_person
-from lms_tracker.actions.file_appeal import Target, file_appeal, look_at
+from lms_tracker.actions.file_appeal import file_appeal
 from lms_tracker.actions.hold_study import hold
 from lms_tracker.actions.keep_deadlines import keep_deadlines
 from lms_tracker.actions.review_hold import review_holds

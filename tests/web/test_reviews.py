@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -16,7 +16,7 @@ from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
 from tests.web.conftest import LogIn
 from tests.web.deeds import study
-from tests.web.people import NOW, UNIT, World, add, add_role
+from tests.web.people import NOW, UNIT, ZONE, World, add, add_role
 
 DAY = date(2026, 3, 18)
 SIGNAL = "操作间隔几乎相同"
@@ -319,6 +319,54 @@ def test_an_appeal_can_be_filed_once_for_each_reason(db: Engine, world: World, a
     study_page = li.get("/study").text
     assert "/appeals/new?" not in study_page
     assert as_("p1.wang").post("/appeals/new", data=form(world, "gap")).status_code == 400, "not one's own"
+
+
+def test_who_appeals_too_late_reads_by_when_it_was_and_whom_to_ask(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li, target = as_("p1.li"), form(world, "gap")
+    assert "about=gap" in li.get("/study").text
+    with writing(db) as tx:
+        tx.execute(t.ledger.update().values(posted_at=NOW - timedelta(days=15)))
+        head = tx.scalar(select(t.account.c.name).where(t.account.c.id == world.account["p1.head_teacher"]))
+    last = (NOW - timedelta(days=1)).astimezone(ZONE).date()
+    for answer in (li.get("/appeals/new", query_string=target), send(li, target), send(li, target | {"words": " "})):
+        assert f"申诉期限到{last.month}月{last.day}日" in answer.text and "现在已过" in answer.text
+        assert str(head) in answer.text
+    assert "我在记笔记" in send(li, target).text, "the words are given back"
+    page = li.get("/study").text
+    assert "about=gap" not in page and "about=held" in page, "held time may be appealed as long as it is held"
+    li.post("/language", data={"locale": "en"})
+    said = li.get("/appeals/new", query_string=target).text
+    assert f"by {last:%a} {last.day} {last:%b}" in said and "is over" in said and f"head teacher, {head}" in said
+
+
+def test_of_two_rejections_in_a_session_the_one_that_can_still_be_appealed_is_offered(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    number, li = hold(db, world, "p1.li"), as_("p1.li")
+    with writing(db) as tx:
+        row = dict(tx.execute(select(t.decision).where(t.decision.c.id == number)).mappings().one())
+        del row["id"]
+        other = add(tx, t.decision, **row | {"start_us": row["end_us"] - 60_000_000})
+        for hold_id, days in ((number, 20), (other, 1)):
+            answer = {"kind": "reject", "replaces": hold_id, "decided_at": NOW - timedelta(days=days), "words": "x"}
+            add(tx, t.decision, **row | answer)
+        ledger = tx.execute(select(t.ledger).where(t.ledger.c.held_us > 0, t.ledger.c.date == DAY)).one()
+        tx.execute(
+            t.ledger.update().where(t.ledger.c.id == ledger.id).values(
+                held_us=0, intervals=ledger.intervals.replace('"held"', '"rejected"'),
+                discounted=json.dumps({"rejected": ledger.held_us, **json.loads(ledger.discounted)}),
+            )
+        )  # fmt: skip
+    assert "about=rejected" in li.get("/study").text
+    assert "提交申诉" in li.get("/appeals/new", query_string=form(world, "rejected")).text
+    with writing(db) as tx:
+        tx.execute(
+            t.decision.update().where(t.decision.c.replaces == other).values(decided_at=NOW - timedelta(days=20))
+        )
+    page = li.get("/study").text
+    assert "about=rejected" not in page and "期限" in page and "已过" in page
+    assert "现在已过" in li.get("/appeals/new", query_string=form(world, "rejected")).text
 
 
 def test_addresses_that_mean_nothing_are_answered(world: World, as_: LogIn) -> None:
