@@ -1,5 +1,6 @@
 """Each signal in one sentence with its value, in Chinese and English: for the learner, and for who decides."""
 
+from lms_tracker.core.study.suspicion.answers import MOST
 from lms_tracker.core.study.suspicion.found import Found
 
 SENTENCES = {
@@ -12,10 +13,10 @@ SENTENCES = {
         "{count} presence checks took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
     "drawn_answers": (
-        "{count} 次在场确认的回答用时像程序在上下限之间随机抽取，这样的可能性是人的 10 的 {value:.0f} 次方倍（人偶尔会慢得多）。",
+        "{count} 次在场确认的回答用时像程序在上下限之间随机抽取，出自程序的可能性是出自人的{times}（人偶尔会慢得多）。",
         (
-            "{count} presence checks took times as if drawn between two bounds: 10^{value:.0f} times likelier of a program than "
-            "of a person, who now and then takes much longer."
+            "{count} presence checks took times as if drawn between two bounds: {times} likelier of a program than of a "
+            "person, who now and then takes much longer."
         ),
     ),
     "untouched_answers": (
@@ -128,7 +129,21 @@ SENTENCES = {
 
 def say(name: str, found: Found, locale: str) -> str:
     """The sentence. `locale` beginning with "zh" reads Chinese, any other English."""
-    text = SENTENCES[name][0 if locale.startswith("zh") else 1]
-    return text.format(
-        value=found.value, percent=round(found.value * 100), count=found.count, count_kept=len(found.sessions)
+    chinese = locale.startswith("zh")
+    return SENTENCES[name][0 if chinese else 1].format(
+        value=found.value,
+        percent=round(found.value * 100),
+        times=_times(found.value, chinese),
+        count=found.count,
+        count_kept=len(found.sessions),
     )
+
+
+def _times(power: float, chinese: bool) -> str:
+    """A power of ten as people say how many times, in one figure."""
+    if power >= MOST:
+        return " 100 万倍以上" if chinese else "more than a million times"
+    many = int(float(f"{10**power:.0e}"))
+    if not chinese:
+        return f"about {many:,} times"
+    return f"约 {many // 10_000} 万倍" if many >= 10_000 else f"约 {many} 倍"

@@ -302,6 +302,23 @@ def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> N
         assert say(name, found, "zh") != say(name, found, "en")
 
 
+@pytest.mark.parametrize(
+    ("power", "zh", "en"),
+    [
+        (1.0, "约 10 倍", "about 10 times"),
+        (2.48, "约 300 倍", "about 300 times"),
+        (3.98, "约 1 万倍", "about 10,000 times"),
+        (5.3, "约 20 万倍", "about 200,000 times"),
+        (6.0, " 100 万倍以上", "more than a million times"),
+    ],
+)
+def test_how_much_likelier_is_said_as_people_say_it(power: float, zh: str, en: str) -> None:
+    found = Found(power, 60, (("a", "s", ""),))
+    assert f"是出自人的{zh}（" in say("drawn_answers", found, "zh")
+    assert f": {en} likelier" in say("drawn_answers", found, "en")
+    assert say("side_by_side", Found(500.0, 2, ()), "zh"), "no other value is a power"
+
+
 def test_a_faulty_model_is_refused_with_all_faults() -> None:
     text = 'name = "x"\nthreshold = "high"\n[signals]\nnobody = { none = 1, full = 1, points = 2 }\n'
     with pytest.raises(PolicyErrors) as e:
