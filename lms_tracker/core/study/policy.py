@@ -92,7 +92,7 @@ def parse_study(table: Mapping[str, Any], file: str) -> StudyPolicy:
     """
     faults: list[str] = []
     plain = {key: value for key, value in table.items() if key not in ("sources", "review")}
-    values = checked(plain, StudyPolicy, f"{file}: study", faults, hidden=("id", "sources", "review"))
+    values = checked(plain, StudyPolicy, f"{file}: study", faults, hidden=("id",))
     values["review"] = ReviewPolicy(**checked(table.get("review", {}), ReviewPolicy, f"{file}: study.review", faults))
     zone = values.get("timezone")
     if zone is not None and zone not in available_timezones():

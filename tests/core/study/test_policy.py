@@ -39,6 +39,8 @@ def test_all_faults_are_told_at_once_with_file_and_key() -> None:
     ):
         assert any(fault.startswith(start) for fault in faults), start
     assert len(faults) == 9
+    allowed = faults[0].removesuffix(")").split("allowed: ")[1].split(", ")
+    assert set(allowed) == set(DEFAULTS.__struct_fields__) - {"id"}, "tables within it are allowed, too"
 
 
 def test_a_source_that_is_not_named_is_trusted_like_the_default_source() -> None:
