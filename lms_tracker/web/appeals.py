@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from msgspec.structs import replace
 from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.appealable import Late, Target, look_at
@@ -13,7 +15,9 @@ from lms_tracker.actions.decide_appeal import Sight, decide_appeal, sight_of, st
 from lms_tracker.actions.file_appeal import file_appeal
 from lms_tracker.actions.keep_deadlines import appeal_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
-from lms_tracker.core.study.explain import explain
+from lms_tracker.core.study.decisions import SUSPECT
+from lms_tracker.core.study.entries import Entry
+from lms_tracker.core.study.explain import Sentence, explain
 from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, NotAllowed
 from lms_tracker.store import reviews as store
 from lms_tracker.store.accounts import account_by_id
@@ -178,7 +182,7 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
             "zone": policy.zone,
             "clock": None if row.outcome else appeal_clocks(db, [row], {row.programme_id: policy}, at).get(row.id),
             "signals": decode_signals(hold.signals) if hold is not None and knows else [],
-            "sentences": [s for e in entries for s in explain(e, policy.zone, locale()) if s.reason == row.about],
+            "sentences": [s for e in entries for s in _concerned(e, row, policy.zone)],
             "steps": _steps(row, told, _first_review(db, hold) if knows else None),
             "strips": strips_of(db, row.owner, row.programme_id, [row.date], policy.zone) if knows else [],
             "waits_for_first": row.hold_id is not None and last is None,
@@ -194,6 +198,13 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
         "appeals/show.html", **shown, fault=fault, typed=typed, said=said, max_words=MAX_WORDS, at=at, **words()
     )
     return page, 400 if fault else 200
+
+
+def _concerned(entry: Entry, row: Row[Any], zone: ZoneInfo) -> list[Sentence]:
+    """What the rules, and who reviewed, say of the time that an appeal is about: held time may have been rejected since."""
+    reasons = {row.about} if row.hold_id is None else SUSPECT
+    inside = [i for i in entry.intervals if i.start_us <= row.end_us and row.start_us <= i.end_us]
+    return [one for one in explain(replace(entry, intervals=inside), zone, locale()) if one.reason in reasons]
 
 
 def _is_ready(row: Row[Any], last: Row[Any] | None) -> bool:

@@ -74,6 +74,18 @@ def decide(browser: FlaskClient, address: str, shown: str | None = None, /, **da
     return browser.post(where, data={"seen": seen(shown), "words": "看过"} | data)
 
 
+def have_rejected(db: Engine) -> None:
+    """What was held on that day is posted as rejected."""
+    with writing(db) as tx:
+        ledger = tx.execute(select(t.ledger).where(t.ledger.c.held_us > 0, t.ledger.c.date == DAY)).one()
+        values = {
+            "held_us": 0,
+            "intervals": ledger.intervals.replace('"held"', '"rejected"'),
+            "discounted": json.dumps({"rejected": ledger.held_us, **json.loads(ledger.discounted)}),
+        }
+        tx.execute(t.ledger.update().where(t.ledger.c.id == ledger.id).values(values))
+
+
 def made(db: Engine, *holds: int) -> list[str]:
     """What was decided about these holds."""
     with reading(db) as tx:
@@ -321,6 +333,17 @@ def test_an_appeal_can_be_filed_once_for_each_reason(db: Engine, world: World, a
     assert as_("p1.wang").post("/appeals/new", data=form(world, "gap")).status_code == 400, "not one's own"
 
 
+def test_the_seconds_that_an_appeal_is_about_stay_on_its_page_once_they_are_rejected(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    number, li = hold(db, world, "p1.li"), as_("p1.li")
+    address = appeal(li, world, "held")
+    assert "有 15 分 疑似自动操作" in li.get(address).text
+    decide(as_("p1.head_teacher"), case_of(world), hold=number, what="reject")
+    have_rejected(db)
+    assert "有 15 分 先被暂存待核，经人工核实不计入" in li.get(address).text
+
+
 def test_who_appeals_too_late_reads_by_when_it_was_and_whom_to_ask(db: Engine, world: World, as_: LogIn) -> None:
     hold(db, world, "p1.li")
     li, target = as_("p1.li"), form(world, "gap")
@@ -351,13 +374,7 @@ def test_of_two_rejections_in_a_session_the_one_that_can_still_be_appealed_is_of
         for hold_id, days in ((number, 20), (other, 1)):
             answer = {"kind": "reject", "replaces": hold_id, "decided_at": NOW - timedelta(days=days), "words": "x"}
             add(tx, t.decision, **row | answer)
-        ledger = tx.execute(select(t.ledger).where(t.ledger.c.held_us > 0, t.ledger.c.date == DAY)).one()
-        tx.execute(
-            t.ledger.update().where(t.ledger.c.id == ledger.id).values(
-                held_us=0, intervals=ledger.intervals.replace('"held"', '"rejected"'),
-                discounted=json.dumps({"rejected": ledger.held_us, **json.loads(ledger.discounted)}),
-            )
-        )  # fmt: skip
+    have_rejected(db)
     assert "about=rejected" in li.get("/study").text
     assert "提交申诉" in li.get("/appeals/new", query_string=form(world, "rejected")).text
     with writing(db) as tx:
