@@ -142,6 +142,8 @@ def _page(
         learner_id=learner_id,
         cases=_alike(parts),
         strips=strips,
+        days=len(dates),
+        not_drawn=dates[MOST_STRIPS:],
         policy=policy,
         fault=refusal(refused) if refused else None,
         typed=typed,
@@ -169,7 +171,7 @@ def _part(held: HeldPart, policy: StudyPolicy, news: bool, at: datetime) -> Part
 def strips_of(
     db: Connection, learner_id: int, programme_id: int, dates: Sequence[date], zone: ZoneInfo
 ) -> list[tuple[date, Strip]]:
-    """Pictures of these days, as far as they are this programme's to see; of a week at most."""
+    """Pictures of the first of these days, MOST_STRIPS at most, as far as they are this programme's to see."""
     found = []
     for day in dates[:MOST_STRIPS]:
         entries = list(entries_in_force(db, [learner_id], day, day))

@@ -22,14 +22,14 @@ DAY = date(2026, 3, 18)
 SIGNAL = "操作间隔几乎相同"
 
 
-def hold(db: Engine, world: World, login: str, hour: int = 19) -> int:
+def hold(db: Engine, world: World, login: str, hour: int = 19, day: date = DAY) -> int:
     """Fifteen minutes of one evening are held, and posted so."""
     learner = world.learner[login]
     with writing(db) as tx:
-        study(tx, learner, DAY, credited=0, held=15, gap=10, hour=hour)
+        study(tx, learner, day, credited=0, held=15, gap=10, hour=hour)
         entry = tx.execute(
             select(t.ledger.c.session, t.ledger.c.intervals).where(
-                t.ledger.c.session == f"s-{learner}-{DAY}-{hour}", t.ledger.c.held_us > 0
+                t.ledger.c.session == f"s-{learner}-{day}-{hour}", t.ledger.c.held_us > 0
             )
         ).one()
         held = next(i for i in json.loads(entry.intervals) if i["verdict"] == "held")
@@ -242,6 +242,25 @@ def test_words_about_a_case_that_is_no_more_are_given_back(db: Engine, world: Wo
     english.post("/language", data={"locale": "en"})
     answer = decide(english, case_of(world), stale, hold=number, what="release", words="x")
     assert "1 part: " in answer.text and "Nothing was saved" in answer.text
+
+
+def test_a_case_of_many_days_says_which_pictures_are_missing_and_leads_to_them(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    days = [DAY - timedelta(days=n) for n in range(9)]
+    head = as_("p1.head_teacher")
+    for day in days[:7]:
+        hold(db, world, "p1.li", hour=21, day=day)
+    assert "仅显示" not in head.get(case_of(world)).text
+    for day in days[7:]:
+        hold(db, world, "p1.li", hour=21, day=day)
+    page = head.get(case_of(world)).text
+    assert page.count('<figure class="strip">') == 7
+    assert "仅显示最近 7 天的时间条，共 9 天" in page
+    found = re.findall(r'href="(/cohorts/\d+/learners/\d+\?day=[\d-]+)#', page)
+    assert [address[-10:] for address in found] == [day.isoformat() for day in days[7:]]
+    for address in found:
+        assert head.get(address).text.count('<figure class="strip">') == 1
 
 
 def test_another_learners_decisions_are_not_told_of(db: Engine, world: World, as_: LogIn) -> None:
