@@ -11,7 +11,7 @@ from lms_tracker.core.grading.compare import Change
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.grading.words import Words
 from lms_tracker.web.formats import number, seconds
-from lms_tracker.web.i18n import locale
+from lms_tracker.web.i18n import counted, locale
 
 
 class Said(Struct, frozen=True):
@@ -31,7 +31,7 @@ STUDY = {
     "stretch_s": (N_("平台不报告操作时，一次播放最多连续计时"), seconds),
     "max_rate": (N_("最快按几倍速计时"), lambda text: _("%(n)s 倍", n=text)),
     "cap_s": (N_("每天最多计入"), seconds),
-    "review.appeal_days": (N_("申诉期限"), lambda text: _("%(n)s 天", n=text)),
+    "review.appeal_days": (N_("申诉期限"), lambda text: counted("%(n)d 天", int(text))),
 }
 """Of `[study]`: what a learner can act by. What is tuned inside of the rules is only said to have changed."""
 CREDIT = {"media": N_("按播放的内容"), "wall": N_("按实际经过的时间")}

@@ -100,4 +100,4 @@ def left(clock: Clock, now: datetime) -> str:
     if seconds <= 0:
         return _("已过期限")
     days = int(seconds // 86400)
-    return _("还有 %(n)d 天", n=days) if days else _("还有 %(n)d 小时", n=max(1, int(seconds // 3600)))
+    return counted("还有 %(n)d 天", days) if days else counted("还有 %(n)d 小时", max(1, int(seconds // 3600)))

@@ -9,6 +9,7 @@ from lms_tracker.actions.assess import MAX_COMMENT, MAX_REMARK
 from lms_tracker.actions.hand_in import MAX_TEXT, WORK_FILES, WorkRefused
 from lms_tracker.actions.object_to_mark import OBJECT_DAYS
 from lms_tracker.core.assignments.rubric import RubricFault
+from lms_tracker.web.i18n import counted
 
 STATES = {
     "early": N_("尚未开放"),
@@ -133,8 +134,8 @@ def left(at: datetime, now: datetime) -> str:
         return _("已过期限")
     days, hours = int(seconds // 86400), int(seconds // 3600)
     if days:
-        return _("还有 %(n)d 天", n=days)
-    return _("还有 %(n)d 小时", n=hours) if hours else _("还有 %(n)d 分钟", n=max(1, int(seconds // 60)))
+        return counted("还有 %(n)d 天", days)
+    return counted("还有 %(n)d 小时", hours) if hours else _("还有 %(n)d 分钟", n=max(1, int(seconds // 60)))
 
 
 def words() -> dict[str, object]:

@@ -7,6 +7,7 @@ It brings `messages.po` in step with the source (new messages without a translat
 """
 
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -22,14 +23,23 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "counted": (1, 1)}
 SOURCES = ((ROOT / "lms_tracker" / "web", "**.py", "python"), (ROOT / "templates", "**.html", "jinja2"))
 
 
-def extracted() -> Catalog:
-    """All messages in the source, with the files that use them (no line numbers: they make noise)."""
-    catalog = Catalog(charset="utf-8")
+Found = tuple[str | tuple[str, ...], str, str | None]
+
+
+def found() -> Iterator[Found]:
+    """(message, file, context) of every place in the source that has one; of counted ones the message is a tuple."""
     for folder, pattern, method in SOURCES:
         for file, _line, message, _comments, context in extract_from_dir(
             folder, [(pattern, method)], keywords=KEYWORDS
         ):
-            catalog.add(message, locations=[(f"{folder.name}/{Path(file).as_posix()}", 0)], context=context)
+            yield message, f"{folder.name}/{Path(file).as_posix()}", context
+
+
+def extracted() -> Catalog:
+    """All messages in the source, with the files that use them (no line numbers: they make noise)."""
+    catalog = Catalog(charset="utf-8")
+    for message, file, context in found():
+        catalog.add(message, locations=[(file, 0)], context=context)
     return catalog
 
 

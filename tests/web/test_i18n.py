@@ -23,6 +23,12 @@ def test_every_message_is_translated() -> None:
     assert [message.id for message in kept if CHINESE.search(str(message.string))] == []
 
 
+def test_a_text_that_is_counted_is_counted_wherever_it_stands() -> None:
+    texts = [message for message, *_ in messages.found()]
+    counted = {message[0] for message in texts if isinstance(message, tuple)}
+    assert counted & {message for message in texts if isinstance(message, str)} == set()
+
+
 def test_translations_take_the_same_values_as_the_source() -> None:
     def values(text: str) -> list[str]:
         named = re.findall(r"%\((\w+)\)", text)

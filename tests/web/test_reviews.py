@@ -263,6 +263,18 @@ def test_a_case_of_many_days_says_which_pictures_are_missing_and_leads_to_them(
         assert head.get(address).text.count('<figure class="strip">') == 1
 
 
+def test_one_of_something_is_said_so_in_english(db: Engine, world: World, as_: LogIn) -> None:
+    number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
+    with writing(db) as tx:
+        tx.execute(t.decision.update().where(t.decision.c.id == number).values(decided_at=NOW - timedelta(days=6)))
+    head.post("/language", data={"locale": "en"})
+    page = head.get("/review").text
+    assert "1 person" in page and "1 day left" in page
+    with writing(db) as tx:
+        tx.execute(t.decision.update().where(t.decision.c.id == number).values(decided_at=NOW - timedelta(days=5)))
+    assert "2 days left" in head.get(case_of(world)).text
+
+
 def test_another_learners_decisions_are_not_told_of(db: Engine, world: World, as_: LogIn) -> None:
     other, head = hold(db, world, "p1.zhao"), as_("p1.head_teacher")
     hold(db, world, "p1.li")

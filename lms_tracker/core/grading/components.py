@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lms_tracker.core.counted import so_many
 from lms_tracker.core.grading.parts import Achievements, ClassHours, CourseKind, Marks
 from lms_tracker.core.grading.rounding import decimal, rounded, rounded_up
 from lms_tracker.core.grading.tables import GradeRules
@@ -115,10 +116,10 @@ class Missing(Struct, frozen=True):
         title, amount, needed, mark = self.title(locale), plain(self.amount), plain(self.needed), self.item_pass_mark
         if locale.startswith("en"):
             return {
-                "class_hours": f"{title}: {amount} more class hours (at least {needed} are needed)",
+                "class_hours": f"{title}: {so_many(amount, 'more class hour', 'more class hours')} (at least {needed} are needed)",
                 "marks": f"{title}: {amount} more to pass of {needed}"
                 + (f", each with {plain(mark)} or more" if mark else ""),
-                "points": f"{title}: {amount} points short of {needed}",
+                "points": f"{title}: {so_many(amount, 'point', 'points')} short of {needed}",
                 "items": f"{title}: {amount} more of {needed}",
             }[self.unit]
         return {

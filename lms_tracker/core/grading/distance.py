@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from lms_tracker.core.counted import so_many
 from lms_tracker.core.grading.components import Component, Missing
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.kinds import KINDS
@@ -32,10 +33,10 @@ class Way(Struct, frozen=True):
         """One line in "zh" or "en"."""
         units, points = plain(round(self.units, 2)), plain(round(self.points, 2))
         if locale.startswith("en"):
-            pieces = "piece of work" if self.units == 1 else "pieces of work"
-            unit = {"class_hours": "class hours", "marks": pieces}.get(self.unit, "")
-            said = f"{units} more {unit}".rstrip() if unit else f"{units} more"
-            return f"{self.title.en}: {said} → {'up to ' * self.at_most}+{points} points"
+            forms = {"class_hours": ("more class hour", "more class hours")}
+            forms["marks"] = ("more piece of work", "more pieces of work")
+            said = so_many(units, *forms.get(self.unit, ("more", "more")))
+            return f"{self.title.en}: {said} → {'up to ' * self.at_most}+{so_many(points, 'point', 'points')}"
         unit = {"class_hours": "学时", "marks": "项"}.get(self.unit, "次")
         return f"{self.title.zh}：再 {units} {unit} → {'最多 ' * self.at_most}+{points} 分"
 
@@ -105,10 +106,10 @@ def _said(lack: Missing, locale: str) -> str:
     amount = plain(lack.amount)
     if locale.startswith("en"):
         return {
-            "class_hours": f"{amount} class hours",
-            "marks": f"{amount} {'piece' if lack.amount == 1 else 'pieces'} of work ({lack.title.en})",
+            "class_hours": so_many(amount, "class hour", "class hours"),
+            "marks": f"{so_many(amount, 'piece', 'pieces')} of work ({lack.title.en})",
             "items": f"{amount} x {lack.title.en}",
-            "points": f"{amount} points ({lack.title.en})",
+            "points": f"{so_many(amount, 'point', 'points')} ({lack.title.en})",
         }[lack.unit]
     return {
         "class_hours": f"{amount} 学时",

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lms_tracker.core.counted import so_many
 from lms_tracker.core.grading.components import Component, Source
 from lms_tracker.core.grading.distance import distance
 from lms_tracker.core.grading.grade import BASE, TOTAL, Grade, Override
@@ -145,14 +146,14 @@ def _value(source: Source, component: Component) -> Words | None:
         mark_zh, mark_en = (f"{amount} 分，", f"mark {amount}, ") if source.has_value else ("", "")
         return Words(f"{mark_zh}权重 {weight}", f"{mark_en}weight {weight}")
     if source.ref.startswith("course:"):
-        return Words(f"{amount} 学时", f"{amount} class hours")
+        return Words(f"{amount} 学时", so_many(amount, "class hour", "class hours"))
     if source.ref.startswith("mark:"):
         return Words(f"{amount} 分", f"mark {amount}")
     if level is not None:
         return level
     if source.has_value:
         whole = source.kind is not None and KINDS[source.kind].whole
-        return Words(f"{amount} 次" if whole else amount, f"{amount} times" if whole else amount)
+        return Words(f"{amount} 次" if whole else amount, so_many(amount, "time", "times") if whole else amount)
     return None
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lms_tracker.core.counted import so_many
 from lms_tracker.core.grading.grade import Grade
 from lms_tracker.core.grading.rounding import decimal
 from lms_tracker.core.grading.tables import ContactRules
@@ -39,7 +40,7 @@ class Reason(Struct, frozen=True):
         if locale.startswith("en"):
             return {
                 "behind": f"{'base points' if self.points else 'class hours'} at {self.value} % of what the calendar expects",
-                "quiet": f"no credited study for {self.value} days",
+                "quiet": f"no credited study for {so_many(self.value, 'day', 'days')}",
             }[self.code]
         return {
             "behind": f"{'基本分' if self.points else '学时'}进度仅为日程要求的 {self.value}%",

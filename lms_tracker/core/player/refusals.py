@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from lms_tracker.core.counted import Counted
 from lms_tracker.core.player.checks import Words
 
 MALFORMED, EXPIRED, REPLAYED, SKIPPED, FORGED, FOREIGN, LATE = (
@@ -47,23 +48,23 @@ class Refused(Struct, frozen=True):
 SENTENCES = {
     REPLAYED: (
         "{when}，有 {times} 次提交重复了以前的记录，没有再次计入。",
-        "{when}: {times} request(s) repeated what had been sent before; nothing was counted again.",
+        "{when}: {times:request|requests} repeated what had been sent before; nothing was counted again.",
     ),
     SKIPPED: (
         "{when}，有 {times} 次提交之前的记录没有收到，没有计入。",
-        "{when}: {times} request(s) came without what went before them; they do not count.",
+        "{when}: {times:request|requests} came without what went before; this does not count.",
     ),
     FORGED: (
         "{when}，有 {times} 次提交没有带上服务器发出的凭证，没有计入。",
-        "{when}: {times} request(s) did not carry the proof that was issued; they do not count.",
+        "{when}: {times:request|requests} did not carry the proof that was issued; this does not count.",
     ),
     FOREIGN: (
         "{when}，有 {times} 次提交带着另一次学习的凭证，没有计入。",
-        "{when}: {times} request(s) carried a proof issued to another session; they do not count.",
+        "{when}: {times:request|requests} carried a proof issued to another session; this does not count.",
     ),
     LATE: (
         "{when}，有 {times} 条断网期间的记录超过了可补交的时限，没有计入。",
-        "{when}: {times} record(s) kept without network came too late to count.",
+        "{when}: {times:record|records} kept without network came too late to count.",
     ),
 }
 
@@ -75,5 +76,5 @@ def explain_refusals(refused: Iterable[Refused], timezone: ZoneInfo, locale: str
     for one in refused:
         first, last = (f"{at.astimezone(timezone):%H:%M:%S}" for at in (one.first_at, one.last_at))
         when = first if first == last else f"{first}{'—' if chinese else '–'}{last}"
-        said.append(SENTENCES[one.reason][0 if chinese else 1].format(when=when, times=one.times))
+        said.append(SENTENCES[one.reason][0 if chinese else 1].format(when=when, times=Counted(one.times)))
     return said

@@ -1,59 +1,60 @@
 """Each signal in one sentence with its value, in Chinese and English: for the learner, and for who decides."""
 
+from lms_tracker.core.counted import Counted
 from lms_tracker.core.study.suspicion.answers import MOST
 from lms_tracker.core.study.suspicion.found import Found
 
 SENTENCES = {
     "quick_answers": (
         "在场确认的 {count} 次回答中，至少 {percent}% 不到 0.8 秒就完成，快于看清题目所需的时间。",
-        "Of {count} presence checks, at least {percent} % were answered in under 0.8 s, before anybody could read them.",
+        "Of {count:presence check|presence checks}, at least {percent} % were answered in under 0.8 s, before anybody could read them.",
     ),
     "steady_answers": (
         "{count} 次在场确认的回答用时几乎相同（离散度不超过 {value:.2f}，一般人在 0.3 以上）。",
-        "{count} presence checks took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
+        "{count:presence check|presence checks} took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
     "drawn_answers": (
         "{count} 次在场确认的回答用时像程序在上下限之间随机抽取，出自程序的可能性是出自人的{times}（人偶尔会慢得多）。",
         (
-            "{count} presence checks took times as if drawn between two bounds: {times} likelier of a program than of a "
+            "{count:presence check|presence checks} took times as if drawn between two bounds: {times} likelier of a program than of a "
             "person, who now and then takes much longer."
         ),
     ),
     "untouched_answers": (
         "{count} 次在场确认中，至少 {percent}% 回答时浏览器没有任何键盘或鼠标操作。",
-        "Of {count} presence checks, at least {percent} % were answered while the browser saw no key and no pointer.",
+        "Of {count:presence check|presence checks}, at least {percent} % were answered while the browser saw no key and no pointer.",
     ),
     "guessed_answers": (
         "{count} 次在场确认中，至少 {percent}% 答错，像是没有看题就作答。",
-        "Of {count} presence checks, at least {percent} % were answered wrong, as if nobody had read them.",
+        "Of {count:presence check|presence checks}, at least {percent} % were answered wrong, as if nobody had read them.",
     ),
     "signless": (
         "{count} 次学习（共 {value:.1f} 小时）中没有任何操作，也没有答对一次在场确认。",
-        "In {count} sessions, {value:.1f} h of study, there was not one input and no presence check answered right.",
+        "In {count:session|sessions}, {value:.1f} h of study, there was not one input and no presence check answered right.",
     ),
     "side_by_side": (
         "有 {value:.1f} 小时同时播放两项或更多内容（涉及 {count} 次学习）。",
-        "For {value:.1f} h two or more things were played at the same time, in {count} sessions.",
+        "For {value:.1f} h two or more things were played at the same time, in {count:session|sessions}.",
     ),
     "even_inputs": (
         "在 {count} 段学习中，每段的操作次数几乎一样（离散度 {value:.2f}，一般人在 1 以上）。",
-        "In {count} stretches of study the number of inputs was nearly equal (dispersion {value:.2f}; people's is above 1).",
+        "In {count:stretch|stretches} of study the number of inputs was nearly equal (dispersion {value:.2f}; people's is above 1).",
     ),
     "clockwork_inputs": (
         "{count} 次操作之间的间隔像时钟一样均匀（为随机间隔的 {percent}%）。",
-        "{count} inputs came as if by a clock: their spacing varied {percent} % as much as chance would have it.",
+        "{count:input|inputs} came as if by a clock: their spacing varied {percent} % as much as chance would have it.",
     ),
     "echoing_inputs": (
         "操作每隔固定时间就按同样的样子重复一遍（比对 {count} 处，重复程度 {percent}%，一般人为 0）。",
-        "Inputs came back in the same pattern after a fixed time ({count} places compared, {percent} % alike; people's: none).",
+        "Inputs came back in the same pattern after a fixed time ({count:place|places} compared, {percent} % alike; people's: none).",
     ),
     "keep_alive": (
         "播放暂停后在 1.5 秒内又自动继续，共 {count} 次，每小时 {value:.0f} 次。",
-        "A pause was ended within 1.5 s {count} times, {value:.0f} times an hour of play.",
+        "A pause was ended within 1.5 s {count:time|times}, {whole:time|times} an hour of play.",
     ),
     "restless_speed": (
         "无人操作时播放速度改变了 {count} 次，每小时 {value:.0f} 次。",
-        "The playback speed changed {count} times with no hand on it, {value:.0f} times an hour.",
+        "The playback speed changed {count:time|times} with no hand on it, {whole:time|times} an hour.",
     ),
     "no_rest": (
         "24 小时之内播放了 {value:.1f} 小时。",
@@ -69,7 +70,7 @@ SENTENCES = {
             "超出两小时的部分共 {value:.1f} 小时。"
         ),
         (
-            "{count} times unit followed unit for more than two hours without a pause, a jump, a change of speed, a look "
+            "{count:time|times} unit followed unit for more than two hours without a pause, a jump, a change of speed, a look "
             "elsewhere or three minutes' rest: {value:.1f} h beyond the second hour."
         ),
     ),
@@ -79,29 +80,29 @@ SENTENCES = {
     ),
     "in_step": (
         "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
-        "{count_kept} sessions began and ended at the same distance from another account's on the same content.",
+        "{count_kept:session|sessions} began and ended at the same distance from another account's on the same content.",
     ),
     "crowded_device": (
         "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",
-        "{value:.0f} other accounts repeatedly played on the same device at the same time.",
+        "{whole:other account|other accounts} repeatedly played on the same device at the same time.",
     ),
     "handed_over": (
         "有 {value:.0f} 次测验紧接着另一账号作答之后（同一设备，或总是同一账号）得到高分，而学习内容很少。",
         (
-            "{value:.0f} tests scored high minutes after another account tried them (on the same device, or always the same "
+            "{whole:test|tests} scored high minutes after another account had tried (on the same device, or always the same "
             "account), with little study."
         ),
     ),
     "tried_before": (
         "有 {value:.0f} 次学习都紧接在同一个账号试答同一内容的在场确认（多次答错、观看很少）之后开始。",
         (
-            "{value:.0f} sessions began soon after the same other account had tried that content's checks, "
+            "{whole:session|sessions} began soon after the same other account had tried that content's checks, "
             "wrong ones among them, with little of it played."
         ),
     ),
     "stand_in": (
         "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",
-        "{value:.0f} tests were taken on a device never used for study, in under a third of the usual time.",
+        "{whole:test was|tests were} taken on a device never used for study, in under a third of the usual time.",
     ),
     "paced_and_still": (
         (
@@ -109,7 +110,7 @@ SENTENCES = {
             "（起伏至多为随机情形的 {percent}%，一般人高于随机）。"
         ),
         (
-            "In {count} sessions nothing was done but watching, and inputs came too evenly: they varied at most {percent} % as much "
+            "In {count:session|sessions} nothing was done but watching, and inputs came too evenly: they varied at most {percent} % as much "
             "as by chance; people's vary more."
         ),
     ),
@@ -119,7 +120,7 @@ SENTENCES = {
             "在场确认也答得过快（至少一半的用时不超过大家通常用时的 {percent}%）。"
         ),
         (
-            "In {count} sessions inputs came too evenly (varying at most {percent} % as much as by chance; people's vary more), "
+            "In {count:session|sessions} inputs came too evenly (varying at most {percent} % as much as by chance; people's vary more), "
             "and at least half of the presence checks took at most {percent} % of the time that people usually take."
         ),
     ),
@@ -134,8 +135,9 @@ def say(name: str, found: Found, locale: str) -> str:
         value=found.value,
         percent=round(found.value * 100),
         times=_times(found.value, chinese),
-        count=found.count,
-        count_kept=len(found.sessions),
+        whole=Counted(round(found.value)),
+        count=Counted(found.count),
+        count_kept=Counted(len(found.sessions)),
     )
 
 
