@@ -17,65 +17,65 @@ SENTENCES = {
     ),
     "hidden": (
         "{when}，学习页面被遮住或切到了后台，共 {amount} 不计入。",
-        "{when}: the page was hidden or in the background; {amount} do not count.",
+        "{when}: the page was hidden or in the background. Not counted: {amount}.",
     ),
     "unanswered": (
         "{when}，在场确认没有得到回应，前后共 {amount} 不计入。确认问的是您本人，关掉或另开新页面也要回答；回来答对一次，确认之前有过操作的时间会重新计入。",
-        "{when}: a presence check went unanswered; {amount} around it do not count. A check asks you, not the page: closing it or opening a new one does not end it. Answer one rightly, and time before it with inputs counts again.",
+        "{when}: a presence check went unanswered. Not counted: {amount} around it. A check asks you, not the page: closing it or opening a new one does not end it. Answer one rightly, and time before it with inputs counts again.",
     ),
     "idle": (
         "{when}，很长时间没有任何操作，共 {amount} 不计入。",
-        "{when}: nothing was touched for a long time; {amount} do not count.",
+        "{when}: nothing was touched for a long time. Not counted: {amount}.",
     ),
     "rate": (
         "{when}，播放或拖动的速度超过允许的倍速，共 {amount} 不计入。",
-        "{when}: played or moved on faster than allowed; {amount} do not count.",
+        "{when}: played or moved on faster than allowed. Not counted: {amount}.",
     ),
     "stalled": (
         "{when}，时间在走而画面没有前进（卡顿或未播放），共 {amount} 不计入。",
-        "{when}: the clock ran but the video did not (buffering or not playing); {amount} do not count.",
+        "{when}: the clock ran but the video did not (buffering or not playing). Not counted: {amount}.",
     ),
     "overlap": (
         "{when}，同一时间已在另一处学习中计时，共 {amount} 不重复计入。",
-        "{when}: you were already credited elsewhere at that moment; {amount} are not counted twice.",
+        "{when}: you were already credited elsewhere at that moment. Not counted twice: {amount}.",
     ),
     "repeat": (
         "{when}，这部分内容以前已经计过时或超出了课程长度，共 {amount} 不重复计入。",
-        "{when}: this content was credited before or lies beyond the unit's length; {amount} are not counted again.",
+        "{when}: this content was credited before or lies beyond the unit's length. Not counted again: {amount}.",
     ),
     "cap": (
         "{when}，当天计入的学习时间已达上限，其余 {amount} 不计入。",
-        "{when}: the daily limit was reached; the remaining {amount} do not count.",
+        "{when}: the daily limit was reached. Not counted: the remaining {amount}.",
     ),
     "clock": (
         "{when}，记录的时间与服务器时间不符或上传太迟，共 {amount} 不计入。",
-        "{when}: the recorded time disagrees with the server's, or arrived too late; {amount} do not count.",
+        "{when}: the recorded time disagrees with the server's, or arrived too late. Not counted: {amount}.",
     ),
     "aggregate": (
         "{when}，来源平台只报了总时长、没有学习过程，共 {amount} 不计入。",
-        "{when}: the source reported more than it is trusted for without evidence of study; {amount} do not count.",
+        "{when}: the source reported more than it is trusted for without evidence of study. Not counted: {amount}.",
     ),
     "rejected": (
         "{when}，有 {amount} 先被暂存待核，经人工核实不计入。",
-        "{when}: {amount} were held, and a person has found that they do not count.",
+        "{when}: {amount} had been held; a person has found that this time does not count.",
     ),
     "held": (
         "{when}，有 {amount} 疑似自动操作，暂存待班主任审核，尚未判定。",
-        "{when}: {amount} look automated and wait for your head teacher; nothing is decided yet.",
+        "{when}: this looks automated and waits for your head teacher; nothing is decided yet. Held: {amount}.",
     ),
 }
 DECIDED = {
     "release": (
         "{when}，有 {amount} 曾暂存待核，经人工核实，照常计入。",
-        "{when}: {amount} were held; a person has looked, and they count.",
+        "{when}: {amount} had been held; a person has looked, and this time counts.",
     ),
     "lapsed": (
         "{when}，有 {amount} 曾暂存待核，到期无人作出决定，照常计入。",
-        "{when}: {amount} were held; nobody decided in time, so they count.",
+        "{when}: {amount} had been held; nobody decided in time, so this time counts.",
     ),
     "grant": (
         "{when}，申诉成立：这段时间里有 {amount} 计入。",
-        "{when}: an appeal was upheld; {amount} of this time count.",
+        "{when}: an appeal was upheld. Counted of this time: {amount}.",
     ),
 }
 """What people decided in the learner's favour. What they decided otherwise is `rejected`, what they have not yet, `held`."""

@@ -34,7 +34,7 @@ def test_one_sentence_per_reason_with_moment_seconds_and_statements() -> None:
     assert hidden.text == "08:00:30—08:02:00，学习页面被遮住或切到了后台，共 1 分 30 秒 不计入。"
     assert hidden.statements == ("s1-0001", "s1-0004")
     english = explain(entry, SHANGHAI, "en")
-    assert english[1].text == "08:00:30–08:02:00: the page was hidden or in the background; 1 min 30 s do not count."
+    assert english[1].text == "08:00:30–08:02:00: the page was hidden or in the background. Not counted: 1 min 30 s."
 
 
 def test_what_people_decided_is_said_with_moment_seconds_and_statements() -> None:
@@ -50,7 +50,7 @@ def test_what_people_decided_is_said_with_moment_seconds_and_statements() -> Non
     assert (said.reason, said.seconds, said.start_us) == ("release", 120, BASE + us(60))
     assert said.statements == ("s1-0000", "s1-0020")
     lapsed = explain_decisions(entry, [replace(release, reason="lapsed")], SHANGHAI, "en")
-    assert lapsed[0].text == "08:01:00–08:03:00: 2 min were held; nobody decided in time, so they count."
+    assert lapsed[0].text == "08:01:00–08:03:00: 2 min had been held; nobody decided in time, so this time counts."
     granting = Decision("grant", gap, "gap", 3)
     (granted,) = apply_decisions(rules, [granting])
     assert explain_decisions(granted, [granting], SHANGHAI, "zh")[0].seconds == 200
@@ -82,3 +82,9 @@ def test_time_that_counts_needs_no_sentence() -> None:
 def test_durations_are_said_as_people_say_them(seconds: float, chinese: str, english: str) -> None:
     assert duration(us(seconds), "zh") == chinese
     assert duration(us(seconds), "en") == english
+
+
+def test_one_second_and_less_reads_as_well_as_many_in_english() -> None:
+    for key, (_zh, english) in (SENTENCES | DECIDED).items():
+        after = english.partition("{amount}")[2].split()
+        assert not {"do", "are", "were", "count", "look", "wait"} & set(after[:1]), key
