@@ -98,7 +98,7 @@ def appealable(entry: Entry, about: str, grounds: Grounds, now: datetime) -> App
         raise NotAllowed("nothing")
     window = next(iter(windows_of([entry], about)), None)
     amount = entry.held_us if about == HELD else entry.discounted.get(about, 0)
-    if window is None or not amount:
+    if window is None or not amount or entry.key not in grounds.posted:  # reversed since it was read
         raise NotAllowed("nothing")
     if about in COUNTED_ONCE:
         raise NotAllowed("counted-once")

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from lms_tracker.actions.appealable import Target, look_at
+from lms_tracker.actions.appealable import Target, appealable, grounds_of, look_at
 from lms_tracker.actions.decide_appeal import decide_appeal, state_on_appeal
 from lms_tracker.actions.erase_person import erase_person
 from lms_tracker.actions.export_person import export_person
@@ -204,6 +204,14 @@ def test_of_two_who_decide_at_once_the_second_is_told(case: Case) -> None:
     assert refused(case.review, 999, release=False) == "none"
     assert refused(case.review, release=False) == "none"
     assert refused(case.review, held, release=False, words=" ") == "words"
+
+
+def test_an_entry_that_is_reversed_while_its_page_is_made_is_nothing_to_appeal_against(case: Case) -> None:
+    entry = next(one for one in in_force(case.db) if one.session == "a")
+    with reading(case.db) as tx:
+        grounds = grounds_of(tx, case.learner, [entry], NOW)
+    assert appealable(entry, "gap", grounds, NOW).amount_us == entry.discounted["gap"]
+    assert refused(appealable, entry, "gap", grounds._replace(posted={}), NOW) == "nothing"
 
 
 def test_appeals_have_a_deadline_and_files_have_bounds(case: Case) -> None:
