@@ -263,6 +263,21 @@ def test_a_case_of_many_days_says_which_pictures_are_missing_and_leads_to_them(
         assert head.get(address).text.count('<figure class="strip">') == 1
 
 
+def test_what_lapsed_and_what_is_another_programmes_now_is_told(db: Engine, world: World, as_: LogIn) -> None:
+    lapsed, gone, left = (hold(db, world, "p1.li", hour=hour) for hour in (19, 21, 23))
+    head = as_("p1.head_teacher")
+    stale = head.get(case_of(world)).text
+    with writing(db) as tx:
+        row = dict(tx.execute(select(t.decision).where(t.decision.c.id == lapsed)).mappings().one())
+        del row["id"]
+        add(tx, t.decision, **row | {"kind": "release", "reason": "lapsed", "replaces": lapsed})
+        tx.execute(t.decision.update().where(t.decision.c.id == gone).values(activity=f"{UNIT}/2"))
+    answer = decide(head, case_of(world), stale, hold=[lapsed, gone, left], what="reject")
+    assert answer.status_code == 400
+    assert "1 段无人按时决定，已按规则恢复计入" in answer.text and "1 段已不归本班复核" in answer.text
+    assert made(db, gone, left) == []
+
+
 def test_one_of_something_is_said_so_in_english(db: Engine, world: World, as_: LogIn) -> None:
     number, head = hold(db, world, "p1.li"), as_("p1.head_teacher")
     with writing(db) as tx:
