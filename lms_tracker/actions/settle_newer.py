@@ -18,7 +18,11 @@ from lms_tracker.core.study.reading import read_statements
 from lms_tracker.core.study.sessions import Catalogue
 from lms_tracker.store.beats import beats_of
 from lms_tracker.store.evidence import catalogued, statements_at
-from lms_tracker.store.remembered import Remembered, beginnings, entries_on, seqs_of
+from lms_tracker.store.remembered import Remembered, beginnings, count_sessions, entries_on, seqs_of
+
+SOME = 8
+"""Sessions that may be read by themselves, be they all there are. More than these are news of many days, of a server that was
+away or of an import: if they are half of all, it takes several times as long to read them one by one as to read all in one go."""
 
 
 class Newer(NamedTuple):
@@ -29,14 +33,17 @@ class Newer(NamedTuple):
     gone: set[SessionKey]
 
 
-def settle_newer(db: Connection, learner_id: int, seqs: Collection[int], policy: StudyPolicy) -> Newer:
-    """What becomes of a learner's sessions by the statements of these numbers. Posts nothing.
+def settle_newer(db: Connection, learner_id: int, seqs: Collection[int], policy: StudyPolicy) -> Newer | None:
+    """What becomes of a learner's sessions by the statements of these numbers; None if they change so many that to settle all
+    takes less. Posts nothing.
 
     The learner is remembered under this policy, and nothing has changed since but that these statements were stored.
     """
     memory = _Memory(db, learner_id, numbers_by_session(_read(db, learner_id, seqs)))
     touched = set(memory.newer)
     judged = resettle(touched, memory, policy) if touched else []
+    if judged is None:
+        return None
     kept = [Remembered(one.key, one.start, one.length, memory.seqs[one.key]) for one in judged]
     return Newer(judged, kept, touched - {one.key for one in judged})
 
@@ -53,6 +60,9 @@ class _Memory:
     def __init__(self, db: Connection, learner_id: int, newer: dict[SessionKey, list[int]]) -> None:
         self.db, self.learner_id, self.newer = db, learner_id, newer
         self.seqs: dict[SessionKey, Collection[int]] = {}
+
+    def few(self, sessions: set[SessionKey]) -> bool:
+        return len(sessions) <= SOME or 2 * len(sessions) <= count_sessions(self.db, self.learner_id)
 
     # Statements and beats are all the evidence that is read here. Whoever adds evidence of another kind reads it here,
     # too, or remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing new, settles all.

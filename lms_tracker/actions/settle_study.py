@@ -112,15 +112,18 @@ def _outcomes(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int,
 def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Newer]]:
     """Those of whom nothing but the newest statements must be read: remembered, and judged by the policy of then.
 
-    Whoever is judged by several policies, or has decisions or frozen entries, is not remembered, and settled as a whole.
+    Whoever is judged by several policies, or has decisions or frozen entries, is not remembered, and settled as a whole; so
+    is whose newest statements are of most sessions.
     """
     newer = newer_of(tx, learner_ids)
     for stages, theirs in study_stages(tx, newer):
         first, *others = differing(stages)
         for learner_id in theirs if not others else ():
             judged_by, seqs = newer[learner_id]
-            if judged_by == first.policy.id:
-                yield learner_id, settle_newer(tx, learner_id, seqs, first.policy)
+            if judged_by != first.policy.id:
+                continue
+            if (outcome := settle_newer(tx, learner_id, seqs, first.policy)) is not None:
+                yield learner_id, outcome
 
 
 def _post(tx: Connection, outcomes: Mapping[int, Whole | Newer], now: datetime, cause: str) -> None:

@@ -52,6 +52,12 @@ def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, li
     return {key: unpack(packed) for key, one in found.items() for (packed,) in one}
 
 
+def count_sessions(db: Connection, learner_id: int) -> int:
+    """How many sessions are remembered of the learner."""
+    [(count,)] = rows(db, "SELECT count(*) FROM remembered_session WHERE learner_id = :learner", learner=learner_id)
+    return int(count)
+
+
 def beginnings(db: Connection, learner_id: int, activities: Collection[str]) -> Iterator[tuple[SessionKey, int, int]]:
     """(key, start, length) of all sessions of these activities, in microseconds."""
     sql = """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import Engine, func, insert, select, update
 
-from lms_tracker.actions import settle_study, settle_whole
+from lms_tracker.actions import settle_newer, settle_study, settle_whole
 from lms_tracker.actions.adopt_policy import adopt_policy
 from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.erase_person import erase_person
@@ -52,8 +52,9 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     newer, whole = settle_study.settle_newer, settle_study.settle_whole
 
     def noted(*args: Any) -> Any:
-        taken.append("newer")
-        return newer(*args)
+        outcome = newer(*args)
+        taken.extend(["newer"] * (outcome is not None))
+        return outcome
 
     def counted(*args: Any) -> Any:
         for one in whole(*args):
@@ -235,6 +236,19 @@ def test_of_more_news_than_are_worth_naming_all_is_settled(
     settle(any_db)
     assert ways == ["whole", "whole"]
     require_all(any_db, learner)
+
+
+def test_whose_news_are_of_most_sessions_is_settled_as_a_whole(
+    any_db: Engine, ways: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = a_past(any_db)
+    monkeypatch.setattr(settle_newer, "SOME", 1)
+    for sessions, way in ((range(4, 6), "newer"), (range(4), "whole")):
+        for session in sessions:
+            more(any_db, session)
+        settle(any_db)
+        assert ways[-1] == way
+        require_all(any_db, learner)
 
 
 def test_another_version_of_the_rules_code_remembers_nothing_of_the_one_before(any_db: Engine, ways: list[str]) -> None:

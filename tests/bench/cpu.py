@@ -1,7 +1,10 @@
-"""CPU time of other processes, and which descend from which, from /proc. On a busy machine CPU time says more than the
+"""CPU time of other processes, which descend from which (from /proc), and having them wait. On a busy machine CPU time says more than the
 clock."""
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -15,6 +18,19 @@ def cpu_s(root: int) -> float:
 def family(root: int) -> list[int]:
     """A process and all that descend from it."""
     return list(_family(root))
+
+
+@contextmanager
+def stopped(root: int) -> Iterator[None]:
+    """A process and all that descend from it do nothing meanwhile."""
+    processes = family(root)
+    try:
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
 
 
 def parent(pid: int) -> int:

@@ -23,6 +23,9 @@ from lms_tracker.core.study.sessions import Catalogue
 class Memory(Protocol):
     """What is remembered of one learner."""
 
+    def few(self, sessions: set[SessionKey]) -> bool:
+        """Whether to judge these by themselves takes less than to judge all."""
+
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         """All evidence of these sessions, the newest included."""
 
@@ -33,13 +36,14 @@ class Memory(Protocol):
         """The sessions of these activities, complete; and of all others what they have on these dates."""
 
 
-def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy) -> list[Settled]:
-    """The sessions of one learner that were judged again: the touched ones, and those that depend on them.
+def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy) -> list[Settled] | None:
+    """The sessions of one learner that were judged again: the touched ones, and those that depend on them. None as soon as
+    these are not few any more.
 
     A touched session of which no evidence is left is not among them.
     """
     again = set(touched)
-    while True:
+    while memory.few(again):
         activities = {key.activity for key in again}
         catalogue = memory.catalogue(activities)
         claims = claimed(memory.evidence(again), policy, catalogue)
@@ -54,6 +58,7 @@ def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy)
         if not found:
             return list(settled.values())
         again |= found
+    return None
 
 
 def _dependent(

@@ -35,6 +35,9 @@ class Learner:
         self.judged: list[int] = []
         """How many sessions each settling judged."""
 
+    def few(self, sessions: set[SessionKey]) -> bool:
+        return True
+
     def evidence(self, sessions: set[SessionKey]) -> Evidence:
         return gather([(1, [event for (key, _), event in self.events.items() if key in sessions])])
 
@@ -59,6 +62,7 @@ class Learner:
 
     def settle_again(self, touched: set[SessionKey]) -> None:
         found = resettle(touched, self, self.policy)
+        assert found is not None
         self.judged.append(len(found))
         for key in touched:
             self.settled.pop(key, None)
