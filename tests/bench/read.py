@@ -161,7 +161,8 @@ def _added(server: URL, full: Record, mint: Mint, settling: str) -> tuple[float,
         product(full.database.render_as_string(), WORKER=settling) as many,
     ):
         turns = [(_turn(none, many, mint), _turn(many, none, mint)) for _ in range(1 + TURNS)][1:]
-    return tuple(sum(side) / TURNS for side in zip(*turns, strict=True))  # type: ignore[return-value]
+    to_none, to_many = zip(*turns, strict=True)
+    return sum(to_none) / TURNS, sum(to_many) / TURNS
 
 
 def _turn(endpoint: Endpoint, other: Endpoint, mint: Mint) -> float:
