@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from sqlalchemy import Engine, select
-from werkzeug.serving import make_server
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.ingest import ingest
@@ -21,6 +20,7 @@ from lms_tracker.app import create_app
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import statement
+from tests.serving import served
 
 KEY = "k" * 40
 """The secret key of the side that forwards."""
@@ -43,17 +43,9 @@ class Other:
 def other_store(db: Engine, folder: Any, **settings: Any) -> Iterator[Other]:
     url = db.url.render_as_string(hide_password=False)
     app = create_app(Settings(database_url=url, var_dir=str(folder), secret_key="o" * 40, worker=False, **settings))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with served(app) as address:
         credential, secret = create_credential(db, "elsewhere", now=NOW)
-        yield Other(db, f"http://127.0.0.1:{server.port}/xapi/", credential.key, secret)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        app.extensions["db"].dispose()
+        yield Other(db, f"{address}/xapi/", credential.key, secret)
 
 
 class Failing:

@@ -3,7 +3,6 @@ what the learner reads; in both languages, on a phone, by keyboard, in print, wi
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine, insert
-from werkzeug.serving import make_server
 
 from lms_tracker.actions.hold_study import hold
 from lms_tracker.actions.ingest import ingest
@@ -28,6 +26,7 @@ from tests.actions.test_settle_study import at
 from tests.browser import PATIENCE_MS, log_in
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
 from tests.core.study.tape import Tape, real, statement
+from tests.serving import served
 from tests.web import deeds, people
 from tests.web.people import NOW, UNIT, World
 
@@ -79,23 +78,15 @@ class Site:
 def site(db: Engine, tmp_path: Path) -> Iterator[Site]:
     """A server over the small world, where Li has studied with a gap, and a session looks automated."""
     world = people.build(db)
-    port = services.free_port()
     settings = Settings(database_url=str(db.url), var_dir=str(tmp_path), secret_key="k" * 40)
     app = create_app(settings)
     app.extensions["now"] = lambda: NOW
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     faults: list[str] = []
-    with sync_playwright() as playwright:
+    with served(app) as address, sync_playwright() as playwright:
         path = os.environ.get("LMS_TRACKER_CHROMIUM") or services.chromium()
         browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield Site(db, world, f"http://127.0.0.1:{port}", browser, faults)
+        yield Site(db, world, address, browser, faults)
         browser.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["db"].dispose()
     assert faults == []
 
 

@@ -1,14 +1,12 @@
 """The page to try the xAPI resources, in a real Chromium: a statement is stored and read back, a wrong key is told."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.app import create_app
@@ -17,6 +15,7 @@ from lms_tracker.settings import Settings
 from tests import services
 from tests.browser import PATIENCE_MS
 from tests.browser.test_browser import DESKTOP, NARROW, PHONE, QUIET, SHOTS
+from tests.serving import served
 from tests.web import people
 from tests.web.people import NOW, PASSWORD
 
@@ -28,16 +27,10 @@ def site(db: Engine, tmp_path: Path) -> Iterator[str]:
     """Address of a server over the small world."""
     people.build(db)
     port = services.free_port()
-    address = f"http://127.0.0.1:{port}"
-    app = create_app(Settings(database_url=str(db.url), var_dir=str(tmp_path), secret_key="k" * 40, public_url=address))
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield address
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["db"].dispose()
+    url = f"http://127.0.0.1:{port}"
+    app = create_app(Settings(database_url=str(db.url), var_dir=str(tmp_path), secret_key="k" * 40, public_url=url))
+    with served(app, port) as address:
+        yield address
 
 
 @pytest.fixture
