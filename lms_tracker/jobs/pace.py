@@ -1,4 +1,5 @@
-"""How long a thread of low rank rests between two pieces of its work: where processors are short, most of the time.
+"""How long a thread of low rank rests between two pieces of its work, and how large they are: where processors are short, most of
+the time, and small.
 
 What it has others do, such as PostgreSQL, has the rank of all: giving way to what comes in means asking less often.
 """
@@ -24,14 +25,16 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Pace:
-    """Of the thread that asks."""
+    """Of the thread that asks, whose pieces are of `least` to `most` things each."""
 
-    def __init__(self, system: Path = SYSTEM) -> None:
-        self._system = system
+    def __init__(self, least: int, most: int, system: Path = SYSTEM) -> None:
+        self.size = least
+        """Of the next piece. Only who is left alone takes more at a time: a piece that has begun does not give way any more."""
+        self._least, self._most, self._system = least, most, system
         self._ran, self._waited = self._so_far()
 
-    def rest(self, pause: Callable[[float], bool]) -> None:
-        """After a piece of work: not at all, unless it has waited for processors for more than SHORT of the time that it ran; then in
+    def rest(self, done: int, pause: Callable[[float], bool]) -> None:
+        """After a piece of work, of `done` things: not at all, unless it has waited for processors for more than SHORT of the time that it ran; then in
         proportion to the time that it ran, for the waiting cost nobody anything.
 
         `pause` waits for some seconds, and says whether there is no time for that any more.
@@ -39,6 +42,10 @@ class Pace:
         ran, waited = self._so_far()
         ran_s, waited_s = (ran - self._ran) / 1e9, (waited - self._waited) / 1e9
         left = min(MOST_REST_S, ran_s * (1 - SHARE) / SHARE) if waited_s > SHORT * ran_s else 0.0
+        if left > 0:
+            self.size = self._least
+        elif done >= self.size:
+            self.size = min(self._most, 2 * self.size)
         while left > 0:
             idle, slice_s = self._idle_s(), min(left, LOOK_S)
             if pause(slice_s) or self._idle_s() - idle > ENOUGH * slice_s:

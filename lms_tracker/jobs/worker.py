@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.actions.settle_study import BATCH, settle_pending
 from lms_tracker.jobs.comparing import Comparing
 from lms_tracker.jobs.forwarding import Forwarding
 from lms_tracker.jobs.mailing import Mailing
@@ -29,6 +29,8 @@ BELL_S = 1.0
 """How often the worker looks by itself where a bell in Redis wakes it."""
 NICE = 15
 """A twentieth of a processor where all are wanted by others, all of it where they are not."""
+FEW = 50
+"""Learners of a round where processors are short. What is asked once for a round takes as long as fifty who watch."""
 RETRY_S = 5.0
 """Pause after a failure, such as a database that restarts."""
 
@@ -75,11 +77,11 @@ class Worker:
 
     def _settle(self) -> None:
         _give_way()
-        pace = Pace()
+        pace = Pace(FEW, BATCH)
         while not self._stopping.is_set():
             try:
-                if settle_pending(self._db, _now):
-                    pace.rest(self._stopping.wait)
+                if settled := settle_pending(self._db, _now, limit=pace.size):
+                    pace.rest(settled, self._stopping.wait)
                 else:
                     self._bell.wait(self._pause_s)
             except Exception:

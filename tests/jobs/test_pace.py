@@ -45,30 +45,42 @@ def machine(tmp_path: Path) -> Machine:
 def test_it_rests_nineteen_times_as_long_as_it_ran_when_it_waited_a_quarter_of_that(
     machine: Machine, ran_s: float, waited_s: float, rest_s: float
 ) -> None:
-    pace = Pace(machine.path)
+    pace = Pace(10, 100, machine.path)
     machine.say(ran_s, waited_s)
-    pace.rest(machine.pause)
+    pace.rest(1, machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s)
-    pace.rest(machine.pause)
+    pace.rest(1, machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s), "what was before is not counted again"
 
 
 @pytest.mark.parametrize(("idle", "rest_s"), [(0.1, MOST_REST_S), (0.9, LOOK_S)])
 def test_a_long_rest_ends_when_it_is_quiet(machine: Machine, idle: float, rest_s: float) -> None:
     machine.idle = idle
-    pace = Pace(machine.path)
+    pace = Pace(10, 100, machine.path)
     machine.say(5, 9)
-    pace.rest(machine.pause)
+    pace.rest(1, machine.pause)
     assert sum(machine.rested) == pytest.approx(rest_s)
 
 
 def test_who_is_to_stop_rests_no_longer(machine: Machine) -> None:
     machine.stops = True
-    pace = Pace(machine.path)
+    pace = Pace(10, 100, machine.path)
     machine.say(5, 9)
-    pace.rest(machine.pause)
+    pace.rest(1, machine.pause)
     assert machine.rested == [LOOK_S]
 
 
 def test_where_nothing_is_counted_it_never_rests(tmp_path: Path) -> None:
-    Pace(tmp_path / "none").rest(lambda _: pytest.fail("it rests"))
+    Pace(10, 100, tmp_path / "none").rest(1, lambda _: pytest.fail("it rests"))
+
+
+def test_pieces_grow_while_they_are_full_and_nobody_is_kept_waiting_and_are_small_at_once_where_processors_are_short(
+    machine: Machine,
+) -> None:
+    pace = Pace(10, 100, machine.path)
+    sizes = []
+    for done, waited_s in [(9, 0), (10, 0), (20, 0), (39, 0), (40, 0), (80, 0), (100, 0), (100, 1), (10, 1), (20, 1)]:
+        machine.say(1 + len(sizes) / 100, waited_s)
+        pace.rest(done, machine.pause)
+        sizes.append(pace.size)
+    assert sizes == [10, 20, 40, 40, 80, 100, 100, 10, 20, 40]

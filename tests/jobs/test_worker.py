@@ -68,7 +68,7 @@ def test_a_database_that_fails_does_not_end_the_worker(
 ) -> None:
     calls = threading.Semaphore(0)
 
-    def broken(*_: object) -> int:
+    def broken(*_: object, **__: object) -> int:
         calls.release()
         raise RuntimeError("the database is away")
 
