@@ -20,6 +20,8 @@ TRUST_S = 1.0
 KEPT = 2
 PREPARED = "prepared"
 """In the info of a connection: which statements store.messages has prepared on it."""
+SURE = "sure"
+"""In the info of a connection, while it is sure that what store.prepared has prepared on it is still there."""
 
 
 def open_db(url: str, *, pool_size: int = 5) -> Engine:
@@ -64,7 +66,7 @@ def _require_alive(connection: Any, record: Any, _proxy: Any) -> None:
         try:
             connection.execute("")
             connection.rollback()
-            record.info.pop(PREPARED, None)
+            _forget(record.info)
         except psycopg.Error as e:
             raise DisconnectionError from e
 
@@ -72,7 +74,12 @@ def _require_alive(connection: Any, record: Any, _proxy: Any) -> None:
 def _forget_prepared(connection: Connection) -> None:
     """With a rollback the driver may drop whatever is prepared."""
     if not connection.invalidated:
-        connection.info.pop(PREPARED, None)
+        _forget(connection.info)
+
+
+def _forget(info: dict[str, Any]) -> None:
+    for name in (PREPARED, SURE):
+        info.pop(name, None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

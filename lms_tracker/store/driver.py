@@ -29,13 +29,24 @@ def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
     """All rows. Names that the SQL does not use are left out."""
     if db.dialect.name == "postgresql":
         driver: Any = db.connection.driver_connection
-        if driver.autocommit and driver.pgconn.transaction_status == IDLE:
-            numbered, names = _numbered(sql)
-            return prepared.ask(db, driver, numbered, [given[name] for name in names])
-        with cursor(db, sql) as c:
+        if not driver.autocommit or driver.pgconn.transaction_status == IDLE:
+            return prepared.ask(db, *_question(sql, given))
+        with cursor(db, sql) as c:  # in a transaction of store.messages, whose rollback store.prepared does not see
             found: list[tuple[Any, ...]] = c.execute(_for_postgresql(sql), given, binary=True, prepare=True).fetchall()
             return found
     return list(_from_sqlite(db, sql, given).fetchall())
+
+
+def rows_of_all(db: Connection, *questions: tuple[str, dict[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    """As `rows` for each, in this order; they are small, and none waits for another's answer. In a transaction, or of `asking`."""
+    if db.dialect.name == "postgresql":
+        return prepared.ask_all(db, [_question(sql, given) for sql, given in questions])
+    return [rows(db, sql, **given) for sql, given in questions]
+
+
+def _question(sql: str, given: dict[str, Any]) -> tuple[bytes, list[Any]]:
+    numbered, names = _numbered(sql)
+    return numbered, [given[name] for name in names]
 
 
 def stream(db: Connection, sql: str, many: int, **given: Any) -> Iterator[list[tuple[Any, ...]]]:

@@ -16,7 +16,7 @@ from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.driver import rows
+from lms_tracker.store.driver import rows, rows_of_all
 from lms_tracker.store.moved import followed
 from lms_tracker.store.tables import ledger
 
@@ -117,8 +117,7 @@ def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> 
         for key, (row_id, entry) in there.items():
             if wanted.get(key) != entry:
                 gone[_why(change, entry, wanted.get(key))].append(row_id)
-    for why, row_ids in sorted(gone.items()):
-        rows(db, _REVERSE, now=to_us(now), why=why, ids=row_ids)
+    rows_of_all(db, *((_REVERSE, {"now": to_us(now), "why": why, "ids": ids}) for why, ids in sorted(gone.items())))
     insert_many(db, ledger, [_row(entry, now) for entry in new])
     return sum(map(len, gone.values())) + len(new)
 

@@ -42,11 +42,14 @@ def _execute(db: Connection, statements: Sequence[str], rows: Sequence[bytes] = 
     text = ";".join((_BEGIN, *statements) if begins else statements).encode()
     try:
         # Other threads run meanwhile, either way.
-        answer: pq.PGresult = driver.wait(_feeding(driver.pgconn, text, rows)) if rows else driver.pgconn.exec_(text)
-        if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-            raise psycopg.errors.error_from_result(answer)
+        return _sound(driver.wait(_feeding(driver.pgconn, text, rows)) if rows else driver.pgconn.exec_(text))
     except psycopg.Error as e:
         raise DBAPIError.instance("", None, e, psycopg.Error, dialect=db.dialect) from e
+
+
+def _sound(answer: pq.PGresult) -> pq.PGresult:
+    if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+        raise psycopg.errors.error_from_result(answer)
     return answer
 
 
@@ -103,12 +106,19 @@ def prepare(db: Connection, queries: Mapping[str, str]) -> None:
     """Have the queries ready on this connection by their names, which have their parameters' types behind them."""
     ready = db.info.get(PREPARED, frozenset())
     if not ready >= queries.keys():
-        # After a rollback the driver drops everything, or nothing if it has prepared nothing itself.
-        there = (send(db, "SELECT string_agg(name, ' ') FROM pg_prepared_statements") or b"").decode().split()
+        there = prepared(db)
         missing = [f"PREPARE {name} AS {query}" for name, query in queries.items() if name.split()[0] not in there]
         if missing:
             send(db, *missing)
         db.info[PREPARED] = ready | queries.keys()
+
+
+def prepared(db: Connection) -> set[str]:
+    """Names of what the connection has ready; no transaction begins. After a rollback the driver drops everything, or nothing if it
+    has prepared nothing itself."""
+    driver: Any = db.connection.driver_connection
+    answer = _sound(driver.pgconn.exec_(b"SELECT string_agg(name, ' ') FROM pg_prepared_statements"))
+    return set((answer.get_value(0, 0) or b"").decode().split())
 
 
 def call(db: Connection, name: str, *given: int | str | None) -> str:

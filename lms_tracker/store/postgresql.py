@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.core.xapi.vocabulary import VERB_VOIDED
-from lms_tracker.store import messages
+from lms_tracker.store import messages, prepared
 from lms_tracker.store.packing import pack, unpack_one
 from lms_tracker.store.tables import EVIDENCE
 
@@ -50,8 +50,13 @@ _MARK_UNSETTLED = """
     INSERT INTO touched_learner (learner_id, since, seqs, marks)
     SELECT learner, $1, seqs, $4 FROM unnest($2, $3) AS mark (learner, seqs)
 """
-_TAKING_IN = "SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(7604)"
-"""Whoever claims need not wait for the disk: should it be lost, nobody has claimed, and every mark is there again."""
+_TAKING_IN = b"""
+    SELECT coalesce(sum(1 + coalesce(length(marks), 0) / 12), 0) < 100,
+        set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(7604)
+    FROM (SELECT marks FROM touched_learner LIMIT 100) AS first
+"""
+"""Whether few marks are there. Whoever claims need not wait for the disk: should it be lost, nobody has claimed, and every mark is
+there again."""
 _TAKE_IN = """
     WITH next AS MATERIALIZED (
         SELECT * FROM (
@@ -160,11 +165,14 @@ def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime
 def take_in_touched(db: Connection, limit: int, most: int) -> None:
     """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
     to do so wait: it is to be short."""
-    with cursor(db, _TAKE_IN) as c:
-        c.execute(_TAKING_IN)
-        c.execute(
-            _TAKE_IN, {"limit": limit, "most": most}, prepare=False
-        )  # how many rows there are changes too much for one plan
+    query = _TAKE_IN % {"limit": limit, "most": most}
+    [(few, *_)] = prepared.ask(db, _TAKING_IN, [])
+    # To plan it takes longer than to take in one mark. How many there are changes too much for one plan, and what is kept ready is
+    # planned for what was there then: that is for few, and for more it is planned each time.
+    if few:
+        prepared.ask(db, query.encode(), [])
+    else:
+        messages.send(db, query)
 
 
 def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:

@@ -1,29 +1,34 @@
 """Questions that PostgreSQL has ready, each asked in one message and answered in its binary format.
 
-For connections that commit by themselves (store.db.asking): what fails there has undone nothing, so a statement that the
-database no longer has ready is prepared anew. The driver's own cursor does the same for any connection, and takes longer
-for it than PostgreSQL takes to answer; what it makes of an answer's values is used here too.
+The driver's own cursor does the same, and takes longer for it than PostgreSQL takes to answer; what it makes of an answer's
+values is used here too. After a rollback the driver may have the database drop whatever it had ready. A connection that commits
+by itself (store.db.asking) learns it when it asks, for what fails there has undone nothing; within a transaction it is looked
+up first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from msgspec import Struct
-from psycopg import pq
+from psycopg import generators, pq
+from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
+from psycopg.pq.abc import PGconn
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from lms_tracker.store import messages
+from lms_tracker.store.db import SURE
 
 MOST = 100
 """Statements that one connection has ready: each takes room in the database's process. The least used goes first."""
 _READY = "ready"
 _numbers = count()  # no name is ever given twice, whatever became of what had it
 _Key = tuple[bytes, tuple[int, ...]]
+_Asked = tuple[_Key, list[bytes | None]]
 
 
 class _Ready(Struct):
@@ -34,25 +39,30 @@ class _Ready(Struct):
     known: bool = False
 
 
-def ask(db: Connection, driver: Any, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
-    """All rows of a query with `$1` and so on, by the connection's `driver`. Raises what SQLAlchemy raises."""
+def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, ...]]:
+    """All rows of a query with `$1` and so on, in the connection's transaction, which begins if need be. Raises what SQLAlchemy
+    raises."""
+    [found] = ask_all(db, [(sql, given)])
+    return found
+
+
+def ask_all(db: Connection, questions: Sequence[tuple[bytes, Iterable[object]]]) -> list[list[tuple[Any, ...]]]:
+    """The same for several that do not wait for one another's answers: PostgreSQL is waited for once. They are to be small."""
+    if not questions:
+        return []
+    driver: Any = db.connection.driver_connection
     try:
-        types, values = written(given)
-        ready: dict[_Key, _Ready] = db.info.get(_READY) or db.info.setdefault(_READY, {})
-        key = (sql, tuple(types))
+        asked = [((sql, tuple(types)), values) for sql, (types, values) in ((sql, written(g)) for sql, g in questions)]
+        ready = _still_ready(db, driver)
         try:
-            asked, answer = _answer(driver, ready, key, values)
+            return _answers(driver, ready, asked)
         except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
             ready.clear()  # by a rollback; or a column has another type since
-            asked, answer = _answer(driver, ready, key, values)
+            if not driver.autocommit:
+                raise
+            return _answers(driver, ready, asked)
     except psycopg.Error as e:
-        raise DBAPIError.instance(sql.decode(), None, e, psycopg.Error, dialect=db.dialect) from e
-    asked.load.set_pgresult(answer, set_loaders=not asked.known, format=pq.Format.BINARY)
-    asked.known = True
-    try:
-        return asked.load.load_rows(0, answer.ntuples, tuple)
-    finally:
-        asked.load.set_pgresult(None, set_loaders=False)
+        raise DBAPIError.instance(questions[0][0].decode(), None, e, psycopg.Error, dialect=db.dialect) from e
 
 
 def written(given: Iterable[object]) -> tuple[list[int], list[bytes | None]]:
@@ -65,13 +75,85 @@ def written(given: Iterable[object]) -> tuple[list[int], list[bytes | None]]:
     return types, values
 
 
-def _answer(
-    driver: Any, ready: dict[_Key, _Ready], key: _Key, values: list[bytes | None]
-) -> tuple[_Ready, pq.abc.PGresult]:
-    asked = ready.pop(key, None) or _prepare(driver, ready, key)
-    ready[key] = asked  # the last one is the one that was used last
-    answer = driver.pgconn.exec_prepared(asked.name, values, None, pq.Format.BINARY)  # other threads run meanwhile
-    return asked, _checked(driver.pgconn, answer)
+def _still_ready(db: Connection, driver: Any) -> dict[_Key, _Ready]:
+    ready: dict[_Key, _Ready] = db.info.setdefault(_READY, {})
+    if not driver.autocommit and SURE not in db.info:
+        if ready:
+            there = messages.prepared(db)
+            for key in [key for key, one in ready.items() if one.name.decode() not in there]:
+                del ready[key]
+        db.info[SURE] = True
+    return ready
+
+
+def _answers(driver: Any, ready: dict[_Key, _Ready], asked: Sequence[_Asked]) -> list[list[tuple[Any, ...]]]:
+    which = []
+    for key, _ in asked:
+        which.append(ready.pop(key, None) or _prepare(driver, ready, key))
+        ready[key] = which[-1]  # the last one is the one that was used last
+    connection = driver.pgconn
+    begins = not driver.autocommit and connection.transaction_status == pq.TransactionStatus.IDLE
+    if begins or len(asked) > 1:
+        answers = _together(driver, _begin(driver) if begins else None, which, asked)
+    else:  # other threads run meanwhile, either way
+        answers = [connection.exec_prepared(which[0].name, asked[0][1], None, pq.Format.BINARY)]
+    return [_rows(one, _checked(connection, answer)) for one, answer in zip(which, answers, strict=True)]
+
+
+def _together(
+    driver: Any, begin: bytes | None, which: Sequence[_Ready], asked: Sequence[_Asked]
+) -> list[pq.abc.PGresult]:
+    """One answer to each; what follows one that fails is not executed.
+
+    https://www.postgresql.org/docs/current/libpq-pipeline-mode.html
+    """
+    connection = driver.pgconn
+    connection.enter_pipeline_mode()
+    try:
+        if begin:
+            connection.send_query_params(begin, None)
+        for one, (_, values) in zip(which, asked, strict=True):
+            connection.send_query_prepared(one.name, values, None, pq.Format.BINARY)
+        connection.pipeline_sync()
+        answers: list[pq.abc.PGresult] = driver.wait(_until_sync(connection))
+    finally:
+        if connection.status == pq.ConnStatus.OK:
+            connection.exit_pipeline_mode()
+    for answer in answers:
+        if answer.status == pq.ExecStatus.FATAL_ERROR:
+            _checked(connection, answer)
+    return answers[-len(asked) :]
+
+
+def _until_sync(connection: PGconn) -> PQGen[list[pq.abc.PGresult]]:
+    """The driver waits for the socket, for `get_result` would have all threads wait."""
+    yield from generators.send(connection)
+    answers: list[pq.abc.PGresult] = []
+    while True:
+        more = yield from generators.fetch_many(connection)
+        if more and more[0].status == pq.ExecStatus.PIPELINE_SYNC:
+            return answers
+        answers += more
+
+
+def _begin(driver: Any) -> bytes:
+    """As the driver would begin a transaction."""
+    level = driver.isolation_level
+    words = [
+        "BEGIN",
+        *(["ISOLATION LEVEL", level.name.replace("_", " ")] if level else []),
+        *(["READ ONLY"] if driver.read_only else []),
+    ]
+    return " ".join(words).encode()
+
+
+def _rows(asked: _Ready, answer: pq.abc.PGresult) -> list[tuple[Any, ...]]:
+    asked.load.set_pgresult(answer, set_loaders=not asked.known, format=pq.Format.BINARY)
+    asked.known = True
+    try:
+        return asked.load.load_rows(0, answer.ntuples, tuple)
+    finally:
+        asked.load.set_pgresult(None, set_loaders=False)
 
 
 def _prepare(driver: Any, ready: dict[_Key, _Ready], key: _Key) -> _Ready:
@@ -104,6 +186,7 @@ _WRITTEN: dict[type, tuple[int, Callable[[Any], bytes | None]]] = {
     int: (20, lambda number: b"%d" % number),
     bool: (16, lambda value: b"t" if value else b"f"),
     UUID: (2950, lambda id: id.hex.encode()),
+    bytes: (17, lambda value: b"\\x" + value.hex().encode()),
     # What it means is seen from where it stands.
     str: (0, _text),
     list: (0, _array),

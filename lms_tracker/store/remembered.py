@@ -18,7 +18,7 @@ from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.driver import rows
+from lms_tracker.store.driver import rows, rows_of_all
 from lms_tracker.store.ledger import entries_about
 from lms_tracker.store.tables import remembered, remembered_session
 
@@ -48,8 +48,8 @@ class Memory(NamedTuple):
 def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
     """Numbers of the statements of those of these sessions that are remembered."""
     sql = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
-    found = {key: rows(db, sql, **msgspec.structs.asdict(key)) for key in keys}  # mostly one, or two
-    return {key: unpack(packed) for key, one in found.items() for (packed,) in one}
+    found = rows_of_all(db, *((sql, msgspec.structs.asdict(key)) for key in keys))  # mostly one, or two
+    return {key: unpack(packed) for key, one in zip(keys, found, strict=True) for (packed,) in one}
 
 
 def count_sessions(db: Connection, learner_id: int) -> int:
@@ -93,8 +93,7 @@ def remember_more(
     """Of a learner who is remembered: sessions that were judged again, and some of which no evidence is left."""
     if gone:
         db.execute(delete(remembered_session).where(_s.learner_id == learner_id, _key.in_(map(_names, gone))))
-    for session in judged:  # mostly one, or two
-        rows(db, _REMEMBER, **_row(session))
+    rows_of_all(db, *((_REMEMBER, _row(session)) for session in judged))  # mostly one, or two
 
 
 _REMEMBER = """

@@ -1,7 +1,9 @@
 """Statements to PostgreSQL in one message."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from lms_tracker.store import db as db_module
@@ -13,6 +15,10 @@ from tests.lrs.conftest import make_statement
 from tests.stores import keep
 
 
+def driver(tx: Connection) -> Any:
+    return tx.connection.driver_connection
+
+
 @pytest.mark.parametrize("lost", ["by a rollback", "at rest", "not at all"])
 def test_what_is_prepared_is_prepared_anew_when_the_driver_has_dropped_it(
     pg: Engine, monkeypatch: pytest.MonkeyPatch, lost: str
@@ -20,7 +26,9 @@ def test_what_is_prepared_is_prepared_anew_when_the_driver_has_dropped_it(
     keep(pg, make_statement())
     if lost != "not at all":
         with reading(pg) as tx:
-            rows(tx, "SELECT 1")  # the driver drops everything only where it has prepared something itself
+            driver(tx).execute(
+                "SELECT 1", prepare=True
+            )  # it drops everything only where it has prepared something itself
     if lost != "at rest":
         with pytest.raises(ZeroDivisionError), writing(pg) as tx:
             tx.scalar(text("SELECT 1"))

@@ -1,14 +1,17 @@
-"""Questions that PostgreSQL has ready, asked on connections that commit by themselves."""
+"""Questions that PostgreSQL has ready, asked on connections that commit by themselves and within transactions."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DataError, ProgrammingError
+from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, OperationalError, ProgrammingError
 
 from lms_tracker.store import prepared
-from lms_tracker.store.db import asking, writing
-from lms_tracker.store.driver import rows
+from lms_tracker.store.db import asking, reading, writing
+from lms_tracker.store.driver import rows, rows_of_all
 from lms_tracker.store.tables import attachment
 from tests.lrs.conftest import START
 
@@ -69,6 +72,94 @@ def test_a_column_that_has_another_type_since_is_read_as_that(pg: Engine) -> Non
         assert isinstance(rows(tx, sql)[0][0], str)
 
 
+@pytest.mark.parametrize("dropped", [False, True])
+def test_after_a_rollback_it_is_looked_up_what_is_still_there(pg: Engine, dropped: bool) -> None:
+    for name in "ab":
+        with reading(pg) as tx:
+            assert rows(tx, "SELECT :n::text", n=name) == [(name,)]
+            # Nothing that is looked up before it has begun another transaction than this.
+            assert rows(
+                tx, "SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+            ) == [("repeatable read", "on")]
+            there = rows(tx, "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT $1::text'")
+            assert there == [(1,)], "what is there is not prepared twice"
+        with pytest.raises(ZeroDivisionError), reading(pg) as tx:
+            if dropped:  # the driver drops everything only where it has prepared something itself
+                tx.connection.driver_connection.execute("SELECT 1", prepare=True)
+            rows(tx, "SELECT 1")
+            raise ZeroDivisionError
+
+
+def test_the_first_question_begins_a_transaction_that_is_taken_back_as_a_whole(pg: Engine) -> None:
+    insert = "INSERT INTO attachment (sha2, data, stored) VALUES (:sha2, :data, 0) RETURNING data"
+    with pytest.raises(ZeroDivisionError), writing(pg) as tx:
+        assert rows(tx, insert, sha2="ab", data=b"\0'\\") == [(b"\0'\\",)]
+        raise ZeroDivisionError
+    with reading(pg) as tx:
+        assert rows(tx, "SELECT sha2 FROM attachment") == []
+        with writing(pg) as other:
+            rows(other, insert, sha2="ab", data=b"")
+        assert rows(tx, "SELECT sha2 FROM attachment") == [], "one snapshot from the first question on"
+    with reading(pg) as tx:
+        assert rows(tx, "SELECT sha2 FROM attachment") == [("ab",)]
+
+
+def test_several_are_answered_in_their_order(any_db: Engine) -> None:
+    count, add = (
+        "SELECT count(*) FROM attachment",
+        "INSERT INTO attachment (sha2, data, stored) VALUES (:sha2, :data, 0)",
+    )
+    questions = [
+        (count, {}),
+        (add, {"sha2": "ab", "data": b"a"}),
+        (count, {}),
+        (add, {"sha2": "cd", "data": b""}),
+        (count, {}),
+    ]
+    for opened in (writing, reading):
+        with opened(any_db) as tx:
+            assert rows_of_all(tx) == []
+            if opened is writing:
+                assert rows_of_all(tx, *questions) == [[(0,)], [], [(1,)], [], [(2,)]]
+            assert rows_of_all(tx, (count, {}), ("SELECT 5", {})) == [[(2,)], [(5,)]]
+    with asking(any_db) as tx:
+        assert rows_of_all(tx, (count, {}), (count, {})) == [[(2,)], [(2,)]]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_of_several_that_fails_is_raised_and_nothing_of_them_stays(pg: Engine, first: bool) -> None:
+    add = "INSERT INTO attachment (sha2, data, stored) VALUES (:sha2, :data, 0)", {"sha2": "ab", "data": b"a"}
+    with pytest.raises(IntegrityError), writing(pg) as tx:
+        if not first:
+            rows(tx, "SELECT 1")
+        rows_of_all(tx, add, add, ("SELECT 1", {}))
+    with writing(pg) as tx:
+        assert rows_of_all(tx, ("SELECT count(*) FROM attachment", {}), ("SELECT 1", {})) == [[(0,)], [(1,)]]
+
+
+def test_a_connection_that_is_lost_is_raised_and_the_next_one_is_answered(pg: Engine) -> None:
+    questions = ("SELECT pg_terminate_backend(pg_backend_pid())", {}), ("SELECT 1", {})
+    for asked in (questions[:1], questions):
+        with pytest.raises(OperationalError), writing(pg) as tx:
+            rows_of_all(tx, *asked)
+    with pytest.raises(OperationalError), writing(pg) as tx:
+        rows(tx, "SELECT 1")
+        rows_of_all(tx, *questions)
+    with writing(pg) as tx:
+        assert rows(tx, "SELECT 1") == [(1,)]
+
+
+def test_within_a_transaction_a_column_that_has_another_type_since_is_told_once(pg: Engine) -> None:
+    sql = "SELECT stored FROM attachment"
+    with writing(pg) as tx:
+        assert rows(tx, sql) == []
+        with pytest.raises(NotSupportedError), tx.begin_nested():
+            tx.execute(text("ALTER TABLE attachment ALTER stored TYPE text"))
+            rows(tx, sql)
+    with writing(pg) as tx:
+        assert rows(tx, sql) == []
+
+
 def test_a_connection_has_so_many_ready_and_not_more(pg: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "MOST", 3)
     with asking(pg) as tx:
@@ -76,3 +167,22 @@ def test_a_connection_has_so_many_ready_and_not_more(pg: Engine, monkeypatch: py
             assert rows(tx, f"SELECT {n}") == [(n,)]
         there = rows(tx, "SELECT statement FROM pg_prepared_statements WHERE name LIKE 'ready%'")
     assert {sql for (sql,) in there if len(sql) < 10} == {"SELECT 1", "SELECT 5"}  # in no order
+
+
+def test_who_waits_for_a_lock_with_the_first_question_lets_other_threads_run(pg: Engine) -> None:
+    lock, waiting = "SELECT pg_advisory_xact_lock(1)", threading.Event()
+
+    def ask() -> int:
+        with writing(pg) as tx:
+            tx.exec_driver_sql("SET lock_timeout = '5s'")  # of the connection, which is taken again
+        with writing(pg) as tx:
+            waiting.set()
+            return len(rows(tx, lock))
+
+    with ThreadPoolExecutor() as threads:
+        with writing(pg) as other:
+            rows(other, lock)
+            asked = threads.submit(ask)
+            waiting.wait()
+            time.sleep(0.2)
+        assert asked.result() == 1
