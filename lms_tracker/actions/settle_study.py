@@ -12,7 +12,6 @@ from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
-from lms_tracker.store.erasure import living_among
 from lms_tracker.store.evidence import (
     anybody_waits,
     claim_unsettled,
@@ -59,9 +58,8 @@ def settle_pending(
     found = _settle(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
     done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        living = living_among(tx, done)  # who was erased meanwhile keeps the ledger that the erasure left
         finished = finish_claims(tx, (claim for claim in claims if claim[0] in done), now + LEASE)
-        _post(tx, {id: done[id] for id in sorted(living & finished)}, clock(), cause)
+        _post(tx, {id: done[id] for id in sorted(finished)}, clock(), cause)
         release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in found), now + LEASE)
     return len(found)
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Dialect, LargeBinary, Table, TypeDecorator, insert
 
-from lms_tracker.store.postgresql import cursor
+from lms_tracker.store import driver
 
 
 def insert_many(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -21,11 +21,10 @@ def insert_many(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
         db.execute(insert(table), rows)
         return
     names = ", ".join(rows[0])
-    query = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table.name}, %s)"
+    query = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table.name}, :rows)"
     ways = _ways(table, db.dialect)
     told = [{name: ways[name](value) if name in ways else value for name, value in row.items()} for row in rows]
-    with cursor(db, query) as c:
-        c.execute(query, [msgspec.json.encode(told).decode()], prepare=True)
+    driver.rows(db, query, rows=msgspec.json.encode(told).decode())
 
 
 @lru_cache(64)

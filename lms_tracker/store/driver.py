@@ -26,13 +26,14 @@ OPEN = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at I
 
 
 def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
-    """All rows. Names that the SQL does not use are left out."""
+    """All rows, if any. Names that the SQL does not use are left out."""
     if db.dialect.name == "postgresql":
         driver: Any = db.connection.driver_connection
         if not driver.autocommit or driver.pgconn.transaction_status == IDLE:
             return prepared.ask(db, *_question(sql, given))
         with cursor(db, sql) as c:  # in a transaction of store.messages, whose rollback store.prepared does not see
-            found: list[tuple[Any, ...]] = c.execute(_for_postgresql(sql), given, binary=True, prepare=True).fetchall()
+            answer = c.execute(_for_postgresql(sql), given, binary=True, prepare=True)
+            found: list[tuple[Any, ...]] = answer.fetchall() if answer.description else []
             return found
     return list(_from_sqlite(db, sql, given).fetchall())
 

@@ -15,6 +15,7 @@ from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.driver import rows
 from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.forwarding import MAY_HAVE_COPIES
+from lms_tracker.store.learners import LIVING
 from lms_tracker.store.tables import (
     account,
     achievement,
@@ -103,13 +104,7 @@ def held_by(db: Connection, person: Person) -> Holds:
 
 def keep_living(db: Connection, learner_id: int) -> bool:
     """Whether the learner was not erased; if so nobody erases them until this transaction ends."""
-    return learner_id in living_among(db, [learner_id])
-
-
-def living_among(db: Connection, learner_ids: Iterable[int]) -> set[int]:
-    """Those of these learners who were not erased: nobody erases them until this transaction ends."""
-    here = "SELECT id, erased_at FROM learner WHERE id = ANY(:learners) ORDER BY id FOR SHARE"
-    return {id for id, erased_at in rows(db, here, learners=sorted(learner_ids)) if erased_at is None}
+    return bool(rows(db, LIVING, learners=[learner_id]))
 
 
 def claim_for_erasure(db: Connection, ids: Collection[int]) -> bool:

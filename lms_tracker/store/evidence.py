@@ -28,10 +28,11 @@ from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.entries import ENGINE
 from lms_tracker.core.study.reading import Origin, StoredStatement, Told
 from lms_tracker.core.study.sessions import CatalogueItem
-from lms_tracker.store import postgresql
+from lms_tracker.store import messages, postgresql
 from lms_tracker.store.beats import learners_with_beats
 from lms_tracker.store.chunks import one_of
-from lms_tracker.store.driver import rows, stream
+from lms_tracker.store.driver import rows, rows_of_all, stream
+from lms_tracker.store.learners import LIVING
 from lms_tracker.store.owner import owner
 from lms_tracker.store.packing import unpack_one, unpack_together
 from lms_tracker.store.tables import (
@@ -97,9 +98,15 @@ def claim_unsettled(
     The marks that are taken in here are gone with this transaction, and so are to be seen in snapshots of later ones all
     statements that they were made for. Marks that are committed after it stay, whatever number they have.
     """
-    _take_in_touched(db)
-    late = FOR_EVER if take_over else to_us(now)
-    return sorted(rows(db, _CLAIM, late=late, until=to_us(now + lease), limit=limit))
+    claim = _CLAIM, {"late": FOR_EVER if take_over else to_us(now), "until": to_us(now + lease), "limit": limit}
+    if db.dialect.name == "postgresql":
+        few, take_in = postgresql.begin_to_take_in(db), (postgresql.take_in(TAKE_IN, MOST_SEQS), {})
+        if few:
+            return sorted(rows_of_all(db, take_in, claim)[1])
+        messages.send(db, take_in[0])
+    else:
+        _take_in_touched(db)
+    return sorted(rows(db, claim[0], **claim[1]))
 
 
 # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
@@ -113,8 +120,6 @@ _CLAIM = """
 
 
 def _take_in_touched(db: Connection) -> None:
-    if db.dialect.name == "postgresql":
-        return postgresql.take_in_touched(db, TAKE_IN, MOST_SEQS)
     # SQLite has one writer at a time: up to the last number that is there, nothing can come any more.
     t = touched_learner.c
     so_far = func.sum(_marks_in_row).over(order_by=t.id)
@@ -167,13 +172,15 @@ def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str,
 
 def finish_claims(db: Connection, claims: Iterable[tuple[int, int]], claimed_until: datetime) -> set[int]:
     """End claims of learners (id, version): forget whoever has no newer evidence meanwhile. Who they are; of the others the
-    claims were lost."""
+    claims were lost, or they were erased meanwhile and keep the ledger that the erasure left."""
     until, known = to_us(claimed_until), dict(claims)
     pairs = [learner_id << 32 | version for learner_id, version in known.items()]
-    ended = {learner_id for (learner_id,) in rows(db, _FINISH, until=until, learners=list(known), pairs=pairs)}
+    finish = _FINISH, {"until": until, "learners": list(known), "pairs": pairs}
+    living, finished = rows_of_all(db, (LIVING, {"learners": list(known)}), finish)
+    ended = {learner_id for (learner_id,) in finished}
     if lagging := known.keys() - ended:
         ended |= {learner_id for (learner_id,) in rows(db, _LAG, until=until, learners=list(lagging))}
-    return ended
+    return ended & {learner_id for (learner_id,) in living}
 
 
 _FINISH = """

@@ -19,6 +19,9 @@ _NEW_BY_RULE = 7602
 _NEWCOMERS = 7605
 """The lock of those who store what several new people did. Nobody else takes it."""
 
+LIVING = "SELECT id FROM learner WHERE id = ANY(:learners) AND erased_at IS NULL ORDER BY id FOR SHARE"
+"""Those of these learners who were not erased: nobody erases them until this transaction ends."""
+
 
 def learner_of(db: Connection, actor: dict[str, Any], now: datetime) -> int:
     """The learner of an actor, made when the actor is new. In a writing transaction.

@@ -162,17 +162,20 @@ def mark_unsettled(db: Connection, seqs: Mapping[int, str | None], now: datetime
     messages.tell(db, messages.call(db, "mark_unsettled", to_us(now), messages.array(seqs), new, marks))
 
 
-def take_in_touched(db: Connection, limit: int, most: int) -> None:
-    """Let the oldest `limit` marks of touched learners be rows of `unsettled`. Until this transaction ends others who want
-    to do so wait: it is to be short."""
-    query = _TAKE_IN % {"limit": limit, "most": most}
+def begin_to_take_in(db: Connection) -> bool:
+    """Whether few marks of touched learners are there. Until this transaction ends others who want to take in marks wait: it is to be
+    short."""
     [(few, *_)] = prepared.ask(db, _TAKING_IN, [])
-    # To plan it takes longer than to take in one mark. How many there are changes too much for one plan, and what is kept ready is
-    # planned for what was there then: that is for few, and for more it is planned each time.
-    if few:
-        prepared.ask(db, query.encode(), [])
-    else:
-        messages.send(db, query)
+    return bool(few)
+
+
+def take_in(limit: int, most: int) -> str:
+    """What lets the oldest `limit` marks of touched learners be rows of `unsettled`.
+
+    To plan it takes longer than to take in one mark. How many there are changes too much for one plan, and what is kept ready is planned
+    for what was there then: so it is for few that it is to be kept ready.
+    """
+    return _TAKE_IN % {"limit": limit, "most": most}
 
 
 def copy_statements(db: Connection, numbered: Sequence[tuple[int, "NewStatement"]], postings: Iterable["Row"]) -> None:
