@@ -54,18 +54,20 @@ def settle_pending(
     now = clock()
     with writing(db) as tx:
         claims = claim_unsettled(tx, now, LEASE, limit, take_over)
-    _learn_names(db, [learner_id for learner_id, _ in claims])
-    found = _settle(db, [learner_id for learner_id, _ in claims], lambda: clock() - now > TURN)
+    _learn_names(db, [claim.learner_id for claim in claims if claim.nameless])
+    found = _settle(db, [claim.learner_id for claim in claims], lambda: clock() - now > TURN)
     done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
     with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
-        finished = finish_claims(tx, (claim for claim in claims if claim[0] in done), now + LEASE)
+        finished = finish_claims(tx, (claim for claim in claims if claim.learner_id in done), now + LEASE)
         _post(tx, {id: done[id] for id in sorted(finished)}, clock(), cause)
-        release_claim(tx, (learner_id for learner_id, _ in claims if learner_id not in found), now + LEASE)
+        release_claim(tx, (claim.learner_id for claim in claims if claim.learner_id not in found), now + LEASE)
     return len(found)
 
 
 def _learn_names(db: Engine, learner_ids: list[int]) -> None:
     """Who was met without a name gets the one that newer statements bring. This is where each is looked at that comes."""
+    if not learner_ids:
+        return
     with asking(db) as tx:
         names = names_brought(tx, learner_ids)
     if names:  # in a transaction of its own: nothing else of a learner is locked here

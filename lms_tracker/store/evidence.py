@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -87,10 +87,18 @@ def _mark(db: Connection, seqs: dict[int, str | None], now: datetime, marks: str
     db.execute(insert(touched_learner), rows)
 
 
+class Claim(NamedTuple):
+    """A learner whose evidence changed, for whoever has it. `version` is that of the evidence; `nameless`: no name is known."""
+
+    learner_id: int
+    version: int
+    nameless: bool
+
+
 def claim_unsettled(
     db: Connection, now: datetime, lease: timedelta, limit: int, take_over: bool = False
-) -> list[tuple[int, int]]:
-    """Take up to `limit` learners, those who wait longest, for `lease`; (learner id, version) of each, by id.
+) -> list[Claim]:
+    """Take up to `limit` learners, those who wait longest, for `lease`; by id.
 
     Compare-and-swap: of several claimers each learner goes to one. A claim that is not finished in time is free again.
     With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
@@ -102,11 +110,11 @@ def claim_unsettled(
     if db.dialect.name == "postgresql":
         few, take_in = postgresql.begin_to_take_in(db), (postgresql.take_in(TAKE_IN, MOST_SEQS), {})
         if few:
-            return sorted(rows_of_all(db, take_in, claim)[1])
+            return sorted(map(Claim._make, rows_of_all(db, take_in, claim)[1]))
         messages.send(db, take_in[0])
     else:
         _take_in_touched(db)
-    return sorted(rows(db, claim[0], **claim[1]))
+    return sorted(map(Claim._make, rows(db, claim[0], **claim[1])))
 
 
 # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
@@ -115,7 +123,8 @@ _CLAIM = """
         SELECT learner_id FROM unsettled WHERE claimed_until IS NULL OR claimed_until < :late
         ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE unsettled SET claimed_until = :until FROM free WHERE unsettled.learner_id = free.learner_id
-    RETURNING unsettled.learner_id, version
+    RETURNING unsettled.learner_id, version,
+        (SELECT name IS NULL AND erased_at IS NULL FROM learner WHERE learner.id = unsettled.learner_id)
 """
 
 
@@ -170,10 +179,11 @@ def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str,
     return {learner: (policy, sorted(set(map(int, seqs.split(","))))) for learner, policy, seqs in found}
 
 
-def finish_claims(db: Connection, claims: Iterable[tuple[int, int]], claimed_until: datetime) -> set[int]:
-    """End claims of learners (id, version): forget whoever has no newer evidence meanwhile. Who they are; of the others the
+def finish_claims(db: Connection, claims: Iterable[Claim], claimed_until: datetime) -> set[int]:
+    """End claims: forget whoever has no newer evidence meanwhile. Who they are; of the others the
     claims were lost, or they were erased meanwhile and keep the ledger that the erasure left."""
-    until, known = to_us(claimed_until), dict(claims)
+    until = to_us(claimed_until)
+    known = {claim.learner_id: claim.version for claim in claims}
     pairs = [learner_id << 32 | version for learner_id, version in known.items()]
     finish = _FINISH, {"until": until, "learners": list(known), "pairs": pairs}
     living, finished = rows_of_all(db, (LIVING, {"learners": list(known)}), finish)

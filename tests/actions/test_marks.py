@@ -217,10 +217,10 @@ def test_marks_are_taken_in_by_pieces_and_who_waits_longest_comes_first(
         tx.execute(touched_learner.delete())
         tx.execute(insert(touched_learner), rows)
         assert pending(tx) == 3 and pending(tx, NOW - timedelta(hours=2)) == 2
-        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 1)] == [3]
+        assert [id for id, *_ in claim_unsettled(tx, NOW, LEASE, 1)] == [3]
         assert pending(tx) == 3 and unsettled_among(tx, [1, 2, 3]) == {1, 2, 3}
-        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 1)] == [2]
-        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 1)] == [1]
+        assert [id for id, *_ in claim_unsettled(tx, NOW, LEASE, 1)] == [2]
+        assert [id for id, *_ in claim_unsettled(tx, NOW, LEASE, 1)] == [1]
     assert marks(any_db) == 0
 
 
@@ -237,7 +237,7 @@ def test_a_transaction_leaves_one_mark_for_all_its_learners_and_each_is_told_wha
         assert pending(tx) == 3 and pending(tx, NOW - timedelta(minutes=1)) == 1
         assert unsettled_among(tx, [0, 1, 2, 3, 4]) == {1, 2, 3}
     with writing(any_db) as tx:
-        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 9)] == [1, 2, 3]
+        assert [id for id, *_ in claim_unsettled(tx, NOW, LEASE, 9)] == [1, 2, 3]
         told = tx.execute(select(unsettled.c.learner_id, unsettled.c.seqs)).all()
         assert {id: seqs and set(seqs.split(",")) for id, seqs in told} == {
             1: {"5", "9", "12"},
@@ -256,7 +256,7 @@ def test_what_was_marked_during_a_claim_keeps_the_learner_waiting(any_db: Engine
         assert {mine[0], other[0]} == {1, 2}
         assert finish_claims(tx, [mine], NOW + LEASE) == {mine[0]}
         assert set(tx.scalars(select(unsettled.c.learner_id))) == {1, 2}
-        assert [id for id, _ in claim_unsettled(tx, NOW, LEASE, 5)] == [mine[0]]
+        assert [id for id, *_ in claim_unsettled(tx, NOW, LEASE, 5)] == [mine[0]]
 
 
 def test_a_hundred_thousand_marks_of_one_learner_are_one_settling(pg: Engine) -> None:

@@ -16,7 +16,7 @@ from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.cli import cli
 from lms_tracker.commands import study
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import claim_unsettled, finish_claims
+from lms_tracker.store.evidence import Claim, claim_unsettled, finish_claims
 from tests.bench.idle.cheats import ALONE, cheat
 from tests.bench.idle.people import Habit
 from tests.bench.idle.player import lines
@@ -55,7 +55,7 @@ def test_what_a_killed_server_left_half_settled_is_in_the_next_export(
     killed = claim(db)
     assert len(run("ledger", "export").stdout.splitlines()) == 1
     with writing(db) as tx:  # should it be alive after all, it comes too late and posts nothing
-        assert not finish_claims(tx, [(1, 1)], killed)
+        assert not finish_claims(tx, [Claim(1, 1, False)], killed)
 
 
 def test_an_export_waits_for_what_a_server_has_under_way(run: Any, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
