@@ -12,6 +12,7 @@ from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
+from lms_tracker.store.driver import together
 from lms_tracker.store.evidence import (
     anybody_waits,
     claim_unsettled,
@@ -127,16 +128,17 @@ def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Ne
 
 
 def _post(tx: Connection, outcomes: Mapping[int, Whole | Newer], now: datetime, cause: str) -> None:
-    post_changes(tx, [_change(id, outcome, cause) for id, outcome in outcomes.items()], now)
-    whole = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Whole)}
-    for id, outcome in whole.items():
-        have_posted(tx, id, outcome.joins)
-        have_posted_decisions(tx, id, [row.id for row in outcome.decisions])
-    forget(tx, whole)
-    remember(tx, {id: outcome.memory for id, outcome in whole.items() if outcome.memory})
-    for id, newer in outcomes.items():
-        if isinstance(newer, Newer):
-            remember_more(tx, id, newer.remembered, newer.gone)
+    with together(tx):
+        post_changes(tx, [_change(id, outcome, cause) for id, outcome in outcomes.items()], now)
+        whole = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Whole)}
+        for id, outcome in whole.items():
+            have_posted(tx, id, outcome.joins)
+            have_posted_decisions(tx, id, [row.id for row in outcome.decisions])
+        forget(tx, whole)
+        remember(tx, {id: outcome.memory for id, outcome in whole.items() if outcome.memory})
+        for id, newer in outcomes.items():
+            if isinstance(newer, Newer):
+                remember_more(tx, id, newer.remembered, newer.gone)
 
 
 def _change(learner_id: int, outcome: Whole | Newer, cause: str) -> Change:

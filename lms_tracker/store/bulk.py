@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Dialect, LargeBinary, Table, TypeDecorator, insert
 
-from lms_tracker.store import driver
+from lms_tracker.store.driver import tell
 
 
 def insert_many(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -24,7 +24,7 @@ def insert_many(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
     query = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table.name}, :rows)"
     ways = _ways(table, db.dialect)
     told = [{name: ways[name](value) if name in ways else value for name, value in row.items()} for row in rows]
-    driver.rows(db, query, rows=msgspec.json.encode(told).decode())
+    tell(db, query, rows=msgspec.json.encode(told).decode())
 
 
 @lru_cache(64)

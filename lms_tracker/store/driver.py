@@ -10,6 +10,7 @@ own: instants are microseconds, and SQLite's dates texts.
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from lms_tracker.store import prepared, streams
 from lms_tracker.store.postgresql import cursor
 
 IDLE = pq.TransactionStatus.IDLE
+_TOLD = "told"
+"""In the info of a connection: what waits for the end of `together`."""
 OPEN = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at IS NULL"
 """A row, if the secret of this digest still opens."""
 
@@ -39,10 +42,34 @@ def rows(db: Connection, sql: str, **given: Any) -> list[tuple[Any, ...]]:
 
 
 def rows_of_all(db: Connection, *questions: tuple[str, dict[str, Any]]) -> list[list[tuple[Any, ...]]]:
-    """As `rows` for each, in this order; they are small, and none waits for another's answer. In a transaction, or of `asking`."""
+    """As `rows` for each, in this order, where none waits for another's answer. In a transaction, or of `asking`."""
     if db.dialect.name == "postgresql":
         return prepared.ask_all(db, [_question(sql, given) for sql, given in questions])
     return [rows(db, sql, **given) for sql, given in questions]
+
+
+@contextmanager
+def together(db: Connection) -> Iterator[None]:
+    """What is told inside is sent at the end, and waited for once, unless something is raised. SQLite is told at once."""
+    if db.dialect.name != "postgresql":
+        yield
+        return
+    told: list[tuple[str, dict[str, Any]]] = []
+    db.info[_TOLD] = told
+    try:
+        yield
+    finally:
+        del db.info[_TOLD]
+    rows_of_all(db, *told)
+
+
+def tell(db: Connection, sql: str, **given: Any) -> None:
+    """Execute what has no answer, or one that does not matter: now, or at the end of `together`."""
+    told = db.info.get(_TOLD)
+    if told is None:
+        rows(db, sql, **given)
+    else:
+        told.append((sql, given))
 
 
 def _question(sql: str, given: dict[str, Any]) -> tuple[bytes, list[Any]]:

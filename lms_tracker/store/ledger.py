@@ -16,7 +16,7 @@ from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.driver import rows, rows_of_all
+from lms_tracker.store.driver import rows, tell
 from lms_tracker.store.moved import followed
 from lms_tracker.store.tables import ledger
 
@@ -117,7 +117,8 @@ def post_changes(db: Connection, changes: Collection[Change], now: datetime) -> 
         for key, (row_id, entry) in there.items():
             if wanted.get(key) != entry:
                 gone[_why(change, entry, wanted.get(key))].append(row_id)
-    rows_of_all(db, *((_REVERSE, {"now": to_us(now), "why": why, "ids": ids}) for why, ids in sorted(gone.items())))
+    for why, row_ids in sorted(gone.items()):
+        tell(db, _REVERSE, now=to_us(now), why=why, ids=row_ids)
     insert_many(db, ledger, [_row(entry, now) for entry in new])
     return sum(map(len, gone.values())) + len(new)
 
@@ -156,7 +157,7 @@ _ABOUT = """
     FROM ledger WHERE learner_id = :learner AND reversed_at IS NULL
     AND (activity = ANY(:activities::text[]) OR date = ANY(:dates::date[]))
 """
-_REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:ids) RETURNING id"
+_REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:ids)"
 
 
 def entry_of(row: Row) -> Entry:

@@ -47,7 +47,7 @@ def ask(db: Connection, sql: bytes, given: Iterable[object]) -> list[tuple[Any, 
 
 
 def ask_all(db: Connection, questions: Sequence[tuple[bytes, Iterable[object]]]) -> list[list[tuple[Any, ...]]]:
-    """The same for several that do not wait for one another's answers: PostgreSQL is waited for once. They are to be small."""
+    """The same for several that do not wait for one another's answers: PostgreSQL is waited for once."""
     if not questions:
         return []
     driver: Any = db.connection.driver_connection

@@ -18,7 +18,7 @@ from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.driver import rows, rows_of_all
+from lms_tracker.store.driver import rows, rows_of_all, tell
 from lms_tracker.store.ledger import entries_about
 from lms_tracker.store.tables import remembered, remembered_session
 
@@ -93,14 +93,15 @@ def remember_more(
     """Of a learner who is remembered: sessions that were judged again, and some of which no evidence is left."""
     if gone:
         db.execute(delete(remembered_session).where(_s.learner_id == learner_id, _key.in_(map(_names, gone))))
-    rows_of_all(db, *((_REMEMBER, _row(session)) for session in judged))  # mostly one, or two
+    for session in judged:  # mostly one, or two
+        tell(db, _REMEMBER, **_row(session))
 
 
 _REMEMBER = """
     INSERT INTO remembered_session (learner_id, activity, session, registration, start_us, length_us, seqs)
     VALUES (:learner_id, :activity, :session, :registration, :start_us, :length_us, :seqs)
     ON CONFLICT (learner_id, activity, session, registration)
-    DO UPDATE SET start_us = excluded.start_us, length_us = excluded.length_us, seqs = excluded.seqs RETURNING seqs
+    DO UPDATE SET start_us = excluded.start_us, length_us = excluded.length_us, seqs = excluded.seqs
 """
 
 

@@ -158,7 +158,8 @@ def test_who_stores_and_who_posts_hold_no_lock_that_keeps_the_other_waiting(
         return real(tx, *given)
 
     monkeypatch.setattr(settle_study, "post_changes", noted)
-    with held(pg, monkeypatch, "have_posted", lambda: settle_pending(pg, lambda: NOW)), writing(pg) as tx:
+    # What is posted goes out at the end of it all.
+    with held(pg, monkeypatch, "release_claim", lambda: settle_pending(pg, lambda: NOW)), writing(pg) as tx:
         mark_unsettled(tx, [1], NOW)
         mine = locks(tx, pid(tx))
         theirs = locks(tx, posting[0])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, NotSupportedError, Operati
 
 from lms_tracker.store import prepared
 from lms_tracker.store.db import asking, reading, writing
-from lms_tracker.store.driver import rows, rows_of_all
+from lms_tracker.store.driver import rows, rows_of_all, tell, together
 from lms_tracker.store.tables import attachment
 from tests.lrs.conftest import START
 
@@ -135,6 +135,28 @@ def test_one_of_several_that_fails_is_raised_and_nothing_of_them_stays(pg: Engin
         rows_of_all(tx, add, add, ("SELECT 1", {}))
     with writing(pg) as tx:
         assert rows_of_all(tx, ("SELECT count(*) FROM attachment", {}), ("SELECT 1", {})) == [[(0,)], [(1,)]]
+
+
+def test_what_is_told_together_happens_at_the_end_as_a_whole_or_not_at_all(pg: Engine) -> None:
+    add, count = "INSERT INTO attachment (sha2, data, stored) VALUES (:sha2, '', 0)", "SELECT count(*) FROM attachment"
+    with writing(pg) as tx:
+        tell(tx, add, sha2="a")
+        assert rows(tx, count) == [(1,)], "nothing waits outside"
+        with together(tx):
+            for sha2 in "bc":
+                tell(tx, add, sha2=sha2)
+            assert rows(tx, count) == [(1,)]
+        assert rows(tx, count) == [(3,)]
+    with pytest.raises(IntegrityError), writing(pg) as tx, together(tx):
+        for sha2 in "dd":
+            tell(tx, add, sha2=sha2)
+    with pytest.raises(ZeroDivisionError), writing(pg) as tx, together(tx):
+        tell(tx, add, sha2="e")
+        raise ZeroDivisionError
+    with writing(pg) as tx:
+        assert rows(tx, count) == [(3,)]
+        tell(tx, add, sha2="f")
+        assert rows(tx, count) == [(4,)], "what was raised left nobody waiting"
 
 
 def test_a_connection_that_is_lost_is_raised_and_the_next_one_is_answered(pg: Engine) -> None:
