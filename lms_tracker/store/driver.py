@@ -50,7 +50,10 @@ def rows_of_all(db: Connection, *questions: tuple[str, dict[str, Any]]) -> list[
 
 @contextmanager
 def together(db: Connection) -> Iterator[None]:
-    """What is told inside is sent at the end, and waited for once, unless something is raised. SQLite is told at once."""
+    """What is told inside is sent at the end, and waited for once, unless something is raised. SQLite is told at once.
+
+    As store.messages.together, for what is prepared: there values stand in the text, and rows go by COPY.
+    """
     if db.dialect.name != "postgresql":
         yield
         return

@@ -133,6 +133,8 @@ def _until_sync(connection: PGconn) -> PQGen[list[pq.abc.PGresult]]:
         more = yield from generators.fetch_many(connection)
         if more and more[0].status == pq.ExecStatus.PIPELINE_SYNC:
             return answers
+        if not more and connection.status != pq.ConnStatus.OK:  # nothing comes any more
+            raise psycopg.OperationalError(connection.get_error_message())
         answers += more
 
 
