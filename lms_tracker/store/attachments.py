@@ -4,19 +4,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import chunks, rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import attachment
 
 
 def add_attachments(db: Connection, data: Mapping[str, bytes], now: datetime) -> None:
     """`data` by SHA-2 in lower-case hexadecimal. What is there already stays."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     # sorted: writers that share attachments wait in one direction only
     rows = [{"sha2": sha2, "data": data[sha2], "stored": now} for sha2 in sorted(data)]
     if rows:
-        db.execute(insert(attachment).on_conflict_do_nothing(index_elements=["sha2"]), rows)
+        db.execute(inserting(db.dialect.name, attachment).on_conflict_do_nothing(index_elements=["sha2"]), rows)
 
 
 def attachments(db: Connection, sha2s: Iterable[str]) -> dict[str, bytes]:

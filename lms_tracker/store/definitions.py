@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.xapi.definitions import activity_digest
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import definition
 
 LATEST = 1000
@@ -16,11 +16,12 @@ LATEST = 1000
 
 def add_definitions(db: Connection, said: Mapping[tuple[str, str], bytes], now: datetime) -> None:
     """`said` as core.xapi.definitions gives it. What is there already stays."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     # sorted: writers that share activities wait in one direction only
     rows = [{"activity": key[0], "digest": key[1], "stored": now, "raw": said[key]} for key in sorted(said)]
     if rows:
-        db.execute(insert(definition).on_conflict_do_nothing(index_elements=["activity", "digest"]), rows)
+        db.execute(
+            inserting(db.dialect.name, definition).on_conflict_do_nothing(index_elements=["activity", "digest"]), rows
+        )
 
 
 def definitions(db: Connection, iris: Iterable[str]) -> dict[str, list[bytes]]:

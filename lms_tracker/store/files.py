@@ -10,10 +10,10 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.uploads import Upload
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import metadata, stored_file
 
 
@@ -24,8 +24,7 @@ def keep_file(db: Connection, upload: Upload, now: datetime) -> str:
     """
     digest = sha256(upload.content).hexdigest()
     values = {"kind": upload.kind, "size": len(upload.content), "content": upload.content, "stored_at": now}
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    there = insert(stored_file).values(sha256=digest, **values)
+    there = inserting(db.dialect.name, stored_file).values(sha256=digest, **values)
     db.execute(there.on_conflict_do_update(index_elements=["sha256"], set_={"kind": upload.kind}))
     return digest
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.identities import IMPLIED, RULE, SEEN, aliases, digest_of, group
 from lms_tracker.core.xapi.actors import display_name, identify
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.identity_rules import rules_in_force
 from lms_tracker.store.tables import identity, learner
 
@@ -100,7 +100,7 @@ def _add_identities(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     digests = {row["ifi"]: digest_of(row["ifi"]) for row in rows}
     direct = {row["ifi"]: row for row in rows if digests[row["ifi"]] is None}
     implied = {digest: {**row, "ifi": digest, "how": IMPLIED} for row in rows if (digest := digests[row["ifi"]])}
-    add_new = (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(identity)
+    add_new = inserting(db.dialect.name, identity)
     add_new = add_new.on_conflict_do_nothing(index_elements=["ifi"])
     first = implied | direct
     db.execute(add_new, [first[ifi] for ifi in sorted(first)])

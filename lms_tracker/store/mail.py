@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.accounts import in_force
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.places import Place, reaches
 from lms_tracker.store.tables import account, mail, role
 
@@ -25,10 +25,9 @@ def add_mail(tx: Connection, account_id: int, kind: str, about: str, facts: str,
     mine = account.c.id == account_id
     if tx.scalar(select(account.c.mail).where(mine, account.c.disabled_at.is_(None))) is None:
         return False
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"account_id": account_id, "kind": kind, "about": about, "facts": facts}
     values |= {"made_at": now, "due_at": now, "attempts": 0}
-    new = dialect.insert(mail).values(values).on_conflict_do_nothing().returning(mail.c.id)
+    new = inserting(tx.dialect.name, mail).values(values).on_conflict_do_nothing().returning(mail.c.id)
     return tx.scalar(new) is not None
 
 

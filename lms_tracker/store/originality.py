@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import (
     assignment,
     cohort,
@@ -53,8 +53,7 @@ def add_prints(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows of `text_print`; what is there already (of a reader who was interrupted) stays, but for prints of old."""
     if not rows:
         return
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(text_print)
+    new = inserting(db.dialect.name, text_print)
     anew = {column.name: new.excluded[column.name] for column in text_print.c if not column.primary_key}
     older = text_print.c.version < new.excluded.version
     db.execute(new.on_conflict_do_update(index_elements=["submission_id"], set_=anew, where=older), list(rows))
@@ -106,8 +105,7 @@ def authors_of(db: Connection, submission_ids: Iterable[int]) -> dict[int, int]:
 def add_matches(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Rows of `text_match`; a pair that is known stays as it was found."""
     if rows:
-        dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-        known = dialect.insert(text_match).on_conflict_do_nothing(index_elements=["one_id", "other_id"])
+        known = inserting(db.dialect.name, text_match).on_conflict_do_nothing(index_elements=["one_id", "other_id"])
         db.execute(known, list(rows))
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.player.live import Live
 from lms_tracker.core.player.statements import Said, last_word
 from lms_tracker.store import messages
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import (
     account,
     activity,
@@ -249,7 +249,7 @@ def count_refusals(db: Connection, refused: Mapping[tuple[int, str], int], now: 
     """Add to how often requests of sessions were refused, by (session, reason)."""
     if not refused:
         return
-    new = (postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert)(player_refusal)
+    new = inserting(db.dialect.name, player_refusal)
     changed = {"times": player_refusal.c.times + new.excluded.times, "last_at": new.excluded.last_at}
     rows = [
         {"session_id": id, "reason": reason, "times": times, "first_at": now, "last_at": now}

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.driver import rows
 from lms_tracker.store.tables import account, enrolment, job_run, programme, programme_policy
 
@@ -59,10 +59,9 @@ def untold_adoptions(db: Connection, since: datetime) -> list[Row[Any]]:
 
 def note_told(tx: Connection, adoption: Row[Any], now: datetime, outcome: str) -> bool:
     """That people are told of an adoption, in the transaction in which they are. False: somebody else does."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"job": _telling(adoption.id), "due_at": adoption.adopted_at, "outcome": outcome}
     values |= {"started_at": now, "finished_at": now}
-    new = dialect.insert(job_run).values(values).on_conflict_do_nothing().returning(job_run.c.job)
+    new = inserting(tx.dialect.name, job_run).values(values).on_conflict_do_nothing().returning(job_run.c.job)
     return tx.scalar(new) is not None
 
 

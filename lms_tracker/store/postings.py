@@ -16,11 +16,10 @@ from operator import itemgetter, sub
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert
-from sqlalchemy.dialects import postgresql as pg
-from sqlalchemy.dialects import sqlite
 
 from lms_tracker.core.instants import from_us
 from lms_tracker.store import postgresql
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.driver import rows
 from lms_tracker.store.posting_runs import FULL, At, Run, is_full, members, numbers_at, numbers_in, rows_in, runs_of
 from lms_tracker.store.tables import posting, posting_run
@@ -302,7 +301,7 @@ def _replace(db: Connection, old: Iterable[tuple[int, Run]], new: Iterable[tuple
         for (term, _), (stored, first, packed) in kept.items()
     ]
     if values:
-        made: Any = (pg if db.dialect.name == "postgresql" else sqlite).insert(posting_run)
+        made: Any = inserting(db.dialect.name, posting_run)
         changed = {"seq": made.excluded.seq, "members": made.excluded.members}
         db.execute(made.on_conflict_do_update(index_elements=["term", "stored"], set_=changed), values)
 

@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from lms_tracker.store.chunks import chunks
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.credentials import Credential, credential_of
 from lms_tracker.store.tables import account, credential, quarantine, quarantine_dropped
 
@@ -37,7 +37,7 @@ def keep(db: Connection, *, now: datetime, **values: Any) -> None:
 @cache
 def _keeping(dialect: str) -> ReturningInsert[tuple[int]]:
     """Made once: what it is made of took an eighth of the time of a refusal."""
-    query = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(quarantine)
+    query = inserting(dialect, quarantine)
     said = {name: query.excluded[name] for name in ("status", "path", "rule", "reason", "position", "last_at")}
     index = ["credential_id", "digest"]
     return query.on_conflict_do_update(index_elements=index, set_=said | {"times": _q.times + 1}).returning(_q.times)
@@ -61,9 +61,8 @@ def _drop_too_much(db: Connection, credential_id: int, now: datetime) -> None:
         taken += row.size
         unread += row.state == "open"
     remove(db, gone)
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     counts = {"requests": len(gone), "unread": unread, "bytes": taken}
-    query = insert(quarantine_dropped).values(credential_id=credential_id, last_at=now, **counts)
+    query = inserting(db.dialect.name, quarantine_dropped).values(credential_id=credential_id, last_at=now, **counts)
     more = {name: quarantine_dropped.c[name] + count for name, count in counts.items()}
     db.execute(query.on_conflict_do_update(index_elements=["credential_id"], set_=more | {"last_at": now}))
 

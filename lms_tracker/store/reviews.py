@@ -19,9 +19,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.owner import owner
 from lms_tracker.store.tables import (
     account,
@@ -246,9 +246,8 @@ def remind(
 ) -> bool:
     """Note once that somebody is to be told. `about`: {"hold_id": n} or {"appeal_id": n}; `who`: learner_id,
     programme_id, cohort_id. False when it was noted before."""
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     values = {**about, "kind": kind, "role": role, **who, "made_at": at}
-    new = dialect.insert(reminder).values(values).on_conflict_do_nothing().returning(reminder.c.id)
+    new = inserting(db.dialect.name, reminder).values(values).on_conflict_do_nothing().returning(reminder.c.id)
     return db.scalar(new) is not None
 
 

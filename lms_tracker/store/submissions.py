@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from lms_tracker.store.chunks import rows_among
+from lms_tracker.store.conflicts import inserting
 from lms_tracker.store.tables import (
     assignment,
     cohort,
@@ -93,8 +93,7 @@ def save_draft(db: Connection, assignment_id: int, learner_id: int, text: str, n
     if not text:
         db.execute(delete(submission_draft).where(mine))
         return
-    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(submission_draft).values(
+    new = inserting(db.dialect.name, submission_draft).values(
         assignment_id=assignment_id, learner_id=learner_id, text=text, saved_at=now
     )
     keys = ["assignment_id", "learner_id"]
