@@ -7,7 +7,7 @@ them is fed when its turn comes.
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,16 +40,18 @@ def _execute(db: Connection, statements: Sequence[str], rows: Sequence[bytes] = 
     driver: Any = db.connection.driver_connection
     begins = driver.pgconn.transaction_status == pq.TransactionStatus.IDLE
     text = ";".join((_BEGIN, *statements) if begins else statements).encode()
+    # Other threads run meanwhile, either way.
+    return _answer(db, lambda: driver.wait(_feeding(driver.pgconn, text, rows)) if rows else driver.pgconn.exec_(text))
+
+
+def _answer(db: Connection, ask: Callable[[], pq.PGresult]) -> pq.PGresult:
+    """Raises what SQLAlchemy raises."""
     try:
-        # Other threads run meanwhile, either way.
-        return _sound(driver.wait(_feeding(driver.pgconn, text, rows)) if rows else driver.pgconn.exec_(text))
+        answer = ask()
+        if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+            raise psycopg.errors.error_from_result(answer)
     except psycopg.Error as e:
         raise DBAPIError.instance("", None, e, psycopg.Error, dialect=db.dialect) from e
-
-
-def _sound(answer: pq.PGresult) -> pq.PGresult:
-    if answer.status not in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
-        raise psycopg.errors.error_from_result(answer)
     return answer
 
 
@@ -117,7 +119,7 @@ def prepared(db: Connection) -> set[str]:
     """Names of what the connection has ready; no transaction begins. After a rollback the driver drops everything, or nothing if it
     has prepared nothing itself."""
     driver: Any = db.connection.driver_connection
-    answer = _sound(driver.pgconn.exec_(b"SELECT string_agg(name, ' ') FROM pg_prepared_statements"))
+    answer = _answer(db, lambda: driver.pgconn.exec_(b"SELECT string_agg(name, ' ') FROM pg_prepared_statements"))
     return set((answer.get_value(0, 0) or b"").decode().split())
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from lms_tracker.store import db as db_module
 from lms_tracker.store import messages
@@ -96,3 +96,17 @@ def test_where_a_copy_or_what_is_around_it_fails_nothing_happens(
         messages.tell(tx, COPY, _row("a"))
     with writing(pg) as tx:
         assert rows(tx, "SELECT sha2 FROM attachment") == [("a",)]
+
+
+def test_a_connection_that_is_lost_before_something_is_prepared_is_raised_as_sqlalchemy_does(pg: Engine) -> None:
+    raised: list[Exception] = []
+    with pytest.raises(DBAPIError), writing(pg) as tx:
+        lost = driver(tx).info.backend_pid
+        with writing(pg) as other:
+            other.execute(text("SELECT pg_terminate_backend(:lost)"), {"lost": lost})
+        try:
+            messages.prepare(tx, {"one": "SELECT 1"})
+        except Exception as e:  # what the end of the transaction raises may stand in front of it
+            raised.append(e)
+            raise
+    assert isinstance(raised[0], DBAPIError)
