@@ -3,13 +3,14 @@
 import getpass
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,7 +19,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL
 
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, wait_until
 
 PREFIX = "lms-test-"
 MEMORY = Path("/dev/shm")
@@ -74,27 +75,44 @@ def postgresql(*options: str, within: Path | None = None) -> Iterator[URL]:
     user = _server_user()
     shutil.chown(folder, user)
     data = folder / "data"
-    who = _as_user(user)
     try:
         subprocess.run(
             [initdb, "-D", data, "-U", "test", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
             check=True,
             capture_output=True,
             cwd=folder,
-            **who,
+            **_as_user(user),
         )
         arguments = ["-D", str(data), "-k", str(folder), "-h", "", *(part for o in options for part in ("-c", o))]
-        with open(folder / "log", "wb") as log:
-            process = subprocess.Popen([server, *arguments], stdout=log, stderr=log, cwd=folder, **who)
         url = URL.create("postgresql+psycopg", username="test", database="postgres", query={"host": str(folder)})
-        try:
-            _wait_for(process, lambda: psycopg.connect(libpq(url)).close(), folder / "log")
+        with _running([server, *arguments], url):
             yield url
-        finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
-            process.wait(PATIENCE_S)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(command: Sequence[str], url: URL) -> Iterator[None]:
+    folder = Path(str(url.query["host"]))
+    with open(folder / "log", "ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **_as_user(_server_user()))
+    try:
+        _wait_for(process, lambda: psycopg.connect(libpq(url)).close(), folder / "log")
+        yield
+    finally:
+        process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+        process.wait(PATIENCE_S)
+
+
+@contextmanager
+def after_a_crash(url: URL) -> Iterator[None]:
+    """The server of `postgresql` has lost what it had only in memory, and runs again until the end."""
+    data = Path(str(url.query["host"])) / "data"
+    running = data / "postmaster.pid"
+    os.kill(int(running.read_text().split()[0]), signal.SIGQUIT)
+    wait_until(lambda: not running.exists())
+    with _running(shlex.split((data / "postmaster.opts").read_text()), url):
+        yield
 
 
 def execute(server: URL, sql: str) -> None:

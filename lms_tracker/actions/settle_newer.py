@@ -17,8 +17,8 @@ from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.reading import read_statements
 from lms_tracker.core.study.sessions import Catalogue
 from lms_tracker.store.beats import beats_of
-from lms_tracker.store.evidence import catalogued, statements_at
-from lms_tracker.store.remembered import Remembered, beginnings, count_sessions, entries_on, seqs_of
+from lms_tracker.store.evidence import statements_at
+from lms_tracker.store.remembered import Remembered, count_sessions, seqs_and_catalogue, sessions_on
 
 SOME = 8
 """Sessions that may be read by themselves, be they all there are. More than these are news of many days, of a server that was
@@ -66,21 +66,12 @@ class _Memory:
 
     # Statements and beats are all the evidence that is read here. Whoever adds evidence of another kind reads it here,
     # too, or remembers nobody who has some (settle_whole); `mark_unsettled`, which names nothing new, settles all.
-    def evidence(self, sessions: set[SessionKey]) -> Evidence:
+    def known(self, sessions: set[SessionKey]) -> tuple[Evidence, Catalogue]:
         unknown = sessions - set(self.seqs)
-        known = seqs_of(self.db, unknown)
-        self.seqs |= {key: {*known.get(key, ()), *self.newer.get(key, ())} for key in unknown}
+        seqs, catalogue = seqs_and_catalogue(self.db, unknown, {key.activity for key in sessions})
+        self.seqs |= {key: {*seqs.get(key, ()), *self.newer.get(key, ())} for key in unknown}
         numbers = {seq for key in sessions for seq in self.seqs[key]}
-        return _read(self.db, self.learner_id, numbers)
-
-    def catalogue(self, activities: set[str]) -> Catalogue:
-        return catalogued(self.db, activities)
+        return _read(self.db, self.learner_id, numbers), catalogue
 
     def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
-        entries = entries_on(self.db, self.learner_id, activities, dates)
-        of_dates = {key.activity for key in entries}
-        return [
-            Settled(key, start, length, entries.get(key, []))
-            for key, start, length in beginnings(self.db, self.learner_id, activities | of_dates)
-            if key in entries or key.activity in activities
-        ]
+        return sessions_on(self.db, self.learner_id, activities, dates)

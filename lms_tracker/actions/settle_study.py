@@ -12,7 +12,7 @@ from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
-from lms_tracker.store.driver import together
+from lms_tracker.store.driver import commit_soon, together
 from lms_tracker.store.evidence import (
     anybody_waits,
     claim_unsettled,
@@ -58,10 +58,11 @@ def settle_pending(
     _learn_names(db, [claim.learner_id for claim in claims if claim.nameless])
     found = _settle(db, [claim.learner_id for claim in claims], lambda: clock() - now > TURN)
     done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
-    with writing(db) as tx:  # one commit for all: on a disk, commits are what takes the time
+    with writing(db) as tx, together(tx):  # one commit for all: on a disk, commits are what takes the time
         finished = finish_claims(tx, (claim for claim in claims if claim.learner_id in done), now + LEASE)
         _post(tx, {id: done[id] for id in sorted(finished)}, clock(), cause)
         release_claim(tx, (claim.learner_id for claim in claims if claim.learner_id not in found), now + LEASE)
+        commit_soon(tx)  # were it lost, so would be the end of the claims
     return len(found)
 
 
@@ -128,17 +129,16 @@ def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Ne
 
 
 def _post(tx: Connection, outcomes: Mapping[int, Whole | Newer], now: datetime, cause: str) -> None:
-    with together(tx):
-        post_changes(tx, [_change(id, outcome, cause) for id, outcome in outcomes.items()], now)
-        whole = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Whole)}
-        for id, outcome in whole.items():
-            have_posted(tx, id, outcome.joins)
-            have_posted_decisions(tx, id, [row.id for row in outcome.decisions])
-        forget(tx, whole)
-        remember(tx, {id: outcome.memory for id, outcome in whole.items() if outcome.memory})
-        for id, newer in outcomes.items():
-            if isinstance(newer, Newer):
-                remember_more(tx, id, newer.remembered, newer.gone)
+    post_changes(tx, [_change(id, outcome, cause) for id, outcome in outcomes.items()], now)
+    whole = {id: outcome for id, outcome in outcomes.items() if isinstance(outcome, Whole)}
+    for id, outcome in whole.items():
+        have_posted(tx, id, outcome.joins)
+        have_posted_decisions(tx, id, [row.id for row in outcome.decisions])
+    forget(tx, whole)
+    remember(tx, {id: outcome.memory for id, outcome in whole.items() if outcome.memory})
+    for id, newer in outcomes.items():
+        if isinstance(newer, Newer):
+            remember_more(tx, id, newer.remembered, newer.gone)
 
 
 def _change(learner_id: int, outcome: Whole | Newer, cause: str) -> Change:

@@ -11,7 +11,7 @@ from lms_tracker.store.driver import tell
 
 
 def insert_many(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, all with the same columns. Raises what SQLAlchemy raises: IntegrityError and the like.
+    """Insert rows, all with the same columns, now or at the end of `driver.together`. Raises what SQLAlchemy raises: IntegrityError and the like.
 
     PostgreSQL is given them as one JSON text: written in no time here, and read there by its own functions.
     """

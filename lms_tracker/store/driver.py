@@ -75,6 +75,18 @@ def tell(db: Connection, sql: str, **given: Any) -> None:
         told.append((sql, given))
 
 
+def commit_soon(db: Connection) -> None:
+    """End the transaction with what is told, of work that is done again should the machine's power fail: PostgreSQL does not wait for
+    the disk. Whoever reads finds all of it or nothing, and what is committed later is never kept without it. What the caller's
+    `writing` does then finds nothing left to commit.
+
+    https://www.postgresql.org/docs/current/wal-async-commit.html
+    """
+    if db.dialect.name == "postgresql":
+        tell(db, "SET LOCAL synchronous_commit = off")
+        tell(db, "COMMIT")
+
+
 def _question(sql: str, given: dict[str, Any]) -> tuple[bytes, list[Any]]:
     numbered, names = _numbered(sql)
     return numbered, [given[name] for name in names]

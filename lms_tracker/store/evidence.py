@@ -371,8 +371,15 @@ _CHANGED = f"""
 
 def catalogued(db: Connection, iris: Iterable[str]) -> dict[str, CatalogueItem]:
     """Those of these activities that the catalogue knows."""
-    known = rows(db, "SELECT iri, kind, length_us FROM activity WHERE iri = ANY(:iris::text[])", iris=sorted(iris))
-    return {iri: CatalogueItem(kind in MEDIA, length_us) for iri, kind, length_us in known}
+    return catalogue_of(rows(db, CATALOGUED, iris=sorted(iris)))
+
+
+def catalogue_of(rows: Iterable[tuple[Any, ...]]) -> dict[str, CatalogueItem]:
+    """What the rows of CATALOGUED say."""
+    return {iri: CatalogueItem(kind in MEDIA, length_us) for iri, kind, length_us in rows}
+
+
+CATALOGUED = "SELECT iri, kind, length_us FROM activity WHERE iri = ANY(:iris::text[])"
 
 
 def learners_with_statements(db: Connection, since: datetime | None = None) -> list[int]:

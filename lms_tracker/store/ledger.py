@@ -146,12 +146,20 @@ def entries_about(
     db: Connection, learner_id: int, activities: Collection[str], dates: Collection[date] = ()
 ) -> Iterator[tuple[int, Entry]]:
     """(row id, entry) of a learner's entries in force of these activities, and of any other on these dates."""
-    days = [day.isoformat() for day in dates]
-    found = rows(db, _ABOUT, learner=learner_id, activities=list(activities), dates=days)
-    yield from ((id, _entry(columns)) for id, *columns in found)
+    return entries_in(rows(db, ABOUT, **about(learner_id, activities, dates)))
 
 
-_ABOUT = """
+def about(learner_id: int, activities: Collection[str], dates: Collection[date]) -> dict[str, Any]:
+    """What ABOUT is given."""
+    return {"learner": learner_id, "activities": sorted(activities), "dates": [day.isoformat() for day in dates]}
+
+
+def entries_in(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Entry]]:
+    """(row id, entry) of the rows of ABOUT."""
+    return ((id, _entry(columns)) for id, *columns in rows)
+
+
+ABOUT = """
     SELECT id, learner_id, activity, session, registration, date, raw_us, credited_us, held_us, discounted, intervals,
         evidence, policy, engine
     FROM ledger WHERE learner_id = :learner AND reversed_at IS NULL

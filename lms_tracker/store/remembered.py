@@ -6,7 +6,7 @@ no decision, no frozen entry, no second policy. Then the ledger is half of the m
 
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import accumulate
 from operator import sub
 from typing import NamedTuple
@@ -14,12 +14,15 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, delete, tuple_
 
+from lms_tracker.core.study.engine import Settled
 from lms_tracker.core.study.entries import ENGINE, Entry
 from lms_tracker.core.study.evidence import SessionKey
+from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows, rows_of_all, tell
-from lms_tracker.store.ledger import entries_about
+from lms_tracker.store.evidence import CATALOGUED, catalogue_of
+from lms_tracker.store.ledger import ABOUT, about, entries_in
 from lms_tracker.store.tables import remembered, remembered_session
 
 _KEY = ("learner_id", "activity", "session", "registration")
@@ -45,11 +48,14 @@ class Memory(NamedTuple):
     sessions: Collection[Remembered]
 
 
-def seqs_of(db: Connection, keys: Collection[SessionKey]) -> dict[SessionKey, list[int]]:
-    """Numbers of the statements of those of these sessions that are remembered."""
-    sql = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
-    found = rows_of_all(db, *((sql, msgspec.structs.asdict(key)) for key in keys))  # mostly one, or two
-    return {key: unpack(packed) for key, one in zip(keys, found, strict=True) for (packed,) in one}
+def seqs_and_catalogue(
+    db: Connection, keys: Collection[SessionKey], activities: Collection[str]
+) -> tuple[dict[SessionKey, list[int]], dict[str, CatalogueItem]]:
+    """Numbers of the statements of those of these sessions that are remembered; and what the catalogue knows of these activities."""
+    which = ((_SEQS, msgspec.structs.asdict(key)) for key in keys)  # mostly one, or two
+    catalogue, *found = rows_of_all(db, (CATALOGUED, {"iris": sorted(activities)}), *which)
+    seqs = {key: unpack(packed) for key, one in zip(keys, found, strict=True) for (packed,) in one}
+    return seqs, catalogue_of(catalogue)
 
 
 def count_sessions(db: Connection, learner_id: int) -> int:
@@ -58,26 +64,27 @@ def count_sessions(db: Connection, learner_id: int) -> int:
     return int(count)
 
 
-def beginnings(db: Connection, learner_id: int, activities: Collection[str]) -> Iterator[tuple[SessionKey, int, int]]:
-    """(key, start, length) of all sessions of these activities, in microseconds."""
-    sql = """
-        SELECT activity, session, registration, start_us, length_us FROM remembered_session
-        WHERE learner_id = :learner AND activity = ANY(:activities::text[])
-    """
-    for activity, session, registration, start, length in rows(
-        db, sql, learner=learner_id, activities=sorted(activities)
-    ):
-        yield SessionKey(learner_id, activity, session, registration), start, length
-
-
-def entries_on(
+def sessions_on(
     db: Connection, learner_id: int, activities: Collection[str], dates: Collection[datetime.date]
-) -> dict[SessionKey, list[Entry]]:
-    """Entries in force of these activities, and of any other on these dates, by session."""
-    found: dict[SessionKey, list[Entry]] = defaultdict(list)
-    for _, entry in entries_about(db, learner_id, activities, dates):
-        found[SessionKey(learner_id, *entry.key[:3])].append(entry)
-    return found
+) -> list[Settled]:
+    """The sessions of these activities, with all of their entries in force; and of any other what is in force on these dates."""
+    given = about(learner_id, activities, dates)
+    found, began = rows_of_all(db, (ABOUT, given), (_BEGAN, given))
+    entries: dict[SessionKey, list[Entry]] = defaultdict(list)
+    for _, entry in entries_in(found):
+        entries[SessionKey(learner_id, *entry.key[:3])].append(entry)
+    keys = [(SessionKey(learner_id, *names), start, length) for *names, start, length in began]
+    return [Settled(key, start, length, entries.get(key, [])) for key, start, length in keys]
+
+
+_SEQS = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
+_BEGAN = """
+    SELECT activity, session, registration, start_us, length_us FROM remembered_session
+    WHERE learner_id = :learner AND activity = ANY(:activities::text[])
+    UNION SELECT s.activity, s.session, s.registration, s.start_us, s.length_us
+    FROM ledger JOIN remembered_session s USING (learner_id, activity, session, registration)
+    WHERE learner_id = :learner AND reversed_at IS NULL AND date = ANY(:dates::date[])
+"""
 
 
 def remember(db: Connection, learners: Mapping[int, Memory]) -> None:

@@ -26,11 +26,8 @@ class Memory(Protocol):
     def few(self, sessions: set[SessionKey]) -> bool:
         """Whether to judge these by themselves takes less than to judge all."""
 
-    def evidence(self, sessions: set[SessionKey]) -> Evidence:
-        """All evidence of these sessions, the newest included."""
-
-    def catalogue(self, activities: set[str]) -> Catalogue:
-        """What the catalogue knows of these activities; it may know of more."""
+    def known(self, sessions: set[SessionKey]) -> tuple[Evidence, Catalogue]:
+        """All evidence of these sessions, the newest included, and what the catalogue knows of their activities; it may know of more."""
 
     def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
         """The sessions of these activities, complete; and of all others what they have on these dates."""
@@ -45,16 +42,16 @@ def resettle(touched: Iterable[SessionKey], memory: Memory, policy: StudyPolicy)
     again = set(touched)
     while memory.few(again):
         activities = {key.activity for key in again}
-        catalogue = memory.catalogue(activities)
-        claims = claimed(memory.evidence(again), policy, catalogue)
+        evidence, catalogue = memory.known(again)
+        claims = claimed(evidence, policy, catalogue)
         dates = {entry.date for session in judge(claims, policy, catalogue) for entry in session.entries}
-        known = {session.key: session for session in memory.standing(activities, dates)}
-        more = {entry.date for key in again if key in known for entry in known[key].entries} - dates
+        before = {session.key: session for session in memory.standing(activities, dates)}
+        more = {entry.date for key in again if key in before for entry in before[key].entries} - dates
         if more:
-            known = {session.key: session for session in memory.standing(activities, dates | more)}
-        others = [session for key, session in known.items() if key not in again]
+            before = {session.key: session for session in memory.standing(activities, dates | more)}
+        others = [session for key, session in before.items() if key not in again]
         settled = {session.key: session for session in judge(claims, policy, catalogue, others)}
-        found = _dependent(again, known, settled, others, policy, catalogue)
+        found = _dependent(again, before, settled, others, policy, catalogue)
         if not found:
             return list(settled.values())
         again |= found

@@ -29,7 +29,7 @@ class Learner:
     """A memory as small as the contract of `Memory` allows: it gives nothing that was not asked for."""
 
     def __init__(self, policy: StudyPolicy, catalogue: Any) -> None:
-        self.policy, self.known = policy, catalogue
+        self.policy, self.items = policy, catalogue
         self.events: dict[tuple[SessionKey, str], Event] = {}
         self.settled: dict[SessionKey, Settled] = {}
         self.judged: list[int] = []
@@ -38,11 +38,9 @@ class Learner:
     def few(self, sessions: set[SessionKey]) -> bool:
         return True
 
-    def evidence(self, sessions: set[SessionKey]) -> Evidence:
-        return gather([(1, [event for (key, _), event in self.events.items() if key in sessions])])
-
-    def catalogue(self, activities: set[str]) -> Catalogue:
-        return {activity: self.known[activity] for activity in activities if activity in self.known}
+    def known(self, sessions: set[SessionKey]) -> tuple[Evidence, Catalogue]:
+        evidence = gather([(1, [event for (key, _), event in self.events.items() if key in sessions])])
+        return evidence, {key.activity: self.items[key.activity] for key in sessions if key.activity in self.items}
 
     def standing(self, activities: set[str], dates: set[datetime.date]) -> list[Settled]:
         return [
@@ -121,11 +119,11 @@ class PieceByPiece(RuleBasedStateMachine):
     def the_ledger_is_that_of_all_evidence_at_once(self) -> None:
         if hasattr(self, "learner"):
             events = list(self.learner.events.values())
-            assert self.learner.ledger() == settle(events, self.learner.policy, self.learner.known, 1)
+            assert self.learner.ledger() == settle(events, self.learner.policy, self.learner.items, 1)
 
     def teardown(self) -> None:
         if hasattr(self, "learner") and self.learner.events:
-            agree(list(self.learner.events.values()), self.learner.policy, self.learner.known)
+            agree(list(self.learner.events.values()), self.learner.policy, self.learner.items)
 
 
 TestPieceByPiece = PieceByPiece.TestCase
