@@ -16,7 +16,7 @@ from lms_tracker.core.study.entries import Entry, Interval
 from lms_tracker.core.study.evidence import SessionKey as SessionOf
 from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.driver import rows, tell
+from lms_tracker.store.driver import rows, rows_of_all, tell
 from lms_tracker.store.moved import followed
 from lms_tracker.store.tables import ledger
 
@@ -131,15 +131,14 @@ def _why(change: Change, entry: Entry, now_is: Entry | None) -> str:
     return "; ".join(why) or change.cause
 
 
-def _in_force(db: Connection, changes: Iterable[Change]) -> Iterator[tuple[int, Entry]]:
+def _in_force(db: Connection, changes: Collection[Change]) -> Iterator[tuple[int, Entry]]:
     c = ledger.c
     for chunk in chunks(change.learner_id for change in changes if change.within is None):
         theirs = select(ledger).where(one_of(db, c.learner_id, chunk), c.reversed_at.is_(None))
         yield from ((row.id, entry_of(row)) for row in db.execute(theirs))
-    for change in changes:
-        within = {(one.activity, one.session, one.registration) for one in change.within or ()}
-        about = entries_about(db, change.learner_id, {activity for activity, *_ in within}) if within else ()
-        yield from ((id, entry) for id, entry in about if entry.key[:3] in within)
+    sessions = [msgspec.structs.asdict(key) for change in changes for key in change.within or ()]
+    for found in rows_of_all(db, *((_OF_SESSION, key) for key in sessions)):
+        yield from entries_in(found)
 
 
 def entries_about(
@@ -155,15 +154,20 @@ def about(learner_id: int, activities: Collection[str], dates: Collection[date])
 
 
 def entries_in(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Entry]]:
-    """(row id, entry) of the rows of ABOUT."""
+    """(row id, entry) of rows of what ABOUT selects."""
     return ((id, _entry(columns)) for id, *columns in rows)
 
 
-ABOUT = """
+_ENTRIES = """
     SELECT id, learner_id, activity, session, registration, date, raw_us, credited_us, held_us, discounted, intervals,
         evidence, policy, engine
-    FROM ledger WHERE learner_id = :learner AND reversed_at IS NULL
-    AND (activity = ANY(:activities::text[]) OR date = ANY(:dates::date[]))
+    FROM ledger WHERE reversed_at IS NULL
+"""
+ABOUT = f"""
+    {_ENTRIES} AND learner_id = :learner AND (activity = ANY(:activities::text[]) OR date = ANY(:dates::date[]))
+"""
+_OF_SESSION = f"""
+    {_ENTRIES} AND learner_id = :learner_id AND activity = :activity AND session = :session AND registration = :registration
 """
 _REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:ids)"
 
