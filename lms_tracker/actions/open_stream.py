@@ -38,7 +38,7 @@ from lms_tracker.store.db import writing
 from lms_tracker.store.evidence import catalogued, unsettled_among
 from lms_tracker.store.identity_history import hold_who_is_who, identities_of, learner_row
 from lms_tracker.store.learners import add_identity, known_learners, learners_of
-from lms_tracker.store.ledger import entries_about
+from lms_tracker.store.ledger import entries_of_activity
 from lms_tracker.store.player import CLOSED, OPEN, SUPERSEDED, Stream
 
 log = logging.getLogger(__name__)
@@ -240,7 +240,7 @@ class _Opening:
 
     def _counted(self) -> tuple[int, int, int, list[Span]]:
         """Credited, raw and held of the activity by now, and the content that is credited."""
-        entries = [entry for _, entry in entries_about(self.tx, self.learner_id, [self.asks.activity])]
+        entries = entries_of_activity(self.tx, self.learner_id, self.asks.activity)
         spans = [i.media for entry in entries for i in entry.intervals if i.media and i.verdict == "credited"]
         amounts = [sum(getattr(entry, name) for entry in entries) for name in ("credited_us", "raw_us", "held_us")]
         seen = join(spans)

@@ -1,7 +1,7 @@
 """Which policy is in force in a programme: by the day that is judged, and by what had been adopted at an instant."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.policies import find_policy, load_policy, policy_names, policy_of_text
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.study.stages import Stage
-from lms_tracker.store.policies import adoptions_of, programmes_of
+from lms_tracker.store.policies import Programme, adoptions_of, programmes_of
 
 
 class InForce(Struct, frozen=True):
@@ -116,8 +116,15 @@ def study_stages(
 ) -> Iterator[tuple[list[Stage], list[int]]]:
     """By which rules these learners' study time is judged, and whose by each: those of the programme entered last;
     `default` for everybody else. Each learner comes once. Raises PolicyErrors."""
-    theirs: dict[tuple[int, str] | None, list[int]] = defaultdict(list)
-    for learner_id, programme in programmes_of(db, learner_ids).items():
+    yield from stages_in(db, programmes_of(db, learner_ids), as_of)
+
+
+def stages_in(
+    db: Connection, programmes: Mapping[int, Programme | None], as_of: datetime | None = None
+) -> Iterator[tuple[list[Stage], list[int]]]:
+    """The same for learners in these programmes."""
+    theirs: dict[Programme | None, list[int]] = defaultdict(list)
+    for learner_id, programme in programmes.items():
         theirs[programme].append(learner_id)
     for programme, learners in theirs.items():
         if programme is None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from lms_tracker.actions.programme_policy import study_stages
+from lms_tracker.actions.programme_policy import stages_in
 from lms_tracker.actions.settle_newer import Newer, settle_newer
 from lms_tracker.actions.settle_whole import Whole, settle_whole
 from lms_tracker.core.study.stages import differing
@@ -18,7 +18,7 @@ from lms_tracker.store.evidence import (
     claim_unsettled,
     finish_claims,
     mark_unsettled,
-    newer_of,
+    news_of,
     release_claim,
 )
 from lms_tracker.store.identity_history import have_posted
@@ -117,14 +117,13 @@ def _newer(tx: Connection, learner_ids: Sequence[int]) -> Iterator[tuple[int, Ne
     Whoever is judged by several policies, or has decisions or frozen entries, is not remembered, and settled as a whole; so
     is whose newest statements are of most sessions.
     """
-    newer = newer_of(tx, learner_ids)
-    for stages, theirs in study_stages(tx, newer):
+    news = news_of(tx, learner_ids)
+    for stages, theirs in stages_in(tx, {learner_id: one.programme for learner_id, one in news.items()}):
         first, *others = differing(stages)
         for learner_id in theirs if not others else ():
-            judged_by, seqs = newer[learner_id]
-            if judged_by != first.policy.id:
+            if news[learner_id].policy != first.policy.id:
                 continue
-            if (outcome := settle_newer(tx, learner_id, seqs, first.policy)) is not None:
+            if (outcome := settle_newer(tx, learner_id, news[learner_id].seqs, first.policy)) is not None:
                 yield learner_id, outcome
 
 

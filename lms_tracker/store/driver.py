@@ -24,6 +24,8 @@ from lms_tracker.store.postgresql import cursor
 IDLE = pq.TransactionStatus.IDLE
 _TOLD = "told"
 """In the info of a connection: what waits for the end of `together`."""
+COMMIT: tuple[str, dict[str, Any]] = ("COMMIT", {})
+"""For `rows_of_all`, on PostgreSQL: what the caller's `writing` does then finds nothing left to commit."""
 OPEN = "SELECT id FROM credential WHERE secret_sha256 = :secret AND revoked_at IS NULL"
 """A row, if the secret of this digest still opens."""
 
@@ -84,7 +86,7 @@ def commit_soon(db: Connection) -> None:
     """
     if db.dialect.name == "postgresql":
         tell(db, "SET LOCAL synchronous_commit = off")
-        tell(db, "COMMIT")
+        tell(db, COMMIT[0])
 
 
 def _question(sql: str, given: dict[str, Any]) -> tuple[bytes, list[Any]]:

@@ -31,10 +31,11 @@ from lms_tracker.core.study.sessions import CatalogueItem
 from lms_tracker.store import messages, postgresql
 from lms_tracker.store.beats import learners_with_beats
 from lms_tracker.store.chunks import one_of
-from lms_tracker.store.driver import rows, rows_of_all, stream
+from lms_tracker.store.driver import COMMIT, rows, rows_of_all, stream
 from lms_tracker.store.learners import LIVING
 from lms_tracker.store.owner import owner
 from lms_tracker.store.packing import unpack_one, unpack_together
+from lms_tracker.store.policies import ENTERED, Programme, entered_last
 from lms_tracker.store.tables import (
     EVIDENCE,
     statement,
@@ -104,13 +105,15 @@ def claim_unsettled(
     With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
 
     The marks that are taken in here are gone with this transaction, and so are to be seen in snapshots of later ones all
-    statements that they were made for. Marks that are committed after it stay, whatever number they have.
+    statements that they were made for. Marks that are committed after it stay, whatever number they have. Where they are few, it has
+    ended on return, which saves a wait.
     """
     claim = _CLAIM, {"late": FOR_EVER if take_over else to_us(now), "until": to_us(now + lease), "limit": limit}
     if db.dialect.name == "postgresql":
         few, take_in = postgresql.begin_to_take_in(db), (postgresql.take_in(TAKE_IN, MOST_SEQS), {})
         if few:
-            return sorted(map(Claim._make, rows_of_all(db, take_in, claim)[1]))
+            _, claimed, _ = rows_of_all(db, take_in, claim, COMMIT)
+            return sorted(map(Claim._make, claimed))
         messages.send(db, take_in[0])
     else:
         _take_in_touched(db)
@@ -168,15 +171,32 @@ def _touched(db: Connection, which: ColumnElement[bool]) -> Subquery:
     return alone.union_all(several.where(t.learner_id == SEVERAL, which)).subquery("touched")
 
 
-def newer_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[str, list[int]]]:
-    """Of those of these learners who are remembered, and of whom nothing but newer statements has changed: by which
-    policy they were judged, and the numbers of these statements."""
-    sql = """
-        SELECT u.learner_id, r.policy, u.seqs FROM unsettled u JOIN remembered r ON r.learner_id = u.learner_id
-        WHERE u.learner_id = ANY(:learners) AND u.seqs IS NOT NULL AND r.engine = :engine
-    """
-    found = rows(db, sql, learners=sorted(learner_ids), engine=ENGINE)
-    return {learner: (policy, sorted(set(map(int, seqs.split(","))))) for learner, policy, seqs in found}
+class News(NamedTuple):
+    """Of a learner who is remembered, and of whom nothing has changed but that statements of these numbers were stored: by which
+    policy the others were judged, and whose rules judge now (store.policies.programmes_of)."""
+
+    policy: str
+    seqs: list[int]
+    programme: Programme | None
+
+
+def news_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, News]:
+    """Those of these learners of whom that is all."""
+    learners = sorted(learner_ids)
+    news, entered = rows_of_all(
+        db, (_NEWS, {"learners": learners, "engine": ENGINE}), (ENTERED, {"learners": learners})
+    )
+    programmes = entered_last(entered)
+    return {
+        learner: News(policy, sorted(set(map(int, seqs.split(",")))), programmes.get(learner))
+        for learner, policy, seqs in news
+    }
+
+
+_NEWS = """
+    SELECT u.learner_id, r.policy, u.seqs FROM unsettled u JOIN remembered r ON r.learner_id = u.learner_id
+    WHERE u.learner_id = ANY(:learners) AND u.seqs IS NOT NULL AND r.engine = :engine
+"""
 
 
 def finish_claims(db: Connection, claims: Iterable[Claim], claimed_until: datetime) -> set[int]:

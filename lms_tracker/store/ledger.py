@@ -136,39 +136,33 @@ def _in_force(db: Connection, changes: Collection[Change]) -> Iterator[tuple[int
     for chunk in chunks(change.learner_id for change in changes if change.within is None):
         theirs = select(ledger).where(one_of(db, c.learner_id, chunk), c.reversed_at.is_(None))
         yield from ((row.id, entry_of(row)) for row in db.execute(theirs))
-    sessions = [msgspec.structs.asdict(key) for change in changes for key in change.within or ()]
-    for found in rows_of_all(db, *((_OF_SESSION, key) for key in sessions)):
+    sessions = [
+        {"learner": change.learner_id} | msgspec.structs.asdict(key)
+        for change in changes
+        for key in change.within or ()
+    ]
+    for found in rows_of_all(db, *((_OF_SESSION, one) for one in sessions)):
         yield from entries_in(found)
 
 
-def entries_about(
-    db: Connection, learner_id: int, activities: Collection[str], dates: Collection[date] = ()
-) -> Iterator[tuple[int, Entry]]:
-    """(row id, entry) of a learner's entries in force of these activities, and of any other on these dates."""
-    return entries_in(rows(db, ABOUT, **about(learner_id, activities, dates)))
-
-
-def about(learner_id: int, activities: Collection[str], dates: Collection[date]) -> dict[str, Any]:
-    """What ABOUT is given."""
-    return {"learner": learner_id, "activities": sorted(activities), "dates": [day.isoformat() for day in dates]}
+def entries_of_activity(db: Connection, learner_id: int, activity: str) -> list[Entry]:
+    """A learner's entries in force of an activity."""
+    return [entry for _, entry in entries_in(rows(db, OF_ACTIVITY, learner=learner_id, activity=activity))]
 
 
 def entries_in(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[int, Entry]]:
-    """(row id, entry) of rows of what ABOUT selects."""
+    """(row id, entry) of rows of OF_ACTIVITY or ON_DATE."""
     return ((id, _entry(columns)) for id, *columns in rows)
 
 
-_ENTRIES = """
+_IN_FORCE = """
     SELECT id, learner_id, activity, session, registration, date, raw_us, credited_us, held_us, discounted, intervals,
         evidence, policy, engine
-    FROM ledger WHERE reversed_at IS NULL
+    FROM ledger WHERE learner_id = :learner AND reversed_at IS NULL
 """
-ABOUT = f"""
-    {_ENTRIES} AND learner_id = :learner AND (activity = ANY(:activities::text[]) OR date = ANY(:dates::date[]))
-"""
-_OF_SESSION = f"""
-    {_ENTRIES} AND learner_id = :learner_id AND activity = :activity AND session = :session AND registration = :registration
-"""
+OF_ACTIVITY = f"{_IN_FORCE} AND activity = :activity"
+ON_DATE = f"{_IN_FORCE} AND date = :date"
+_OF_SESSION = f"{OF_ACTIVITY} AND session = :session AND registration = :registration"
 _REVERSE = "UPDATE ledger SET reversed_at = :now, cause = :why WHERE id = ANY(:ids)"
 
 

@@ -75,14 +75,22 @@ def lock_programme(tx: Connection, programme_id: int) -> None:
     tx.execute(select(programme.c.id).where(programme.c.id == programme_id).with_for_update())
 
 
-def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, tuple[int, str] | None]:
-    """(id, policy) of the programme that each learner entered last: whose rules judge the study time. None: of no one."""
-    found: dict[int, tuple[int, str] | None] = dict.fromkeys(sorted(learner_ids))
-    found |= {learner_id: (id, policy) for learner_id, id, policy in rows(db, _ENTERED, learners=list(found))}
-    return found
+Programme = tuple[int, str]
+"""Its id, and the policy that it names."""
 
 
-_ENTERED = """
+def programmes_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, Programme | None]:
+    """The programme that each learner entered last: whose rules judge the study time. None: of no one."""
+    learners = sorted(learner_ids)
+    return dict.fromkeys(learners) | entered_last(rows(db, ENTERED, learners=learners))
+
+
+def entered_last(rows: Iterable[tuple[Any, ...]]) -> dict[int, Programme]:
+    """The same of the rows of ENTERED, for whoever has entered one."""
+    return {learner_id: (id, policy) for learner_id, id, policy in rows}
+
+
+ENTERED = """
     SELECT e.learner_id, p.id, p.policy FROM enrolment e JOIN programme p ON p.id = e.programme_id
     WHERE e.learner_id = ANY(:learners) ORDER BY e.enrolled_on, e.id
 """

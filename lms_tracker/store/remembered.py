@@ -7,7 +7,7 @@ no decision, no frozen entry, no second policy. Then the ledger is half of the m
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import sub
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from lms_tracker.store.bulk import insert_many
 from lms_tracker.store.chunks import chunks, one_of
 from lms_tracker.store.driver import rows, rows_of_all, tell
 from lms_tracker.store.evidence import CATALOGUED, catalogue_of
-from lms_tracker.store.ledger import ABOUT, about, entries_in
+from lms_tracker.store.ledger import OF_ACTIVITY, ON_DATE, entries_in
 from lms_tracker.store.tables import remembered, remembered_session
 
 _KEY = ("learner_id", "activity", "session", "registration")
@@ -67,23 +67,26 @@ def count_sessions(db: Connection, learner_id: int) -> int:
 def sessions_on(
     db: Connection, learner_id: int, activities: Collection[str], dates: Collection[datetime.date]
 ) -> list[Settled]:
-    """The sessions of these activities, with all of their entries in force; and of any other what is in force on these dates."""
-    given = about(learner_id, activities, dates)
-    found, began = rows_of_all(db, (ABOUT, given), (_BEGAN, given))
+    """The sessions of these activities, with all of their entries in force; and of any other what is in force on these dates.
+
+    Each activity and date is a question of its own: one about a list is planned anew each time, which takes longer than to answer it.
+    """
+    each = [(OF_ACTIVITY, _BEGAN_OF_ACTIVITY, {"learner": learner_id, "activity": one}) for one in activities]
+    each += [(ON_DATE, _BEGAN_ON_DATE, {"learner": learner_id, "date": day.isoformat()}) for day in dates]
+    answers = rows_of_all(db, *((sql, given) for *both, given in each for sql in both))
     entries: dict[SessionKey, list[Entry]] = defaultdict(list)
-    for _, entry in entries_in(found):
+    for entry in dict(entries_in(chain(*answers[::2]))).values():  # by row: some are of such an activity and date
         entries[SessionKey(learner_id, *entry.key[:3])].append(entry)
-    keys = [(SessionKey(learner_id, *names), start, length) for *names, start, length in began]
-    return [Settled(key, start, length, entries.get(key, [])) for key, start, length in keys]
+    began = {SessionKey(learner_id, *names): (start, length) for *names, start, length in chain(*answers[1::2])}
+    return [Settled(key, start, length, entries.get(key, [])) for key, (start, length) in began.items()]
 
 
 _SEQS = "SELECT seqs FROM remembered_session WHERE " + " AND ".join(f"{name} = :{name}" for name in _KEY)
-_BEGAN = """
-    SELECT activity, session, registration, start_us, length_us FROM remembered_session
-    WHERE learner_id = :learner AND activity = ANY(:activities::text[])
-    UNION SELECT s.activity, s.session, s.registration, s.start_us, s.length_us
-    FROM ledger JOIN remembered_session s USING (learner_id, activity, session, registration)
-    WHERE learner_id = :learner AND reversed_at IS NULL AND date = ANY(:dates::date[])
+_BEGAN = "SELECT s.activity, s.session, s.registration, s.start_us, s.length_us FROM remembered_session s"
+_BEGAN_OF_ACTIVITY = f"{_BEGAN} WHERE learner_id = :learner AND activity = :activity"
+_BEGAN_ON_DATE = f"""
+    {_BEGAN} JOIN ledger USING (learner_id, activity, session, registration)
+    WHERE learner_id = :learner AND reversed_at IS NULL AND date = :date
 """
 
 

@@ -25,7 +25,7 @@ from lms_tracker.core.study.entries import in_ledger
 from lms_tracker.core.study.events import Event
 from lms_tracker.store import evidence
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import mark_unsettled, newer_of
+from lms_tracker.store.evidence import mark_unsettled, news_of
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.remembered import pack, unpack
 from lms_tracker.store.tables import activity, identity, ledger, remembered, remembered_session
@@ -232,7 +232,7 @@ def test_of_more_news_than_are_worth_naming_all_is_settled(
             with writing(any_db) as tx:
                 evidence.claim_unsettled(tx, NOW, settle_study.LEASE, 0)  # only takes the marks in
     with reading(any_db) as tx:
-        assert newer_of(tx, [learner]) == {}
+        assert news_of(tx, [learner]) == {}
     settle(any_db)
     assert ways == ["whole", "whole"]
     require_all(any_db, learner)
