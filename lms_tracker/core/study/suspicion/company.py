@@ -12,6 +12,7 @@ from operator import itemgetter
 
 from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
+from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
@@ -50,6 +51,8 @@ OFTEN = 3
 """Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
 Together = list[tuple[Sketch, Sketch]]
 """Own sessions, each with another account's nearest of the same activity."""
+Kept = tuple[float, list[Sketch]]
+"""What keeping a distance is worth, and the own sessions that do."""
 
 
 class Company:
@@ -132,14 +135,11 @@ class Company:
     def _in_step(self, own: list[Sketch]) -> Found | None:
         """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
         others = self._accompanied(own)
-        near: list[tuple[float, list[Sketch]]] = []
-        apart: list[tuple[float, list[Sketch]]] = []
-        for together in others:
-            lag = statistics.median(item.start - other.start for item, other in together)
-            (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
-        if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
-            near = []
-        value, items = max(near + apart, key=itemgetter(0), default=(0.0, []))
+        on_one_device = [part for together in others if (part := _on_one_device(together))]
+        if len(on_one_device) >= MANY_IN_ROOM:  # machines that a room calls the same
+            on_one_device = []
+        kept = [*_kept_distances(others), *_kept_distances(on_one_device)]
+        value, items = max(kept, key=itemgetter(0), default=(0.0, []))
         return Found(value, len(others), tuple(item.key for item in items)) if items else None
 
     def _accompanied(self, own: list[Sketch]) -> list[Together]:
@@ -193,34 +193,51 @@ class Company:
 
     def _handed_over(self, own: list[Sketch]) -> Found | None:
         """Tests passed well within minutes of another account's attempt, with little study: on the same device, or each time, or
-        nearly, after the same account's, which did worse."""
+        nearly, after the same account's, which did worse.
+
+        Of somebody who studies otherwise those count that come without study of their own after the same account's, in three
+        sittings: of one that does worse and hardly studies at all.
+        """
         tests = [item for item in own if item.mark is not None]
-        by: dict[tuple[int, bool], list[Sketch]] = defaultdict(list)
+        by: dict[tuple[int, bool], Together] = defaultdict(list)
         for item in tests:
-            for learner, same_device in self._attempts_before(item):
-                by[learner, same_device].append(item)
-        taken = {
-            item.key: item
-            for (_, same), items in by.items()
-            if same or (len(items) >= OFTEN and len(items) * 2 > len(tests))
-            for item in items
-        }
-        studied = sum(item.played_us for item in own)
-        if not taken or studied > len(tests) * HANDOVER:
+            for other in self._attempts_before(item):
+                by[other.learner_id, _on_same(item, other)].append((item, other))
+        if sum(item.played_us for item in own) <= len(tests) * HANDOVER:
+            found = [
+                items
+                for (_, same), items in by.items()
+                if same or (len(items) >= OFTEN and len(items) * 2 > len(tests))
+            ]
+        else:
+            found = [self._scouted(learner, items, own) for (learner, _), items in by.items()]
+        taken = {item.key: item for items in found for item, _ in items}
+        if not taken:
             return None
         shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken.values())]
         return Found(float(len(taken)), len(tests), tuple(shown))
 
-    def _attempts_before(self, item: Sketch) -> set[tuple[int, bool]]:
-        """Who tried the test shortly before it was passed well, and whether on the same device; elsewhere only who did worse."""
+    def _scouted(self, learner: int, attempts: Together, own: list[Sketch]) -> Together:
+        """Of tests after another's attempts those in sittings without study, if the other did worse, and hardly studies at all."""
+        theirs = self.of_learner[learner]
+        if sum(item.played_us for item in theirs) > HANDOVER * sum(item.mark is not None for item in theirs):
+            return []
+        sittings = _unstudied_sittings(own)
+        found = [
+            (item, other) for item, other in attempts if (other.mark or 0) < (item.mark or 0) and item.key in sittings
+        ]
+        return found if len({sittings[item.key] for item, _ in found}) >= OFTEN else []
+
+    def _attempts_before(self, item: Sketch) -> list[Sketch]:
+        """Others' attempts at the test shortly before it was passed well; on other devices only those that did worse."""
         mark = item.mark or 0.0
-        found = set()
+        found: dict[tuple[int, bool], Sketch] = {}
         for other in self._of_same_activity(item, item.start - 2 * SOON, item.start + 1) if mark >= GOOD else ():
-            same = bool(item.device) and other.device == item.device
+            same = _on_same(item, other)
             worse = other.mark is not None and (same or other.mark < mark)
             if worse and other.learner_id != item.learner_id and 0 <= item.start - other.end <= HANDOVER:
-                found.add((other.learner_id, same))
-        return found
+                found[other.learner_id, same] = other
+        return list(found.values())
 
     def _tried_before(self, own: list[Sketch]) -> Found | None:
         """Sessions with answers that begin soon after another account's, always the same one's, in which the same
@@ -240,7 +257,7 @@ class Company:
     def _tries_before(self, item: Sketch) -> set[tuple[int, bool]]:
         """Who tried the activity's checks shortly before, and whether on the same device; elsewhere nobody in a crowd."""
         return {
-            (other.learner_id, bool(item.device) and other.device == item.device)
+            (other.learner_id, _on_same(item, other))
             for other in self._of_same_activity(item, item.start - 2 * SOON, item.start)
             if _tried_for(other, item)
         }
@@ -291,6 +308,35 @@ def _start(item: Sketch) -> int:
     return item.start
 
 
+def _on_same(item: Sketch, other: Sketch) -> bool:
+    """Whether both sessions name one device."""
+    return bool(item.device) and item.device == other.device
+
+
+def _unstudied_sittings(own: list[Sketch]) -> dict[SessionKey, int]:
+    """Tests in whose sitting, and since the one before, hardly anything was played; with the sitting's number. Tests that follow
+    each other closely are one: whoever is examined in everything on one day has studied before."""
+    tests = [item for item in own if item.mark is not None]
+    found: dict[SessionKey, int] = {}
+    since = 0
+    for first, sitting in enumerate(_sittings(tests)):
+        end = max(item.end for item in sitting)
+        if sum(item.played_us for item in own if since <= item.start < end) < HANDOVER * len(sitting):
+            found |= {item.key: first for item in sitting}
+        since = end
+    return found
+
+
+def _sittings(tests: list[Sketch]) -> list[list[Sketch]]:
+    """In the order in which they begin; less than NEAR lies between those of one."""
+    found: list[list[Sketch]] = []
+    for item in tests:
+        if not found or item.start - found[-1][-1].end > NEAR:
+            found.append([])
+        found[-1].append(item)
+    return found
+
+
 def _before(other: Sketch, item: Sketch) -> bool:
     """The earlier of two like sessions is the recording. The same learner at the same moment has one session twice."""
     if other.learner_id == item.learner_id and other.key == item.key:
@@ -303,7 +349,7 @@ def _tried_for(other: Sketch, item: Sketch) -> bool:
     return (
         other.wrong >= TRIED
         and other.learner_id != item.learner_id
-        and 0 <= item.start - other.end <= (SOON if item.device and item.device == other.device else HANDOVER)
+        and 0 <= item.start - other.end <= (SOON if _on_same(item, other) else HANDOVER)
         and other.played_us * 2 < item.played_us
     )
 
@@ -313,7 +359,26 @@ def _in_one_room(other: Sketch, item: Sketch) -> bool:
     return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM
 
 
-def _kept_distance(together: Together, lag: float) -> tuple[float, list[Sketch]]:
+def _on_one_device(together: Together) -> Together:
+    """Those of the sessions that both had on one device; none if all were, for they are compared already. Who studies at home as
+    well, by himself, is no less in step."""
+    same = [(item, other) for item, other in together if _on_same(item, other)]
+    return same if len(same) < len(together) else []
+
+
+def _kept_distances(others: Iterable[Together]) -> list[Kept]:
+    """Of each of those who were beside somebody. Of many who begin within a minute most must keep it."""
+    near: list[Kept] = []
+    apart: list[Kept] = []
+    for together in others:
+        lag = statistics.median(item.start - other.start for item, other in together)
+        (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
+    if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
+        near = []
+    return near + apart
+
+
+def _kept_distance(together: Together, lag: float) -> Kept:
     """How many sessions keep the distance to the other's, which begin `lag` earlier in the median, and which."""
     lags = [item.start - other.start for item, other in together]
     ends = [item.end - other.end for item, other in together]
@@ -327,7 +392,7 @@ def _kept_distance(together: Together, lag: float) -> tuple[float, list[Sketch]]
         return 0.0, []
     if lag < -LEADER:
         return 0.0, []  # the earlier of two that are far apart may not know of the other
-    if all(item.device and item.device == other.device for item, other in together):
+    if all(_on_same(item, other) for item, other in together):
         return float(len(kept)), kept
     if abs(lag) > NEAR:
         return 0.0, []

@@ -17,6 +17,7 @@ from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.blind_cheats import ghost_cursor, scroller
 from tests.bench.idle.blind_people import circle
 from tests.bench.idle.cheats import Way
+from tests.bench.idle.cheats import replay as send_again
 from tests.bench.idle.people import HONEST, Habit, study
 from tests.bench.idle.player import Learner, Style
 from tests.bench.idle.population import learner
@@ -72,6 +73,25 @@ def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls
     assert farm.signals(1)["crowded_device"].value == 1
     room = Company(sessions(1, starts, "x") + sessions(2, starts, "y"))
     assert weigh(room.signals(1), load_model()).score < load_model().threshold
+
+
+def test_accounts_in_step_on_one_device_are_seen_though_each_studies_at_home_as_well() -> None:
+    starts = [n * 24 * H + random.Random(n).randrange(H) for n in range(15)]
+    together, alone = starts[::3], [at for n, at in enumerate(starts) if n % 3]
+
+    def account(number: int, lag: int) -> list[Sketch]:
+        both = [
+            replace(item, key=(f"b{item.key[0]}", *item.key[1:]))
+            for item in sessions(number, [at + lag for at in together])
+        ]
+        home = [at + random.Random(number + n).randrange(H // 2) for n, at in enumerate(alone)]
+        return both + sessions(number, home, f"home{number}")
+
+    farm = Company(account(1, 0) + account(2, 40 * SECOND))
+    assert farm.signals(2)["in_step"].value == 5
+    assert all(key[0].startswith("b") for key in farm.signals(2)["in_step"].sessions)
+    room = Company(item for number in range(12) for item in account(number, number * SECOND))
+    assert "in_step" not in room.signals(2), "a lesson in a room whose machines are called the same"
 
 
 def _begun(offsets: Callable[[int, int], int]) -> Company:
@@ -137,6 +157,29 @@ def test_tests_that_another_account_did_worse_before_count_on_any_device() -> No
     assert once.signals(1)["handed_over"].value == 1
 
 
+def exam(learner_id: int, number: int, at: int, mark: float) -> Sketch:
+    """A minute's test on one machine."""
+    return Sketch(learner_id, (f"t{number}", f"t{learner_id}", ""), "d", at, at + H // 60, 0, mark, frozenset())
+
+
+def test_tests_handed_over_show_among_honest_ones_if_the_other_account_only_tries() -> None:
+    days = [n * 24 * H for n in range(1, 9)]
+    tried = [exam(2, n, at - H // 10, 0.4) for n, at in enumerate(days[:4])]
+    own = [exam(1, n, at, 0.95) for n, at in enumerate(days)] + sessions(1, [at - 2 * H for at in days[4:]])
+    assert Company(own + tried).signals(1)["handed_over"].value == 4
+    colleague = sessions(2, [at - 12 * H for at in days])
+    assert "handed_over" not in Company(own + tried + colleague).signals(1), "who is examined before may be a colleague"
+    studied = sessions(1, [at - 3 * H for at in days[:4]])
+    assert "handed_over" not in Company(own + tried + studied).signals(1)
+
+
+def test_who_is_examined_in_everything_on_one_day_has_studied_before() -> None:
+    at = 10 * 24 * H
+    own = [exam(1, n, at + n * H // 20, 0.95) for n in range(6)] + sessions(1, [n * 24 * H for n in range(6)])
+    guesser = [exam(2, n, at + n * H // 20 - H // 30, 0.3) for n in range(6)]
+    assert "handed_over" not in Company(own + guesser).signals(1)
+
+
 def test_a_device_that_several_name_holds_nobody_by_itself() -> None:
     # apps that give the model's name for a device have all of a county on one
     starts = [n * 24 * H for n in range(8)]
@@ -196,6 +239,18 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
     company = Company([sketch(1, o) for o in first] + [sketch(2, o) for o in copies])
     assert company.signals(2)["replay"].value > 0.9
     assert company.signals(1)["replay"].value < 0.1
+
+
+def test_inputs_and_the_statements_between_them_tell_a_copy_whose_every_wait_is_drawn_anew() -> None:
+    who = learner("dull", True, 4, 9)
+    who.style = Style(checks=False)
+    study(who, Habit(hands="seldom", pauses=0, rewinds=0, glances=0, rates=(1.0,)), 6)
+    copy = learner("dull copy", False, 4, 9)
+    copy.style = who.style
+    send_again(copy, who.statements, 30 * 3600, 3.0)
+    company = Company(sketch(number, o) for number, one_ in enumerate([who, copy]) for o in opened(one_))
+    assert company.signals(1)["replay"].value > 0.5
+    assert company.signals(0)["replay"].value == 0
 
 
 def tries(starts: list[int], device: str, wrong: float = 0.6) -> list[Sketch]:
