@@ -8,6 +8,7 @@ import statistics
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 from operator import itemgetter
 
 from lms_tracker.core.study.events import SECOND
@@ -17,6 +18,7 @@ from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
 
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 FEW_GRAMS, ENOUGH_GRAMS = 2, 12
 """A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
 STEP = 5 * SECOND
@@ -85,6 +87,7 @@ class Company:
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
             "stand_in": self._stand_in,
+            "drawn_beats": self._drawn_beats,
             "paced_and_quick": self._paced_and_quick,
             "paced_and_still": _paced_and_still,
         }
@@ -274,6 +277,28 @@ class Company:
         fast = [item for item in away if (item.end - item.start) * 3 < pace and (item.mark or 0) >= GOOD]
         return Found(float(len(fast)), len(tests), tuple(item.key for item in fast)) if fast else None
 
+    def _drawn_beats(self, own: list[Sketch]) -> Found | None:
+        """Hours in sessions with nothing but watching whose beats come as if drawn by lot, on a device whose beats keep time again
+        in between, and of activities for which most others' do: it is neither the device's player, nor a new one, nor the content's."""
+        shown = [
+            item
+            for device in dict.fromkeys(item.device for item in own if item.device)
+            for item in _drawn_in_between([item for item in own if item.device == device])
+            if item.still and self._others_keep_time(item)
+        ]
+        if len(shown) < OFTEN:
+            return None
+        return Found(sum(item.played_us for item in shown) / HOUR, len(shown), tuple(item.key for item in shown))
+
+    def _others_keep_time(self, item: Sketch) -> bool:
+        """Whether of the others who took the activity, enough to say, most have beats that keep time."""
+        others = {
+            other.learner_id: other.timed is True
+            for other in self.of_activity[item.key[0]]
+            if other.timed is not None and other.learner_id != item.learner_id
+        }
+        return len(others) >= MANY_PEOPLE and sum(others.values()) * 2 > len(others)
+
     def _paced_and_quick(self, own: list[Sketch]) -> Found | None:
         """Sessions with a pace, and how long their checks took against what people usually take for the same activity's."""
         return paced_and_quick(
@@ -311,6 +336,13 @@ def _start(item: Sketch) -> int:
 def _on_same(item: Sketch, other: Sketch) -> bool:
     """Whether both sessions name one device."""
     return bool(item.device) and item.device == other.device
+
+
+def _drawn_in_between(on_one_device: list[Sketch]) -> list[Sketch]:
+    """Sessions whose beats are drawn, if those that keep time come after them three times: a player that is replaced does so once."""
+    told = [item for item in on_one_device if item.timed is not None]
+    back = sum(first.timed is False and last.timed is True for first, last in pairwise(told))
+    return [item for item in told if item.timed is False] if back >= OFTEN else []
 
 
 def _unstudied_sittings(own: list[Sketch]) -> dict[SessionKey, int]:

@@ -15,6 +15,7 @@ from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, key
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
 from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
 from lms_tracker.core.study.suspicion.stretches import unbroken
+from lms_tracker.core.study.suspicion.timing import exact
 
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
@@ -127,21 +128,11 @@ def lifeless(sessions: list[Opening]) -> Found | None:
         gaps = [b.at - a.at for a, b in pairwise(o.events) if a.kind is b.kind is Kind.HEARTBEAT]
         if len(gaps) < 15 or not o.still:
             continue
-        if deviation([float(gap) for gap in gaps]) > 0.08 and _exact(o.events):
+        if deviation([float(gap) for gap in gaps]) > 0.08 and exact(o.events):
             played += o.played_us
             beats += len(gaps)
             keys.append(o.key)
     return Found(played / HOUR, beats, keys_of(keys)) if keys else None
-
-
-def _exact(events: list[Event]) -> bool:
-    """Whether the position advances with the clock to 20 ms, between every two heartbeats."""
-    for a, b in pairwise(events):
-        if a.kind is b.kind is Kind.HEARTBEAT and a.position is not None and b.position is not None:
-            expected = (b.at - a.at) * (a.rate_milli or 1000) // 1000
-            if abs(b.position - a.position - expected) > 20_000:
-                return False
-    return True
 
 
 OWN: dict[str, Signal] = {

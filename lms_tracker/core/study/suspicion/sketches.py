@@ -14,6 +14,7 @@ from msgspec import Struct
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
+from lms_tracker.core.study.suspicion.timing import keeps_time
 
 BY_HAND = (3, 3)
 """Waits between things that people do in a gram, and how many of them must differ …"""
@@ -47,6 +48,8 @@ class Sketch(Struct, frozen=True):
     """Of the opening: whether nothing but watching was done."""
     wrong: float = 0.0
     """Share of the presence checks that were answered wrong; 0 where fewer than two were."""
+    timed: bool | None = None
+    """Whether its beats keep time; False: drawn by the sender; None: too few, or neither."""
 
 
 def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
@@ -65,6 +68,7 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         pace_of(opening),
         opening.still,
         _wrong(opening),
+        keeps_time(opening.events),
     )
 
 

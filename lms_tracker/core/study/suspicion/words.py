@@ -48,6 +48,16 @@ SENTENCES = {
         "操作每隔固定时间就按同样的样子重复一遍（比对 {count} 处，重复程度 {percent}%，一般人为 0）。",
         "Inputs came back in the same pattern after a fixed time ({count:place|places} compared, {percent} % alike; people's: none).",
     ),
+    "drawn_beats": (
+        (
+            "{count} 次学习（共 {value:.1f} 小时）除观看外没有任何动作，播放信号的间隔像是随机抽取，"
+            "而同一设备在其间其他学习中的信号、多数人学习同一内容时的信号都是定时的。"
+        ),
+        (
+            "In {count:session|sessions}, {value:.1f} h of nothing but watching, signals came at intervals as if drawn by lot, while in "
+            "sessions between them the same device's kept time, as most others' do on the same content."
+        ),
+    ),
     "keep_alive": (
         "播放暂停后在 1.5 秒内又自动继续，共 {count} 次，每小时 {value:.0f} 次。",
         "A pause was ended within 1.5 s {count:time|times}, {whole:time|times} an hour of play.",

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from tests.bench.idle.blind_people import circle
 from tests.bench.idle.cheats import Way
 from tests.bench.idle.cheats import replay as send_again
 from tests.bench.idle.people import HONEST, Habit, study
-from tests.bench.idle.player import Learner, Style
+from tests.bench.idle.player import Learner, Style, instant
 from tests.bench.idle.population import learner
 from tests.core.study.suspicion.simulated import H, one, opened
 
@@ -251,6 +252,57 @@ def test_inputs_and_the_statements_between_them_tell_a_copy_whose_every_wait_is_
     company = Company(sketch(number, o) for number, one_ in enumerate([who, copy]) for o in opened(one_))
     assert company.signals(1)["replay"].value > 0.5
     assert company.signals(0)["replay"].value == 0
+
+
+def beaten(learner_id: int, timed: list[bool], still: bool = True, device: str = "") -> list[Sketch]:
+    """Sessions of an hour whose beats keep time or do not."""
+    items = sessions(learner_id, [n * 24 * H for n in range(len(timed))], device or f"own{learner_id}", H)
+    return [replace(item, timed=one_, still=still) for item, one_ in zip(items, timed, strict=True)]
+
+
+def test_beats_drawn_by_lot_where_the_device_and_the_others_keep_time_are_seen() -> None:
+    model = load_model()
+    mixed = [False, True] * 4
+    others = [item for number in range(2, 14) for item in beaten(number, [True] * 8)]
+    found = Company(beaten(1, mixed) + others).signals(1)
+    assert found["drawn_beats"].value == pytest.approx(4)
+    assert len(found["drawn_beats"].sessions) == 4
+    assert not model.holds(weigh(found, model)), "not by itself"
+    assert model.holds(weigh(found | {"lifeless": Found(4.0, 400, ())}, model))
+
+
+def test_a_player_whose_beats_are_drawn_for_all_or_always_is_nobodys_script() -> None:
+    mixed = [False, True] * 4
+    others = [item for number in range(2, 14) for item in beaten(number, [True] * 8)]
+    like = [item for number in range(2, 14) for item in beaten(number, mixed)]
+    assert "drawn_beats" not in Company(beaten(1, mixed) + like).signals(1), "the content's player has them"
+    assert "drawn_beats" not in Company(beaten(1, mixed) + others[:40]).signals(1), "too few others to say"
+    assert "drawn_beats" not in Company(beaten(1, [False] * 8) + others).signals(1), "the device's player has them"
+    assert "drawn_beats" not in Company(beaten(1, [True] * 4 + [False] * 4) + others).signals(1), "it has a new player"
+    assert "drawn_beats" not in Company(beaten(1, mixed, still=False) + others).signals(1), "somebody paused"
+    phone = beaten(1, [False] * 4, device="phone") + [
+        replace(o, key=(o.key[0], "n", "")) for o in beaten(1, [True] * 8)
+    ]
+    assert "drawn_beats" not in Company(phone + others).signals(1), "it is another device"
+
+
+def test_a_network_that_delays_beats_is_no_draw_and_a_loose_timer_keeps_time() -> None:
+    rng = random.Random(3)
+    who = learner("beats", True, 1, 9)
+
+    def timed(beat: Callable[[], float], late_s: float = 0.0) -> bool | None:
+        who.style, who.statements[:] = Style(beat=beat), []
+        who.truth.busy_until = 0.0
+        study(who, Habit(pauses=0, rewinds=0, glances=0, rates=(1.0,)), 1)
+        for index, (statement, stored) in enumerate(who.statements):
+            late = rng.uniform(0, late_s)
+            at = datetime.fromisoformat(statement["timestamp"]).timestamp() + late
+            who.statements[index] = (statement | {"timestamp": instant(at)}, stored + late)
+        return sketch(1, opened(who)[0]).timed
+
+    assert timed(lambda: rng.uniform(4, 30)) is False
+    assert timed(lambda: 20 * rng.uniform(0.9, 1.1)) is True
+    assert timed(lambda: 20.0, late_s=19) is None
 
 
 def tries(starts: list[int], device: str, wrong: float = 0.6) -> list[Sketch]:
