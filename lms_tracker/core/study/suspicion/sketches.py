@@ -6,7 +6,7 @@ one session, sent twice. Waits are taken at two coarsenesses and at two offsets,
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from msgspec import Struct
@@ -21,9 +21,7 @@ BY_HAND = (3, 3)
 BY_CLOCK = (6, 4)
 """… of waits between beats, …"""
 BY_COUNT = (8, 5)
-"""… of inputs, which are small numbers: a gram that anybody could leave proves nothing, …"""
-BY_TOUCH = (6, 5)
-"""… and of inputs with how many statements came between them: where they are seldom, a run of them is mostly nothing."""
+"""… and of inputs, which are small numbers: a gram that anybody could leave proves nothing."""
 MOST = 600
 """Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
 MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
@@ -95,13 +93,10 @@ def _grams(events: list[Event]) -> Iterator[int]:
         yield from _runs(salt, [(wait + offset) // coarse for wait in waits], *BY_HAND)
     beats = [b.at - a.at for a, b in pairwise(events)]
     yield from _runs(4, [beat * 20 // SECOND for beat in beats], *BY_CLOCK)
-    told = [event.inputs for event in events if event.inputs is not None]
-    yield from _runs(5, told, *BY_COUNT)
-    touched = [at for at, inputs in enumerate(told) if inputs]
-    yield from _runs(6, [(b - a, told[b]) for a, b in pairwise(touched)], *BY_TOUCH)
+    yield from _runs(5, [event.inputs for event in events if event.inputs is not None], *BY_COUNT)
 
 
-def _runs(salt: int, values: Sequence[object], length: int, distinct: int) -> Iterator[int]:
+def _runs(salt: int, values: list[int], length: int, distinct: int) -> Iterator[int]:
     for at in range(len(values) - length + 1):
         run = values[at : at + length]
         if len(set(run)) >= distinct:

@@ -18,7 +18,6 @@ from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.blind_cheats import ghost_cursor, scroller
 from tests.bench.idle.blind_people import circle
 from tests.bench.idle.cheats import Way
-from tests.bench.idle.cheats import replay as send_again
 from tests.bench.idle.people import HONEST, Habit, study
 from tests.bench.idle.player import Learner, Style, instant
 from tests.bench.idle.population import learner
@@ -240,18 +239,6 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
     company = Company([sketch(1, o) for o in first] + [sketch(2, o) for o in copies])
     assert company.signals(2)["replay"].value > 0.9
     assert company.signals(1)["replay"].value < 0.1
-
-
-def test_inputs_and_the_statements_between_them_tell_a_copy_whose_every_wait_is_drawn_anew() -> None:
-    who = learner("dull", True, 4, 9)
-    who.style = Style(checks=False)
-    study(who, Habit(hands="seldom", pauses=0, rewinds=0, glances=0, rates=(1.0,)), 6)
-    copy = learner("dull copy", False, 4, 9)
-    copy.style = who.style
-    send_again(copy, who.statements, 30 * 3600, 3.0)
-    company = Company(sketch(number, o) for number, one_ in enumerate([who, copy]) for o in opened(one_))
-    assert company.signals(1)["replay"].value > 0.5
-    assert company.signals(0)["replay"].value == 0
 
 
 def beaten(learner_id: int, timed: list[bool], still: bool = True, device: str = "") -> list[Sketch]:
