@@ -34,7 +34,7 @@ from lms_tracker.store.migrations import UnknownRevision, pending
 from lms_tracker.turns import Arriving, Turns
 
 if TYPE_CHECKING:  # it brings libraries that start threads, before the signals are taken
-    from lms_tracker.lrs.under_way import Board
+    from lms_tracker.actions.under_way import Board
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Server(Granian):
     """
 
     board: "Board | None" = None
-    """What the HTTP processes tell one another by; whoever loads the application is given it, and the process's place on it."""
+    """What the HTTP processes and the worker tell one another by; whoever loads the application is given it, and the process's place on it."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Stop, once."""
@@ -122,14 +122,15 @@ def _serve(settings: Settings, db: Engine) -> None:
         workers_kill_timeout=STOP_TIMEOUT_S,
         log_level=LogLevels.error,
     )
+    server.board = RawArray(ctypes.c_int64, processes + 1)
     if settings.worker:
+        from lms_tracker.actions.under_way import UnderWay
         from lms_tracker.jobs.worker import Worker
 
-        worker = Worker(db, settings)
+        worker = Worker(db, settings, UnderWay(server.board, processes))
         server.on_startup(worker.start)
         server.on_shutdown(worker.stop)
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-    server.board = RawArray(ctypes.c_int64, processes)
     server.serve(target_loader=partial(load_application, settings, os.getpid()), wrap_loader=False)
     log.info("stopped")
 
@@ -147,8 +148,8 @@ def load_application(settings: Settings, supervisor: int, board: "Board", number
         ctypes.CDLL(None).prctl(LINUX_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
             sys.exit(1)
+    from lms_tracker.actions.under_way import UnderWay
     from lms_tracker.app import create_app
-    from lms_tracker.lrs.under_way import UnderWay
 
     app = create_app(settings)
     app.extensions["xapi"].under_way = UnderWay(board, number)

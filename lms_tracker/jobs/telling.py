@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from lms_tracker.actions.tell_sessions import tell_sessions
+from lms_tracker.actions.under_way import UnderWay
 
 log = logging.getLogger(__name__)
 PAUSE_S = 0.25
@@ -18,8 +19,10 @@ RETRY_S = 5.0
 class Telling:
     """Any number may run on one database: each statement is stored once."""
 
-    def __init__(self, db: Engine, clock: Callable[[], datetime], home_page: str, ring: Callable[[], None]) -> None:
-        self._db, self._clock, self._home_page, self._ring = db, clock, home_page, ring
+    def __init__(
+        self, db: Engine, clock: Callable[[], datetime], home_page: str, ring: Callable[[], None], under_way: UnderWay
+    ) -> None:
+        self._db, self._clock, self._home_page, self._ring, self._under_way = db, clock, home_page, ring, under_way
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._tell, name="tell", daemon=True)
 
@@ -35,7 +38,9 @@ class Telling:
     def _tell(self) -> None:
         while not self._stopping.is_set():
             try:
-                if tell_sessions(self._db, self._clock(), self._home_page):
+                with self._under_way.storing(self._clock) as now:
+                    told = tell_sessions(self._db, now, self._home_page)
+                if told:
                     self._ring()
                 else:
                     self._stopping.wait(PAUSE_S)

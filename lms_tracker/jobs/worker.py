@@ -14,6 +14,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from lms_tracker.actions.settle_study import BATCH, settle_pending
+from lms_tracker.actions.under_way import UnderWay
 from lms_tracker.jobs.comparing import Comparing
 from lms_tracker.jobs.forwarding import Forwarding
 from lms_tracker.jobs.mailing import Mailing
@@ -37,9 +38,9 @@ RETRY_S = 5.0
 
 class Worker:
     """Threads that settle, forward, compare works, mail and tell of player sessions, and a scheduler. Any number may run on one
-    database; they share the work."""
+    database; they share the work. `under_way`: on it those who answer requests see what it is storing."""
 
-    def __init__(self, db: Engine, settings: Settings) -> None:
+    def __init__(self, db: Engine, settings: Settings, under_way: UnderWay | None = None) -> None:
         self._db = db
         self._bell = Bell(settings.redis_url)
         self._pause_s = BELL_S if settings.redis_url else settings.settle_every_s
@@ -47,7 +48,8 @@ class Worker:
         self._thread = threading.Thread(target=self._settle, name="settle", daemon=True)
         self._forwarding = Forwarding(db, settings.secret_key, _now)
         self._comparing = Comparing(db, _now, _give_way)
-        self._telling = Telling(db, _now, settings.public_url or "urn:lms-tracker", self._bell.ring)
+        home_page = settings.public_url or "urn:lms-tracker"
+        self._telling = Telling(db, _now, home_page, self._bell.ring, under_way or UnderWay())
         self._mailing = Mailing(db, settings, _now)
         self._scheduler = BackgroundScheduler(timezone=UTC)
 

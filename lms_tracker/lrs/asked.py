@@ -19,9 +19,9 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_accept_header, parse_options_header
 from werkzeug.wsgi import get_content_length, get_input_stream
 
+from lms_tracker.actions.under_way import UnderWay
 from lms_tracker.core.xapi import versions
 from lms_tracker.lrs.cors import Cors
-from lms_tracker.lrs.under_way import UnderWay
 from lms_tracker.settings import Settings
 from lms_tracker.store.bell import Bell
 from lms_tracker.store.credentials import Credential

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from lms_tracker.lrs.under_way import UnderWay
+from lms_tracker.actions.under_way import UnderWay
+from lms_tracker.core.xapi.timestamps import format_timestamp
+from lms_tracker.jobs import telling
 from lms_tracker.store import messages
 from tests.lrs.conftest import START, Client, Clock, make_statement
-from tests.patience import HELD_S, PATIENCE_S
+from tests.patience import HELD_S, PATIENCE_S, wait_until
 
 HEADER = "X-Experience-API-Consistent-Through"
 
@@ -85,6 +87,37 @@ def test_whoever_looks_while_another_process_begins_does_not_overtake_it() -> No
 
     begun, _ = there.begin(asked_meanwhile, "a batch", stores=True)
     assert len(seen) == 1 and seen[0] <= begun
+
+
+def test_what_the_worker_tells_of_player_sessions_is_not_there_before_it_is_stored(
+    app: Flask, client: Client, db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, began, go = [0, 0], list[datetime](), threading.Event()
+
+    def slowly(_db: Engine, now: datetime, _home_page: str) -> int:
+        began.append(now)
+        assert go.wait(HELD_S)
+        return 0
+
+    monkeypatch.setattr(telling, "tell_sessions", slowly)
+    app.extensions["xapi"].under_way = UnderWay(board, 0)
+    worker = telling.Telling(db, app.extensions["xapi"].clock, "urn:lms-tracker", lambda: None, UnderWay(board, 1))
+    worker.start()
+    try:
+        wait_until(lambda: began)
+        assert client.get().headers[HEADER] <= format_timestamp(began[0])
+    finally:
+        go.set()
+        worker.stop()
+    assert client.get().headers[HEADER] > format_timestamp(began[0])
+
+
+def test_storing_that_fails_is_over() -> None:
+    board, clock = [0, 0], Clock()
+    with pytest.raises(ZeroDivisionError), UnderWay(board, 1).storing(clock):
+        assert board[1]
+        raise ZeroDivisionError
+    assert board == [0, 0]
 
 
 def test_a_process_that_was_killed_holds_nobody_up_once_another_has_its_place() -> None:

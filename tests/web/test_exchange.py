@@ -2,11 +2,14 @@
 
 import json
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine
 
+from lms_tracker.actions import quarantine as replaying
 from lms_tracker.actions.credentials import create_credential
 from lms_tracker.actions.quarantine import keep_refused
 from lms_tracker.core.forwarding import ASIDE, TROUBLES, Filter
@@ -227,6 +230,24 @@ def test_the_list_is_filtered_by_source_rule_and_state_and_all_of_a_kind_are_rep
     assert done.status_code == 303
     assert "重放了 3 个请求，还有 0 个没有通过" in browser.get("/admin/quarantine").text
     assert browser.get("/admin/quarantine?state=replayed").text.count("已重放") >= 4
+
+
+def test_what_is_being_replayed_is_under_way(
+    db: Engine, world: World, as_: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = _refuse(db, world, json.dumps(make_statement()).encode(), None)
+    browser, real, seen = as_("admin"), replaying.ingest, list[bool]()
+    under_way = browser.application.extensions["xapi"].under_way
+
+    def looked(*given: Any, **named: Any) -> Any:
+        _, through = under_way.begin(lambda: named["now"] + timedelta(hours=1), "a question", stores=False)
+        seen.append(through == named["now"])
+        return real(*given, **named)
+
+    monkeypatch.setattr(replaying, "ingest", looked)
+    browser.post(f"/admin/quarantine/{number}/replay")
+    browser.post("/admin/quarantine/replay", data={"source": "city-lms", "rule": "iri"})
+    assert seen[:1] == [True] and all(seen)
 
 
 def test_a_request_is_dismissed_with_a_reason(world: World, as_: LogIn) -> None:

@@ -1,5 +1,8 @@
 """The quarantine: what known sources sent and was refused, to be mended and replayed, or dismissed."""
 
+from contextlib import AbstractContextManager
+from datetime import datetime
+
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,6 +10,7 @@ from flask_babel import lazy_gettext as N_
 
 from lms_tracker.actions import quarantine as actions
 from lms_tracker.actions.quarantine import NotReplayed
+from lms_tracker.actions.under_way import UnderWay
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.marked import marked_lines, readable
 from lms_tracker.store import quarantine as store
@@ -68,7 +72,8 @@ def decide(request_id: int, what: str) -> ResponseReturnValue:
         else:
             if what == "mend":
                 actions.mend(db, request_id, typed.encode("utf-8", "replace"), why=why, **who)
-            stored = actions.replay(db, request_id, home_page=_home_page(), **who)
+            with _storing() as at:
+                stored = actions.replay(db, request_id, home_page=_home_page(), by=me().id, now=at)
             flash(_("已存入 %(n)d 条。", n=stored))
     except NotReplayed as e:
         if e.kind == "gone":
@@ -86,9 +91,16 @@ def replay_kind() -> ResponseReturnValue:
     db = current_app.extensions["db"]
     with reading(db) as tx:
         ids = store.ids_of(tx, source, rule)
-    done, waiting = actions.replay_all(db, ids, home_page=_home_page(), by=me().id, now=now())
+    with _storing() as at:
+        done, waiting = actions.replay_all(db, ids, home_page=_home_page(), by=me().id, now=at)
     flash(_("重放了 %(a)d 个请求，还有 %(b)d 个没有通过。", a=done, b=waiting))
     return redirect(url_for("admin.quarantine"), 303)
+
+
+def _storing() -> AbstractContextManager[datetime]:
+    """Whoever reads on meanwhile is not told that what is stored inside is there."""
+    under_way: UnderWay = current_app.extensions["xapi"].under_way
+    return under_way.storing(now)
 
 
 def _page(request_id: int, fault: str | None = None, typed: str | None = None, why: str = "") -> ResponseReturnValue:

@@ -1,21 +1,22 @@
-"""Statements that this process is about to store: what is stored before them is not yet all there (Communication 2.1.3)."""
+"""Statements that this server is about to store: what is stored before them is not yet all there (Communication 2.1.3)."""
 
 import threading
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from lms_tracker.core.instants import from_us, to_us
 
 Board = MutableSequence[int]
-"""Of each process that answers requests the earliest instant of its own, in microseconds; 0 where nothing is under way."""
+"""Of each process of a server the earliest instant of its own, in microseconds; 0 where nothing is under way."""
 
 
 class UnderWay:
-    """Instants of requests that store statements and have not been answered yet.
+    """Instants of requests, and of what the server does by itself, that store statements and have not ended yet.
 
     A statement's `stored` is the instant at which its request began, so it shows up later than it says. Who reads in
-    between must not be told that everything before is there. Requests of other processes are seen on a board that they
-    share, as those of one server do; those of other machines are not.
+    between must not be told that everything before is there. What other processes store is seen on a board that they
+    share, as those of one server do; what other machines or commands store is not.
     """
 
     def __init__(self, board: Board | None = None, mine: int = 0) -> None:
@@ -35,6 +36,16 @@ class UnderWay:
             if stores:
                 self._begun[request] = at
             return at, through
+
+    @contextmanager
+    def storing(self, clock: Callable[[], datetime]) -> Iterator[datetime]:
+        """The instant at which that begins which stores statements inside."""
+        request = object()
+        at, _ = self.begin(clock, request, stores=True)
+        try:
+            yield at
+        finally:
+            self.end(request)
 
     def end(self, request: object) -> None:
         """It is answered: stored or not."""
