@@ -58,7 +58,7 @@ def create_credential(
     Raises NameTaken, and CredentialError for whatever is malformed or contradicts itself.
     """
     name, allowed = name.strip(), _checked(name, evidence, scopes, bounds, expires_at, now)
-    key, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+    key, secret = secrets.token_hex(16), _new_secret()
     given = {"evidence": evidence, "scopes": allowed, "bounds": bounds, "expires_at": expires_at}
     try:
         with writing(db) as tx:
@@ -67,6 +67,13 @@ def create_credential(
         raise NameTaken("taken", f"there is already a credential named {name!r}") from e
     log.info("credential %d made", made.id)
     return made, secret
+
+
+def _new_secret() -> str:
+    """256 random bits in one word. A command that is given it would take a dash at its beginning for an option."""
+    while (secret := secrets.token_urlsafe(32)).startswith("-"):
+        pass
+    return secret
 
 
 def _checked(
@@ -104,7 +111,7 @@ def revoke_credential(db: Engine, name: str, *, now: datetime) -> bool:
 
 def rotate_secret(db: Engine, name: str) -> tuple[str, str] | None:
     """The key and a new secret; the old one opens nothing from now on. None when there is none of that name in use."""
-    secret = secrets.token_urlsafe(32)
+    secret = _new_secret()
     with writing(db) as tx:
         key = store.replace_secret(tx, name, digest(secret))
     return None if key is None else (key, secret)

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from lms_tracker.actions import credentials
 from lms_tracker.actions.credentials import CredentialError, create_credential, rotate_secret
 from lms_tracker.core.xapi.scopes import SCOPES, Bounds
 from lms_tracker.lrs.admission import OPEN_ENDPOINTS
@@ -209,6 +210,17 @@ def test_a_new_secret_closes_the_old_one_at_once_also_where_it_is_remembered(app
     assert client.get().status_code == 401
     assert len(fresh.get().json["statements"]) == 2
     assert rotate_secret(app.extensions["db"], "nobody") is None
+
+
+def test_no_secret_is_taken_for_an_option_by_the_command_that_is_given_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter(["-m", "-", "Z-", "--u", "a"])
+    monkeypatch.setattr(credentials.secrets, "token_urlsafe", lambda _bytes: next(drawn))
+    _, secret = create_credential(app.extensions["db"], "dashing", now=START)
+    rotated = rotate_secret(app.extensions["db"], "dashing")
+    assert rotated is not None
+    assert (secret, rotated[1]) == ("Z-", "a")
 
 
 @pytest.mark.parametrize("asked", [{}, {"limit": "x"}, {"statementId": "00000000-0000-4000-8000-000000000000"}])
