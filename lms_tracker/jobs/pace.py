@@ -42,15 +42,17 @@ class Pace:
         ran, waited = self._so_far()
         ran_s, waited_s = (ran - self._ran) / 1e9, (waited - self._waited) / 1e9
         left = min(MOST_REST_S, ran_s * (1 - SHARE) / SHARE) if waited_s > SHORT * ran_s else 0.0
-        if left > 0:
+        quiet = left == 0
+        while left > 0 and not quiet:
+            idle, slice_s = self._idle_s(), min(left, LOOK_S)
+            if pause(slice_s):
+                break
+            quiet = self._idle_s() - idle > ENOUGH * slice_s
+            left -= slice_s
+        if not quiet:
             self.size = self._least
         elif done >= self.size:
             self.size = min(self._most, 2 * self.size)
-        while left > 0:
-            idle, slice_s = self._idle_s(), min(left, LOOK_S)
-            if pause(slice_s) or self._idle_s() - idle > ENOUGH * slice_s:
-                break
-            left -= slice_s
         self._ran, self._waited = self._so_far()
 
     def _so_far(self) -> tuple[int, int]:

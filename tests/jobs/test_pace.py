@@ -84,3 +84,15 @@ def test_pieces_grow_while_they_are_full_and_nobody_is_kept_waiting_and_are_smal
         pace.rest(done, machine.pause)
         sizes.append(pace.size)
     assert sizes == [10, 20, 40, 40, 80, 100, 100, 10, 20, 40]
+
+
+def test_pieces_grow_after_a_rest_that_showed_that_it_is_quiet(machine: Machine) -> None:
+    """Who is kept waiting by what comes and goes is not to stay behind for ever: most of the time processors are idle."""
+    pace = Pace(10, 100, machine.path)
+    sizes = []
+    for number, idle in enumerate([0.9, 0.9, 0.1, 0.9], start=1):
+        machine.idle = idle
+        machine.say(number, number * 2)
+        pace.rest(pace.size, machine.pause)
+        sizes.append(pace.size)
+    assert sizes == [20, 40, 10, 20]
