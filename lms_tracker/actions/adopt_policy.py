@@ -16,9 +16,9 @@ from lms_tracker.core.grading.compare import Totals, totals
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.typed import legible
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.policies import adoptions_of, ever_enrolled, lock_programme, record_adoption
 from lms_tracker.store.programmes import assignments, programme_by_id
+from lms_tracker.store.settling import mark_unsettled
 
 
 class AdoptionRefused(ValueError):

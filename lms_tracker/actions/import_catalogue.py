@@ -12,7 +12,6 @@ from lms_tracker.actions.read_table import read_table
 from lms_tracker.core.catalogue import Catalogue, Unit, parse_catalogue
 from lms_tracker.core.sheet import SheetFaults
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.people import (
     activity_with_iri,
     add_activity,
@@ -23,6 +22,7 @@ from lms_tracker.store.people import (
     learners_on,
 )
 from lms_tracker.store.programmes import programme_by_slug
+from lms_tracker.store.settling import mark_unsettled
 
 
 class CatalogueResult(msgspec.Struct):

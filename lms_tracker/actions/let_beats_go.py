@@ -18,9 +18,9 @@ from lms_tracker.store import retention as store
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.beats import delete_beats
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.remembered import forget
+from lms_tracker.store.settling import unsettled_among
 
 log = logging.getLogger(__name__)
 

@@ -35,11 +35,12 @@ from lms_tracker.store import player
 from lms_tracker.store.checks import change_check
 from lms_tracker.store.credentials import Credential
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import catalogued, unsettled_among
+from lms_tracker.store.evidence import catalogued
 from lms_tracker.store.identity_history import hold_who_is_who, identities_of, learner_row
 from lms_tracker.store.learners import add_identity, known_learners, learners_of
 from lms_tracker.store.ledger import entries_of_activity
 from lms_tracker.store.player import CLOSED, OPEN, SUPERSEDED, Stream
+from lms_tracker.store.settling import unsettled_among
 
 log = logging.getLogger(__name__)
 _ATTEMPTS = 5

@@ -23,10 +23,10 @@ from lms_tracker.store import retention as store
 from lms_tracker.store import statement_edits as edits
 from lms_tracker.store.chunks import chunks
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.remembered import forget
 from lms_tracker.store.retention import Bounds
+from lms_tracker.store.settling import unsettled_among
 
 log = logging.getLogger(__name__)
 BATCH = 1000

@@ -13,7 +13,11 @@ from lms_tracker.core.study.stages import differing
 from lms_tracker.store.db import asking, reading, writing
 from lms_tracker.store.decisions import causes_of, have_posted_decisions
 from lms_tracker.store.driver import commit_soon, together
-from lms_tracker.store.evidence import (
+from lms_tracker.store.identity_history import have_posted
+from lms_tracker.store.ledger import Change, post_changes
+from lms_tracker.store.nameless import name_the_nameless, names_brought
+from lms_tracker.store.remembered import forget, remember, remember_more
+from lms_tracker.store.settling import (
     anybody_waits,
     claim_unsettled,
     finish_claims,
@@ -21,10 +25,6 @@ from lms_tracker.store.evidence import (
     news_of,
     release_claim,
 )
-from lms_tracker.store.identity_history import have_posted
-from lms_tracker.store.ledger import Change, post_changes
-from lms_tracker.store.nameless import name_the_nameless, names_brought
-from lms_tracker.store.remembered import forget, remember, remember_more
 
 log = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ from lms_tracker.store import messages
 from lms_tracker.store import statements as store
 from lms_tracker.store.attachments import add_attachments
 from lms_tracker.store.db import storing
-from lms_tracker.store.evidence import mark_newer, mark_unsettled
 from lms_tracker.store.learners import newcomers
+from lms_tracker.store.settling import mark_newer, mark_unsettled
 from lms_tracker.store.statements import ERASED, NewStatement, Voiding
 
 MOST = 1000

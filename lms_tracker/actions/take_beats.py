@@ -45,8 +45,8 @@ from lms_tracker.core.player.tape import (
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.store import messages, player
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import mark_newer
 from lms_tracker.store.player import CLOSED, OPEN, NewBeats, Stream
+from lms_tracker.store.settling import mark_newer
 
 KNOWN_FOR_S = 600
 """How long a process goes by what it knows of a session's policy."""

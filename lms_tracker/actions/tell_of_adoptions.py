@@ -15,10 +15,10 @@ from lms_tracker.actions.adoption_effects import judged_in, judges_otherwise, mo
 from lms_tracker.actions.mail import enqueue_mail
 from lms_tracker.actions.programme_policy import Adopted, adopted, policies_of
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import waiting_since
 from lms_tracker.store.mail import accounts_of_learners, accounts_to_tell
 from lms_tracker.store.policies import adoptions_of, ever_enrolled, note_told, untold_adoptions
 from lms_tracker.store.programmes import enrolments, programme_by_id
+from lms_tracker.store.settling import waiting_since
 
 log = logging.getLogger(__name__)
 

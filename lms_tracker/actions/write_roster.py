@@ -15,9 +15,9 @@ from lms_tracker.core.identities import ROSTER
 from lms_tracker.core.roster import RosterRow
 from lms_tracker.core.xapi.actors import identify
 from lms_tracker.store import roster as store
-from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.learners import add_identity, known_learners, learners_of
 from lms_tracker.store.people import move_enrolment
+from lms_tracker.store.settling import mark_unsettled
 
 BY_ROSTER = "名单导入"
 """The reason that stands in the history of who was moved or came back by a roster."""

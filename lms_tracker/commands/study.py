@@ -14,7 +14,8 @@ from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.commands.settling import settle_share
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
-from lms_tracker.store.evidence import learners_with_statements, pending
+from lms_tracker.store.evidence import learners_with_statements
+from lms_tracker.store.settling import pending
 
 LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 PATIENCE_S = 5.0

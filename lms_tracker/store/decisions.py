@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, union_all
 
 from lms_tracker.core.study.decisions import Decision, Kind, SessionKey, Signal, Window
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.settling import mark_unsettled
 from lms_tracker.store.tables import decision, identity_event, learner, unposted_decision
 
 LAPSED = "lapsed"

@@ -13,9 +13,9 @@ from lms_tracker.core.grading.kinds import KINDS
 from lms_tracker.store import enrolment_history, identity_history, namesakes
 from lms_tracker.store.chunks import chunks, rows_among
 from lms_tracker.store.driver import rows
-from lms_tracker.store.evidence import unsettled_among
 from lms_tracker.store.forwarding import MAY_HAVE_COPIES
 from lms_tracker.store.learners import LIVING
+from lms_tracker.store.settling import unsettled_among
 from lms_tracker.store.tables import (
     account,
     achievement,

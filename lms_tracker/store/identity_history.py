@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select, upd
 from lms_tracker.core.xapi.actors import actor_of, identify
 from lms_tracker.store import postgresql
 from lms_tracker.store.chunks import chunks, one_of
-from lms_tracker.store.evidence import mark_unsettled
 from lms_tracker.store.person_player import move_player
+from lms_tracker.store.settling import mark_unsettled
 from lms_tracker.store.tables import (
     account,
     achievement,

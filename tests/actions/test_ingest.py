@@ -13,8 +13,8 @@ from lms_tracker.actions.ingest import Conflict, ingest
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.terms import ACTOR, fold, term
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import claim_unsettled, pending
 from lms_tracker.store.learners import learner_of
+from lms_tracker.store.settling import claim_unsettled, pending
 from lms_tracker.store.tables import identity, learner, posting, statement, touched_learner
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)

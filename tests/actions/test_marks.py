@@ -14,19 +14,19 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 from lms_tracker.actions import settle_study
 from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.settle_study import settle_all, settle_pending
-from lms_tracker.store import evidence
+from lms_tracker.store import settling
 from lms_tracker.store.db import open_db, reading, writing
-from lms_tracker.store.evidence import (
+from lms_tracker.store.evidence import learners_with_statements
+from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.settling import (
     anybody_waits,
     claim_unsettled,
     finish_claims,
-    learners_with_statements,
     mark_newer,
     mark_unsettled,
     pending,
     unsettled_among,
 )
-from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.tables import learner, touched_learner, unsettled
 from tests.actions.test_join_learners import ANN, BO, _account, _join, _say, _study, _who
 from tests.actions.test_joins_at_once import _run, own
@@ -212,7 +212,7 @@ def test_who_claims_passes_over_whose_ledger_is_just_being_posted(pg: Engine, mo
 def test_marks_are_taken_in_by_pieces_and_who_waits_longest_comes_first(
     any_db: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "TAKE_IN", 50)
+    monkeypatch.setattr(settling, "TAKE_IN", 50)
     _say(any_db, _account("ann"), _account("bo"), _account("cy"))
     rows = [{"learner_id": 2 + n % 2, "since": NOW - timedelta(hours=2, seconds=n % 2)} for n in range(60)]
     rows += [{"learner_id": 1, "since": NOW - timedelta(hours=1)}] * 30

@@ -11,8 +11,8 @@ from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.store.db import open_db, reading
-from lms_tracker.store.evidence import anybody_waits
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.settling import anybody_waits
 from tests import services
 from tests.actions.test_settle_study import NOW, a_fortnight, send
 

@@ -23,11 +23,11 @@ from lms_tracker.actions.settle_study import request_recompute
 from lms_tracker.core.study.decisions import Signal, windows_of
 from lms_tracker.core.study.entries import in_ledger
 from lms_tracker.core.study.events import Event
-from lms_tracker.store import evidence
+from lms_tracker.store import settling
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import mark_unsettled, news_of
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.remembered import pack, unpack
+from lms_tracker.store.settling import mark_unsettled, news_of
 from lms_tracker.store.tables import activity, identity, ledger, remembered, remembered_session
 from tests.actions.test_settle_study import NOW, send, settle
 from tests.core.study.tape import Tape, real, us
@@ -196,7 +196,7 @@ def test_what_only_repeats_changes_nothing(any_db: Engine, ways: list[str]) -> N
     learner = a_past(any_db)
     before = memory(any_db, learner)
     with writing(any_db) as tx:
-        evidence.mark_newer(tx, {learner: [1, 2, 2]}, NOW)
+        settling.mark_newer(tx, {learner: [1, 2, 2]}, NOW)
     settle(any_db)
     assert (ways, memory(any_db, learner)) == (["whole", "newer"], before)
     with reading(any_db) as tx:
@@ -225,12 +225,12 @@ def test_of_more_news_than_are_worth_naming_all_is_settled(
     any_db: Engine, ways: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner = a_past(any_db)
-    monkeypatch.setattr(evidence, "MOST_SEQS", 8)
+    monkeypatch.setattr(settling, "MOST_SEQS", 8)
     for session in range(4):  # in one mark, and mark by mark
         more(any_db, session)
         if session:
             with writing(any_db) as tx:
-                evidence.claim_unsettled(tx, NOW, settle_study.LEASE, 0)  # only takes the marks in
+                settling.claim_unsettled(tx, NOW, settle_study.LEASE, 0)  # only takes the marks in
     with reading(any_db) as tx:
         assert news_of(tx, [learner]) == {}
     settle(any_db)

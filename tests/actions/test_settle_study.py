@@ -19,8 +19,9 @@ from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.store import packing
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import claim_unsettled, learners_with_statements, pending
+from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
+from lms_tracker.store.settling import claim_unsettled, pending
 from lms_tracker.store.tables import ledger, touched_learner, unsettled
 from tests.core.study.tape import Tape, real, statement, us
 from tests.patience import wait_until

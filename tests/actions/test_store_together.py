@@ -18,7 +18,7 @@ from lms_tracker.actions.store_together import IngestResult, Request
 from lms_tracker.core.xapi.errors import StatementError
 from lms_tracker.core.xapi.timestamps import parse_timestamp
 from lms_tracker.store.db import reading
-from lms_tracker.store.evidence import pending
+from lms_tracker.store.settling import pending
 from lms_tracker.store.tables import statement
 from tests.patience import PATIENCE_S, wait_until
 

@@ -16,7 +16,7 @@ from lms_tracker.core.study.decisions import windows_of
 from lms_tracker.core.study.events import Kind
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import mark_unsettled
+from lms_tracker.store.settling import mark_unsettled
 from tests.actions.mailbox import Box, box, deliver, run_at_once
 from tests.actions.test_adopt_policy import LATER, MONDAY, NOW, TUESDAY, files, programme
 from tests.actions.test_hold_study import MODEL, WHY

@@ -16,7 +16,7 @@ from lms_tracker.actions.settle_study import settle_pending
 from lms_tracker.cli import cli
 from lms_tracker.commands import study
 from lms_tracker.store.db import writing
-from lms_tracker.store.evidence import Claim, claim_unsettled, finish_claims
+from lms_tracker.store.settling import Claim, claim_unsettled, finish_claims
 from tests.bench.idle.cheats import ALONE, cheat
 from tests.bench.idle.people import Habit
 from tests.bench.idle.player import lines

@@ -15,8 +15,9 @@ from lms_tracker.actions.upgrade_database import upgrade_database
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.xapi.terms import AGENT, RELATED_ACTIVITY, term
 from lms_tracker.store.db import reading, writing
-from lms_tracker.store.evidence import claim_unsettled, pending, stored_statements
+from lms_tracker.store.evidence import stored_statements
 from lms_tracker.store.migrations import _config
+from lms_tracker.store.settling import claim_unsettled, pending
 from lms_tracker.store.statement_queries import Query, find_statements
 from lms_tracker.store.statements import all_statements, statement_by_id
 from lms_tracker.store.tables import statement
