@@ -10,7 +10,9 @@ from msgspec import Struct
 from lms_tracker.core.xapi import vocabulary as v
 
 SECOND = 1_000_000
-DAY = 86400 * SECOND
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 class Kind(IntEnum):

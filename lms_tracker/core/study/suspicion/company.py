@@ -9,30 +9,16 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from itertools import pairwise
-from operator import itemgetter
 
-from lms_tracker.core.study.events import SECOND
+from lms_tracker.core.study.events import HOUR, MINUTE
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
+from lms_tracker.core.study.suspicion.steps import NEAR, ROOM, Together, in_step, on_same
 
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
 FEW_GRAMS, ENOUGH_GRAMS = 2, 12
 """A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
-STEP = 5 * SECOND
-"""Accounts in step keep their distance to within this …"""
-AT_ONCE = 10 * SECOND
-"""… and when they are no further apart than this, on different devices, a bell rang, or they sit in one room."""
-LEADER = 60 * MINUTE
-NEAR = 35 * MINUTE
-"""On different devices, accounts further apart are two people of regular habits."""
-ROOM = 60 * SECOND
-MANY_IN_ROOM, MOST_IN_ROOM = 5, 2 / 3
-"""Of so many who begin within a minute, some keep a distance by chance: then most of them must."""
-BELL = 2.8
-"""What keeping step may be worth, at most, where a bell may be the reason."""
 CLONED = 30
 """A device that more accounts name is no device: machines set up from one image share its name."""
 OVERLAP = 2 * MINUTE
@@ -51,10 +37,6 @@ COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 OFTEN = 3
 """Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
-Together = list[tuple[Sketch, Sketch]]
-"""Own sessions, each with another account's nearest of the same activity."""
-Kept = tuple[float, list[Sketch]]
-"""What keeping a distance is worth, and the own sessions that do."""
 
 
 class Company:
@@ -136,14 +118,7 @@ class Company:
         return most
 
     def _in_step(self, own: list[Sketch]) -> Found | None:
-        """Sessions that begin and end at the same distance from another account's sessions of the same activities."""
-        others = self._accompanied(own)
-        on_one_device = [part for together in others if (part := _on_one_device(together))]
-        if len(on_one_device) >= MANY_IN_ROOM:  # machines that a room calls the same
-            on_one_device = []
-        kept = [*_kept_distances(others), *_kept_distances(on_one_device)]
-        value, items = max(kept, key=itemgetter(0), default=(0.0, []))
-        return Found(value, len(others), tuple(item.key for item in items)) if items else None
+        return in_step(self._accompanied(own))
 
     def _accompanied(self, own: list[Sketch]) -> list[Together]:
         """Everybody who was beside this learner three times: own sessions, each with the other's nearest of the same activity."""
@@ -205,7 +180,7 @@ class Company:
         by: dict[tuple[int, bool], Together] = defaultdict(list)
         for item in tests:
             for other in self._attempts_before(item):
-                by[other.learner_id, _on_same(item, other)].append((item, other))
+                by[other.learner_id, on_same(item, other)].append((item, other))
         if sum(item.played_us for item in own) <= len(tests) * HANDOVER:
             found = [
                 items
@@ -213,19 +188,19 @@ class Company:
                 if same or (len(items) >= OFTEN and len(items) * 2 > len(tests))
             ]
         else:
-            found = [self._scouted(learner, items, own) for (learner, _), items in by.items()]
+            sittings = _unstudied_sittings(own)
+            found = [self._scouted(learner, items, sittings) for (learner, _), items in by.items()]
         taken = {item.key: item for items in found for item, _ in items}
         if not taken:
             return None
         shown = [item.key for item in own if any(abs(item.end - test.start) < HANDOVER * 2 for test in taken.values())]
         return Found(float(len(taken)), len(tests), tuple(shown))
 
-    def _scouted(self, learner: int, attempts: Together, own: list[Sketch]) -> Together:
+    def _scouted(self, learner: int, attempts: Together, sittings: dict[SessionKey, int]) -> Together:
         """Of tests after another's attempts those in sittings without study, if the other did worse, and hardly studies at all."""
         theirs = self.of_learner[learner]
         if sum(item.played_us for item in theirs) > HANDOVER * sum(item.mark is not None for item in theirs):
             return []
-        sittings = _unstudied_sittings(own)
         found = [
             (item, other) for item, other in attempts if (other.mark or 0) < (item.mark or 0) and item.key in sittings
         ]
@@ -236,7 +211,7 @@ class Company:
         mark = item.mark or 0.0
         found: dict[tuple[int, bool], Sketch] = {}
         for other in self._of_same_activity(item, item.start - 2 * SOON, item.start + 1) if mark >= GOOD else ():
-            same = _on_same(item, other)
+            same = on_same(item, other)
             worse = other.mark is not None and (same or other.mark < mark)
             if worse and other.learner_id != item.learner_id and 0 <= item.start - other.end <= HANDOVER:
                 found[other.learner_id, same] = other
@@ -260,7 +235,7 @@ class Company:
     def _tries_before(self, item: Sketch) -> set[tuple[int, bool]]:
         """Who tried the activity's checks shortly before, and whether on the same device; elsewhere nobody in a crowd."""
         return {
-            (other.learner_id, _on_same(item, other))
+            (other.learner_id, on_same(item, other))
             for other in self._of_same_activity(item, item.start - 2 * SOON, item.start)
             if _tried_for(other, item)
         }
@@ -333,11 +308,6 @@ def _start(item: Sketch) -> int:
     return item.start
 
 
-def _on_same(item: Sketch, other: Sketch) -> bool:
-    """Whether both sessions name one device."""
-    return bool(item.device) and item.device == other.device
-
-
 def _drawn_in_between(on_one_device: list[Sketch]) -> list[Sketch]:
     """Sessions whose beats are drawn, if those that keep time come after them three times: a player that is replaced does so once."""
     told = [item for item in on_one_device if item.timed is not None]
@@ -381,7 +351,7 @@ def _tried_for(other: Sketch, item: Sketch) -> bool:
     return (
         other.wrong >= TRIED
         and other.learner_id != item.learner_id
-        and 0 <= item.start - other.end <= (SOON if _on_same(item, other) else HANDOVER)
+        and 0 <= item.start - other.end <= (SOON if on_same(item, other) else HANDOVER)
         and other.played_us * 2 < item.played_us
     )
 
@@ -389,45 +359,3 @@ def _tried_for(other: Sketch, item: Sketch) -> bool:
 def _in_one_room(other: Sketch, item: Sketch) -> bool:
     """Two people at the same time, who stop when the other stops: their rhythm is one. Who plays for both keeps step."""
     return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM
-
-
-def _on_one_device(together: Together) -> Together:
-    """Those of the sessions that both had on one device; none if all were, for they are compared already. Who studies at home as
-    well, by himself, is no less in step."""
-    same = [(item, other) for item, other in together if _on_same(item, other)]
-    return same if len(same) < len(together) else []
-
-
-def _kept_distances(others: Iterable[Together]) -> list[Kept]:
-    """Of each of those who were beside somebody. Of many who begin within a minute most must keep it."""
-    near: list[Kept] = []
-    apart: list[Kept] = []
-    for together in others:
-        lag = statistics.median(item.start - other.start for item, other in together)
-        (near if abs(lag) <= ROOM else apart).append(_kept_distance(together, lag))
-    if len(near) >= MANY_IN_ROOM and sum(bool(items) for _, items in near) < MOST_IN_ROOM * len(near):
-        near = []
-    return near + apart
-
-
-def _kept_distance(together: Together, lag: float) -> Kept:
-    """How many sessions keep the distance to the other's, which begin `lag` earlier in the median, and which."""
-    lags = [item.start - other.start for item, other in together]
-    ends = [item.end - other.end for item, other in together]
-    end = statistics.median(ends)
-    kept = [
-        item
-        for (item, _), a, b in zip(together, lags, ends, strict=True)
-        if abs(a - lag) <= STEP and abs(b - end) <= STEP
-    ]
-    if len(kept) < 3 or len(kept) < 0.6 * len(together):
-        return 0.0, []
-    if lag < -LEADER:
-        return 0.0, []  # the earlier of two that are far apart may not know of the other
-    if all(_on_same(item, other) for item, other in together):
-        return float(len(kept)), kept
-    if abs(lag) > NEAR:
-        return 0.0, []
-    exact = max(abs(a - lag) for a in lags) < SECOND // 10 and abs(lag + 30 * SECOND) % MINUTE - 30 * SECOND < SECOND
-    by_the_bell = abs(lag) <= AT_ONCE or exact
-    return min(float(len(kept)), BELL) if by_the_bell else float(len(kept)), kept

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
-from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.study.events import DAY, HOUR, SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, answers_in
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
@@ -17,8 +17,6 @@ from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
 from lms_tracker.core.study.suspicion.stretches import unbroken
 from lms_tracker.core.study.suspicion.timing import exact
 
-HOUR = 3600 * SECOND
-DAY = 24 * HOUR
 BLIP = 1_500_000
 ENOUGH_SESSIONS = 5
 ENOUGH_CHANGES = 10

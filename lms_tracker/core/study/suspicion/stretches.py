@@ -7,12 +7,11 @@ platform plays the next unit by itself, it need not show: this alone proves noth
 
 from msgspec import Struct
 
-from lms_tracker.core.study.events import SECOND
+from lms_tracker.core.study.events import HOUR
 from lms_tracker.core.study.suspicion.found import Found, keys_of
 from lms_tracker.core.study.suspicion.life import REST, breaks
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 
-HOUR = 3600 * SECOND
 USUAL = 2 * HOUR
 """So long people may well sit still."""
 UNITS = 3
