@@ -26,15 +26,16 @@ from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.paths import resource
 from lms_tracker.store.beats import stored_beats
-from lms_tracker.store.db import reading
+from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import stored_statements
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.suspicion import posted_since, studied_between
+from lms_tracker.store.suspicion import COMMAND, WORKER, last_looks, posted_since, record_look, studied_between
 
 log = logging.getLogger(__name__)
 
 RECENT = timedelta(hours=3)
-"""The job runs every hour, and looks at what was posted since; twice is harmless."""
+"""The job runs every hour, and looks again at what was posted so long before the last look: others may have followed. Harmless."""
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 MANY = 1000
 """Learners from whom on sketches are thinned, so that memory stays in bounds: one gram in eight is kept."""
 SPARSE = 8
@@ -65,6 +66,25 @@ def load_model() -> Model:
 @lru_cache(maxsize=4)
 def _parse(text: str) -> Model:
     return parse_model(text, frozenset(SENTENCES))
+
+
+def look(db: Engine, now: datetime, by: str = WORKER) -> int:
+    """Look at what was posted since somebody last did; of how many learners something is held. A worker's first look
+    leaves what was there before it alone, a command's first does not."""
+    with reading(db) as tx:
+        looks = last_looks(tx)
+    never = now if by == WORKER else LONG_AGO + RECENT
+    held = suspect(db, now, max(looks.values(), default=never) - RECENT)
+    with writing(db) as tx:
+        record_look(tx, by, now)
+    return held
+
+
+def look_where_nobody_does(db: Engine, now: datetime) -> int:
+    """A command's look, where no worker did in the last hours."""
+    with reading(db) as tx:
+        by_worker = last_looks(tx).get(WORKER)
+    return 0 if by_worker and by_worker > now - RECENT else look(db, now, COMMAND)
 
 
 def suspect(db: Engine, now: datetime, since: datetime | None = None, only: Collection[int] | None = None) -> int:

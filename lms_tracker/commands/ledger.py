@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine
 
 from lms_tracker.commands.options import DAY, learners_named, open_database
-from lms_tracker.commands.study import settle_now
+from lms_tracker.commands.study import settle_and_look
 from lms_tracker.core.study.export import COLUMNS, export_entry
 from lms_tracker.settings import Settings
 from lms_tracker.store.chunks import chunks
@@ -42,11 +42,11 @@ def group() -> None:
 def export(
     settings: Settings, learner: str | None, since: date | None, until: date | None, form: str, out: Path | None
 ) -> None:
-    """Entries in force, oldest first within each learner. Pending evidence is settled before."""
+    """Entries in force, oldest first within each learner. Pending evidence is settled before, and looked at for automation."""
     if since and until and since > until:
         raise click.ClickException(f"--since {since} is after --until {until}")
     db = open_database(settings)
-    settle_now(db)
+    settle_and_look(db)
     with reading(db) as tx:
         ids = learners_named(tx, learner) if learner is not None else sorted(learners_with_entries(tx))
     rows = _rows(db, ids, since, until)

@@ -8,16 +8,16 @@ from time import monotonic, sleep
 import click
 from sqlalchemy import Engine
 
+from lms_tracker.actions import suspect as suspicion
 from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
-from lms_tracker.actions.suspect import suspect as hold_suspected
 from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.commands.settling import settle_share
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.settling import pending
+from lms_tracker.store.suspicion import COMMAND
 
-LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 PATIENCE_S = 5.0
 """So long a command waits for learners whom another process has under way."""
 
@@ -37,6 +37,13 @@ def settle_now(db: Engine, cause: str = "newer evidence") -> int:
         if left := _waiting(db, began):
             click.echo(f"{left} learners could not be settled; the log says why", err=True)
     return total
+
+
+def settle_and_look(db: Engine) -> None:
+    """As above; and where no worker looks for automation, what was posted is looked at, so that the ledger says what is held."""
+    settle_now(db)
+    if suspicion.look_where_nobody_does(db, _now()):
+        settle_now(db)
 
 
 def _waiting(db: Engine, since: datetime) -> int:
@@ -61,13 +68,20 @@ def settle(settings: Settings) -> None:
 
 
 @group.command()
-@click.option("--since", type=DAY, help="What was posted since this date (UTC); by default in the last three hours.")
+@click.option("--since", type=DAY, help="What was posted since this date (UTC); by default what nobody has looked at.")
 @click.pass_obj
 def suspect(settings: Settings, since: date | None) -> None:
     """Hold what looks automated until a person has decided. The worker does this every hour."""
     db = open_database(settings)
     settle_now(db)  # only what is credited can be held
-    held = hold_suspected(db, _now(), None if since is None else datetime.combine(since, time(), UTC))
+    if since is None:
+        held = suspicion.look(db, _now(), COMMAND)
+    else:
+        held = suspicion.suspect(db, _now(), datetime.combine(since, time(), UTC))
+    _tell_held(db, held)
+
+
+def _tell_held(db: Engine, held: int) -> None:
     settle_now(db)
     click.echo(f"time of {held} learners held")
 
@@ -76,12 +90,13 @@ def suspect(settings: Settings, since: date | None) -> None:
 @click.option("--learner", help="Only this learner: login, name, actor as JSON, mbox, account name or number.")
 @click.option("--since", type=DAY, help="Only learners with statements since this date (UTC).")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
-@click.option("--suspect", "look", is_flag=True, help="Then look for automation in all that they were credited, ever.")
+@click.option("--suspect", "look", is_flag=True, help="Then look for automation in all that they were ever credited.")
 @click.pass_obj
 def recompute(settings: Settings, learner: str | None, since: date | None, workers: int, look: bool) -> None:
     """Rebuild ledgers from statements alone. Entries that come out as they were stay untouched.
 
-    What is held stays held. Without --suspect nothing new is: the worker looks at what was posted within the hour.
+    What is held stays held. Without --suspect nothing new is: the worker looks at what was posted within the hour, and
+    where there is none, `ledger export` does.
     """
     db = open_database(settings)
     after = None if since is None else datetime.combine(since, time(), UTC)
@@ -100,6 +115,4 @@ def recompute(settings: Settings, learner: str | None, since: date | None, worke
         settle_now(db, "recompute")  # whom a server happened to take
     click.echo(f"{len(ids)} learners recomputed")
     if look:
-        held = hold_suspected(db, _now(), LONG_AGO, frozenset(ids))
-        settle_now(db)
-        click.echo(f"time of {held} learners held")
+        _tell_held(db, suspicion.suspect(db, _now(), suspicion.LONG_AGO, frozenset(ids)))

@@ -20,7 +20,7 @@ from lms_tracker.actions.open_stream import close_silent
 from lms_tracker.actions.remind_of_work import remind_of_work
 from lms_tracker.actions.retain import apply_retention
 from lms_tracker.actions.surveys import shuffle_closed
-from lms_tracker.actions.suspect import suspect
+from lms_tracker.actions.suspect import look
 from lms_tracker.actions.tell_of_adoptions import tell_of_adoptions
 
 
@@ -43,7 +43,7 @@ JOBS = (
     Job("work", CronTrigger(minute=40, timezone="UTC"), remind_of_work),  # two days before a deadline
     Job("surveys", CronTrigger(minute=25, timezone="UTC"), shuffle_closed),  # what is over loses its order
     Job("ballots", CronTrigger(minute="*/5", second=40, timezone="UTC"), count_closed),
-    Job("suspicion", CronTrigger(minute=50, timezone="UTC"), suspect),  # looks at what was posted in the last hours
+    Job("suspicion", CronTrigger(minute=50, timezone="UTC"), look),  # for automation, in what was posted since
     Job("retention", CronTrigger(hour=19, minute=10, timezone="UTC"), apply_retention),  # the small hours in China
     Job("silent players", CronTrigger(minute="*/10", second=15, timezone="UTC"), close_silent),
     Job("unanswered checks", CronTrigger(second=40, timezone="UTC"), end_unanswered),  # of pages that are gone

@@ -1,10 +1,15 @@
-"""Whose study time changed lately, and who studied when."""
+"""Whose study time changed lately, who studied when, and when somebody last looked for automation in it."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
-from lms_tracker.store.tables import ledger
+from lms_tracker.store.conflicts import inserting
+from lms_tracker.store.tables import job_run, ledger
+
+WORKER, COMMAND = "worker", "command"
+LOOKERS = {WORKER: "suspicion by the worker", COMMAND: "suspicion by a command"}
+"""Who looks for automation, and how job_run calls it."""
 
 
 def posted_since(db: Connection, since: datetime) -> dict[int, tuple[date, date]]:
@@ -28,3 +33,19 @@ def studied_between(db: Connection, first: date, last: date) -> dict[int, tuple[
         .order_by(c.learner_id)
     )
     return {learner: (posted, day) for learner, posted, day in db.execute(query)}
+
+
+def last_looks(db: Connection) -> dict[str, datetime]:
+    """By who looks: when all that was posted by then had been looked at."""
+    c = job_run.c
+    query = select(c.job, func.max(c.due_at)).where(c.job.in_(list(LOOKERS.values()))).group_by(c.job)
+    found = {job: at for job, at in db.execute(query)}
+    return {by: found[job] for by, job in LOOKERS.items() if job in found}
+
+
+def record_look(tx: Connection, by: str, at: datetime) -> None:
+    """That all that was posted by `at` has been looked at; only the newest look of each is kept."""
+    job = LOOKERS[by]
+    tx.execute(delete(job_run).where(job_run.c.job == job, job_run.c.due_at < at))
+    values = {"job": job, "due_at": at, "started_at": at, "finished_at": at}
+    tx.execute(inserting(tx.dialect.name, job_run).values(values).on_conflict_do_nothing())

@@ -4,17 +4,17 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.settle_study import settle_all
-from lms_tracker.actions.suspect import _kept, load_model, suspect, windows
+from lms_tracker.actions.suspect import _kept, load_model, look, look_where_nobody_does, suspect, windows
 from lms_tracker.core.study.decisions import Window, windows_of
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.decisions import LAPSED, Made, decision_rows, decode_signals, record_decision
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.tables import ledger
+from lms_tracker.store.tables import job_run, ledger
 from tests.bench.idle.cheats import ALONE, cheat
 from tests.bench.idle.groups import farm
 from tests.bench.idle.people import HONEST, draw_habit
@@ -135,6 +135,30 @@ def test_an_honest_person_is_left_alone(db: Engine, family: str) -> None:
 def test_what_was_posted_long_ago_is_not_looked_at_again(db: Engine) -> None:
     send(db, somebody("U1 mouse jiggler"))
     assert suspect(db, NOW + timedelta(days=1)) == 0
+
+
+def test_after_a_worker_was_down_it_looks_as_far_back_as_somebody_last_did(any_db: Engine) -> None:
+    assert look(any_db, NOW) == 0
+    send(any_db, somebody("U1 mouse jiggler"), NOW + timedelta(hours=1))
+    assert look(any_db, NOW + timedelta(days=2)) == 1
+    send(any_db, somebody("U1 mouse jiggler", seed=6), NOW + timedelta(hours=1))  # posted before the last look
+    assert look(any_db, NOW + timedelta(days=2)) == 0
+
+
+def test_a_worker_that_never_looked_leaves_old_time_alone_and_a_command_does_not(db: Engine) -> None:
+    send(db, somebody("U1 mouse jiggler"))
+    assert look(db, NOW + timedelta(days=1)) == 0
+    assert look_where_nobody_does(db, NOW + timedelta(days=1)) == 0
+    with writing(db) as tx:
+        tx.execute(delete(job_run))
+    assert look_where_nobody_does(db, NOW + timedelta(days=1)) == 1
+
+
+def test_of_two_sessions_nothing_is_held(db: Engine) -> None:
+    honest = send(db, somebody("U1 mouse jiggler", days=1))
+    with reading(db) as tx:
+        assert len({entry.session for entry in entries_in_force(tx, [honest])}) < 3
+    assert suspect(db, NOW) == 0
 
 
 def test_the_log_names_nobody(db: Engine, caplog: pytest.LogCaptureFixture) -> None:

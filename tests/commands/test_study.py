@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from lms_tracker.actions import settle_study
 from lms_tracker.actions.ingest import ingest
 from lms_tracker.actions.settle_study import settle_pending
+from lms_tracker.actions.suspect import look
 from lms_tracker.cli import cli
 from lms_tracker.commands import study
 from lms_tracker.store.db import writing
 from lms_tracker.store.settling import Claim, claim_unsettled, finish_claims
+from lms_tracker.store.tables import job_run
 from tests.bench.idle.cheats import ALONE, cheat
 from tests.bench.idle.people import Habit
 from tests.bench.idle.player import lines
@@ -102,21 +104,35 @@ def test_recomputing_in_several_processes_leaves_the_ledger_as_it_was(run: Any, 
     assert run("ledger", "export").stdout == before
 
 
-def test_what_looks_automated_is_held_on_request_and_shown_in_the_next_export(run: Any, db: Engine) -> None:
+def jiggler(db: Engine, now: datetime) -> None:
     who = account("U1 mouse jiggler", False, 1, 5)
     cheat(ALONE[who.family], who, Habit(), 4)
-    ingest(db, lines(who), credential=None, evidence="declared", now=datetime.now(UTC), received=False)
+    ingest(db, lines(who), credential=None, evidence="declared", now=now, received=False)
+    settle_pending(db, lambda: now)
+
+
+def test_what_looks_automated_is_held_on_request_and_shown_in_the_next_export(run: Any, db: Engine) -> None:
+    jiggler(db, datetime.now(UTC))
     assert run("study", "suspect").output.splitlines()[-1] == "time of 1 learners held"
     assert sum(json.loads(line)["held_seconds"] for line in run("ledger", "export").stdout.splitlines()) > 0
     assert run("study", "suspect", "--since", "2026-03-01").output.splitlines()[-1] == "time of 0 learners held"
 
 
+def test_where_no_worker_looks_for_automation_an_export_does(run: Any, db: Engine) -> None:
+    def held() -> float:
+        return sum(json.loads(line)["held_seconds"] for line in run("ledger", "export").stdout.splitlines())
+
+    look(db, datetime.now(UTC))
+    jiggler(db, datetime.now(UTC))
+    assert held() == 0  # the worker will, within the hour
+    with writing(db) as tx:
+        tx.execute(delete(job_run))
+    assert held() > 0
+
+
 def test_a_recompute_keeps_what_is_held_and_looks_for_more_only_when_asked(run: Any, db: Engine) -> None:
-    who = account("U1 mouse jiggler", False, 1, 5)
-    cheat(ALONE[who.family], who, Habit(), 4)
-    long_ago = datetime.now(UTC) - timedelta(days=90)  # the worker doesn't look at what was posted then
-    ingest(db, lines(who), credential=None, evidence="declared", now=long_ago, received=False)
-    settle_pending(db, lambda: long_ago)
+    look(db, datetime.now(UTC))
+    jiggler(db, datetime.now(UTC) - timedelta(days=90))  # the worker doesn't look at what was posted then
     send(db, "ann")
 
     def held() -> float:

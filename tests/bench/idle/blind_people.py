@@ -14,6 +14,7 @@ from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of
 from tests.bench.idle.player import BASE, DAY_S, Learner, Player, draw_style
 
 Live = Callable[[Learner, Habit, int], None]
+SHARP = {"beat": lambda: 30.0, "settle": lambda x: float(round(x)), "timer": "sharp 30"}
 STILL = {"pauses": 0.0, "rewinds": 0.0, "glances": 0.0}
 
 
@@ -40,17 +41,15 @@ def media_only(**changes: object) -> Live:
 CRUDE: dict[str, Live] = {
     "C1 inputs in every beat": crude({}, hands="each_beat"),
     "C2 inputs in every beat, never pausing": crude({}, hands="each_beat", **STILL),
-    "C3 every 30 s sharp": crude({"beat": lambda: 30.0, "settle": lambda x: float(round(x))}),
-    "C4 every 30 s, never pausing": crude({"beat": lambda: 30.0, "settle": lambda x: float(round(x))}, **STILL),
+    "C3 every 30 s sharp": crude(SHARP),
+    "C4 every 30 s, never pausing": crude(SHARP, **STILL),
     "C5 never pausing": crude({}, **STILL, rates=(1.0,)),
     "C6 no inputs": crude({"inputs": False, "checks": True}),
     "C7 no inputs, no checks": crude({"inputs": False, "checks": False}, pauses=6.0),
     "C8 yes or no for inputs": crude({}, hands="yes_or_no"),
     "C9 media events only": media_only(),
     "C10 media events only, never pausing": media_only(**STILL),
-    "C11 every 30 s, inputs in every beat, never pausing": crude(
-        {"beat": lambda: 30.0, "settle": lambda x: float(round(x))}, hands="each_beat", **STILL, rates=(1.0,)
-    ),
+    "C11 every 30 s, inputs in every beat, never pausing": crude(SHARP, hands="each_beat", **STILL, rates=(1.0,)),
     "C12 inputs told of once a minute": crude({"tells_s": 60.0}),
 }
 

@@ -40,6 +40,14 @@ class Style:
     """Inputs are told of this far apart at the closest; statements between say that there were none."""
     delay: Callable[[], float] = lambda: 0.2
     """Seconds from the producer to us."""
+    timer: str = ""
+    """What beats come by."""
+
+    @property
+    def platform(self) -> str:
+        """What the producer calls itself: software that reports alike, in front of whomever. A script says the same as the player whose
+        packets it sends."""
+        return f"player {self.timer}{' asks' * self.checks}{' presses' * self.counts_answers} {self.tells_s:g}"
 
 
 def draw_style(rng: random.Random, promises: bool = True) -> Style:
@@ -63,6 +71,7 @@ def draw_style(rng: random.Random, promises: bool = True) -> Style:
         settle=lambda p: round(max(0.0, p + (rng.gauss(0, noise) if noise else 0.0)), digits),
         device=rng.random() < 0.8,
         counts_answers=rng.random() < 0.7,
+        timer=f"{kind} {period:g}",
         delay=lambda: rng.lognormvariate(0, 0.5) * lag,
     )
 
@@ -141,7 +150,7 @@ class Player:
         self.registration = str(uuid.UUID(int=who.rng.getrandbits(128), version=4))
         self.playing, self.visible, self.rate, self.present = False, True, 1.0, True
         self.pending, self.next_told = 0, 0.0
-        self.sequence = 0
+        self.sequence, self.next_beat = 0, 0.0
         self.hand: Hand = lambda _: 0
         self.outage_until = 0.0
         self.segments: list[tuple[float, float]] = []
@@ -187,14 +196,18 @@ class Player:
         self.say(v.VERB_TERMINATED)
 
     def run(self, seconds: float) -> None:
-        """Time passes; heartbeats are stated where the producer promises them."""
+        """Time passes; heartbeats are stated where the producer promises them, by a timer that nothing else sets back."""
         end = self.at + seconds
+        if not self.style.promises:
+            self._pass(seconds)
+            return
         while self.at < end - 1e-9:
-            step = min(self.style.beat() if self.style.promises else seconds, end - self.at)
-            beats = self.at + step < end - 1e-9
-            self._pass(step)
-            if beats:
+            if self.next_beat <= self.at:
+                self.next_beat = self.at + self.style.beat()
+            self._pass(min(self.next_beat, end) - self.at)
+            if self.at >= self.next_beat - 1e-9:
                 self.say(v.VERB_HEARTBEAT)
+                self.next_beat = self.at + self.style.beat()
 
     def _pass(self, seconds: float) -> None:
         start = self.at
@@ -244,6 +257,7 @@ class Player:
             outcome |= {"success": success, "duration": f"PT{duration:.3f}S"}
         body: dict[str, Any] = {
             "registration": self.registration,
+            "platform": self.style.platform,
             "extensions": context,
             "contextActivities": {},
         }

@@ -90,7 +90,7 @@ def ways(style: dict[str, object] | None = None, **changes: object) -> Live:
 
 def throttled(who: Learner, habit: Habit, days: int) -> None:
     """The browser lets a covered window's timers run once a minute (beside one request a minute)."""
-    who.style = replace(who.style, beat=lambda: 60.0 + abs(who.rng.gauss(0, 0.2)))
+    who.style = replace(who.style, beat=lambda: 60.0 + abs(who.rng.gauss(0, 0.2)), timer="minute")
     study(who, habit, days)
 
 

@@ -25,7 +25,7 @@ LUMPY = 3.0
 
 
 class Answer(Struct, frozen=True, gc=False):
-    """To one presence check. `touched`: whether the browser reported an input, from the statement before to the next; None:
+    """To one presence check. `touched`: whether the browser reported an input, with it or with the next statement; None:
     its producer tells of none. `still`: in a session in which nothing else was done."""
 
     key: SessionKey
@@ -46,7 +46,7 @@ def answers_in(sessions: list[Opening]) -> list[Answer]:
             continue
         tells = any(event.inputs is not None for event in o.events)
         for index, delay, right in o.answers:
-            near = o.events[max(0, index - 1) : index + 2]
+            near = o.events[index : index + 2]
             touched = any(event.inputs for event in near) if tells else None
             found.append(Answer(o.key, delay, right, touched, o.still is True))
     return found
@@ -83,7 +83,7 @@ def steady_answers(answers: list[Answer]) -> Found | None:
 
 
 def untouched_answers(answers: list[Answer]) -> Found | None:
-    """Share of presence checks answered although the browser reported no input, from the statement before to the next."""
+    """Share of presence checks answered although the browser reported no input, with it or with the next statement."""
     told = [answer for answer in answers if answer.touched is not None]
     if len(told) < ENOUGH_ANSWERS:
         return None

@@ -8,22 +8,24 @@ import statistics
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from itertools import pairwise
 
-from lms_tracker.core.study.events import HOUR, MINUTE
+from lms_tracker.core.study.events import MINUTE
+from lms_tracker.core.study.suspicion.devices import Devices
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
-from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, salt_of
+from lms_tracker.core.study.suspicion.producers import Producers, studied_on
+from lms_tracker.core.study.suspicion.sketches import COARSE, OF_HANDS, Sketch, salt_of
 from lms_tracker.core.study.suspicion.steps import NEAR, ROOM, Together, in_step, on_same
 
-FEW_GRAMS, ENOUGH_GRAMS = 2, 12
-"""A session with fewer grams says nothing; fewer in all, or in one that is judged by itself, say too little."""
+FEW_GRAMS, ENOUGH_GRAMS = 4, 12
+"""With fewer grams of a timer or of counts a session is like some other by chance; fewer in all, or in one that is judged by itself, say too little."""
 CLONED = 30
 """A device that more accounts name is no device: machines set up from one image share its name."""
 OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
+BETTER, SOONER = 0.15, 0.6
 TRIED = 0.25
 """Who answers so many checks wrong looks for the answers."""
 SOON = 60 * MINUTE
@@ -47,7 +49,9 @@ class Company:
         of_device: dict[str, list[Sketch]] = defaultdict(list)
         self.of_activity: dict[str, list[Sketch]] = defaultdict(list)
         self.of_gram: dict[int, list[Sketch]] = defaultdict(list)
-        for item in sorted(sketches, key=lambda s: (s.start, s.learner_id, s.key)):
+        ordered = sorted(sketches, key=lambda s: (s.start, s.learner_id, s.key))
+        self.producers = Producers(ordered)
+        for item in ordered:
             self.of_learner[item.learner_id].append(item)
             self.of_activity[item.key[0]].append(item)
             if item.device:
@@ -56,6 +60,7 @@ class Company:
                 self.of_gram[gram].append(item)
         self.usual: dict[str, float | None] = {}
         self.of_machine = {d: all_ for d, all_ in of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
+        self.devices = Devices(self.of_machine)
 
     def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
         """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
@@ -66,10 +71,14 @@ class Company:
             "replay": self._replay,
             "in_step": self._in_step,
             "crowded_device": self._crowded,
+            "relay": self.devices.relay,
+            "shadowed": self.devices.shadowed,
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
             "stand_in": self._stand_in,
-            "drawn_beats": self._drawn_beats,
+            "bare_answers": self.producers.bare_answers,
+            "drawn_beats": self.producers.drawn_beats,
+            "unasked": self.producers.unasked,
             "paced_and_quick": self._paced_and_quick,
             "paced_and_still": _paced_and_still,
         }
@@ -85,17 +94,17 @@ class Company:
         found: Counter[int] = Counter()
         of: Counter[int] = Counter()
         for item in own:
-            if len(item.grams) < FEW_GRAMS:
-                continue
             compared += 1
             shared, counts = self._shared(item), Counter(map(salt_of, item.grams))
             for salt, count in counts.items():
+                if count < FEW_GRAMS and salt not in OF_HANDS:
+                    continue
                 most = shared.get(salt, 0)
                 found[salt] += most
                 of[salt] += count
                 if count >= ENOUGH_GRAMS:
                     best = max(best, wilson_lower(most, count))
-                if most > 0.2 * count and most > 1 and item.key not in shown:
+                if most > 0.2 * count and (most > 1 or most == count) and item.key not in shown:
                     shown.append(item.key)
         pooled = [wilson_lower(found[salt], of[salt]) for salt in of if of[salt] >= ENOUGH_GRAMS]
         return Found(max(best, *pooled), compared, tuple(shown)) if pooled else None
@@ -241,38 +250,28 @@ class Company:
         }
 
     def _stand_in(self, own: list[Sketch]) -> Found | None:
-        """Tests on devices on which the learner never studies, in less than a third of the time that his own take."""
-        studies = {item.device for item in own if item.mark is None and item.device}
+        """Tests passed well on devices on which the learner never studies: in less than a third of the time that his own take; or,
+        where others are examined on the devices on which they study, far better than his own, or far sooner than others."""
         tests = [item for item in own if item.mark is not None and item.device]
-        home = [item.end - item.start for item in tests if item.device in studies]
-        away = [item for item in tests if item.device not in studies]
-        if not home or not away or not studies:
+        studies = studied_on(own)
+        home = [item for item in tests if item.device in studies]
+        away = [item for item in tests if item.device not in studies and (item.mark or 0) >= GOOD]
+        if not away or not studies:
             return None
-        pace = statistics.median(home)
-        fast = [item for item in away if (item.end - item.start) * 3 < pace and (item.mark or 0) >= GOOD]
-        return Found(float(len(fast)), len(tests), tuple(item.key for item in fast)) if fast else None
+        odd = [item for item in away if self._odd_test(item, home)]
+        return Found(float(len(odd)), len(tests), tuple(item.key for item in odd)) if odd else None
 
-    def _drawn_beats(self, own: list[Sketch]) -> Found | None:
-        """Hours in sessions with nothing but watching whose beats come as if drawn by lot, on a device whose beats keep time again
-        in between, and of activities for which most others' do: it is neither the device's player, nor a new one, nor the content's."""
-        shown = [
-            item
-            for device in dict.fromkeys(item.device for item in own if item.device)
-            for item in _drawn_in_between([item for item in own if item.device == device])
-            if item.still and self._others_keep_time(item)
-        ]
-        if len(shown) < OFTEN:
-            return None
-        return Found(sum(item.played_us for item in shown) / HOUR, len(shown), tuple(item.key for item in shown))
-
-    def _others_keep_time(self, item: Sketch) -> bool:
-        """Whether of the others who took the activity, enough to say, most have beats that keep time."""
-        others = {
-            other.learner_id: other.timed is True
-            for other in self.of_activity[item.key[0]]
-            if other.timed is not None and other.learner_id != item.learner_id
-        }
-        return len(others) >= MANY_PEOPLE and sum(others.values()) * 2 > len(others)
+    def _odd_test(self, item: Sketch, home: list[Sketch]) -> bool:
+        took = item.end - item.start
+        if home and took * 3 < statistics.median(own.end - own.start for own in home):
+            return True
+        if not self.producers.examines_at_home(item):
+            return False
+        if home and (item.mark or 0) - statistics.median(own.mark or 0.0 for own in home) >= BETTER:
+            return True
+        others = [one for one in self.of_activity[item.key[0]] if one.mark is not None]
+        times = [one.end - one.start for one in others if one.learner_id != item.learner_id]
+        return len(times) >= MANY_PEOPLE and took < SOONER * statistics.median(times)
 
     def _paced_and_quick(self, own: list[Sketch]) -> Found | None:
         """Sessions with a pace, and how long their checks took against what people usually take for the same activity's."""
@@ -306,13 +305,6 @@ def _paced_and_still(own: list[Sketch]) -> Found | None:
 
 def _start(item: Sketch) -> int:
     return item.start
-
-
-def _drawn_in_between(on_one_device: list[Sketch]) -> list[Sketch]:
-    """Sessions whose beats are drawn, if those that keep time come after them three times: a player that is replaced does so once."""
-    told = [item for item in on_one_device if item.timed is not None]
-    back = sum(first.timed is False and last.timed is True for first, last in pairwise(told))
-    return [item for item in told if item.timed is False] if back >= OFTEN else []
 
 
 def _unstudied_sittings(own: list[Sketch]) -> dict[SessionKey, int]:

@@ -37,6 +37,8 @@ class Sign(Struct, frozen=True, gc=False):
     """How long a presence check waited for its answer."""
     mark: float | None = None
     """A scaled score, 0 to 1."""
+    platform: str = ""
+    """What the producer calls itself."""
 
 
 class Opening(Struct, frozen=True):
@@ -48,13 +50,15 @@ class Opening(Struct, frozen=True):
     answers: list[tuple[int, int | None, bool]]
     """Of presence checks: (index in `events`, delay in microseconds, right)."""
     mark: float | None
-    """The best mark stated in it; None: it is no test."""
+    """The best mark stated in it; None: it is no test, or a single statement of one."""
     start: int
     end: int
     plays: list[tuple[int, int]]
     """When it played, with somebody near as far as the producer tells."""
     still: bool | None = None
     """Whether nothing but watching was done; None: too short to say."""
+    producer: tuple[str, str, str] = ("", "", "")
+    """Whose software told of it: the source of its statements, what calls itself their platform, and where the activity lies."""
 
     @property
     def played_us(self) -> int:
@@ -63,6 +67,7 @@ class Opening(Struct, frozen=True):
 
 class _Context(Struct):
     extensions: dict[str, Any] = {}
+    platform: Any = None
 
 
 class _Score(Struct):
@@ -110,6 +115,7 @@ def _sign(s: "_Statement | None", event: Event) -> Sign:
         device if isinstance(device, str) else "",
         _duration(s.result.duration) if event.kind is Kind.ANSWERED else None,
         mark,
+        s.context.platform if isinstance(s.context.platform, str) else "",
     )
 
 
@@ -147,12 +153,17 @@ def _open(key: SessionKey, signs: list[Sign]) -> Opening:
             for index, sign in enumerate(signs)
             if sign.event.kind is Kind.ANSWERED
         ],
-        mark=max(marks, default=None),
+        mark=max(marks, default=None) if events[-1].at > events[0].at else None,
         start=events[0].at + shift,
         end=events[-1].at + shift,
         plays=[(a + shift, b + shift) for a, b in _plays(events)],
         still=stillness(events),
+        producer=(events[0].source, next((sign.platform for sign in signs if sign.platform), ""), _host(key[0])),
     )
+
+
+def _host(activity: str) -> str:
+    return "/".join(activity.split("/", 3)[:3])
 
 
 def _said_twice(first: Event, again: Event) -> bool:

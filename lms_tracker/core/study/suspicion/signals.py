@@ -18,6 +18,8 @@ from lms_tracker.core.study.suspicion.stretches import unbroken
 from lms_tracker.core.study.suspicion.timing import exact
 
 BLIP = 1_500_000
+FEW_SESSIONS = 3
+"""With fewer nobody has habits that could be strange."""
 ENOUGH_SESSIONS = 5
 ENOUGH_CHANGES = 10
 ENOUGH_BLIPS = 8
@@ -77,7 +79,8 @@ def _nudged(first: Event, last: Event) -> bool:
 
 
 def keep_alive(sessions: list[Opening]) -> Found | None:
-    """Pauses that end within 1.5 s, at the same place, per hour played: a script that presses play again."""
+    """Pauses that end within 1.5 s, at the same place, per hour played, and with no input that the browser saw: a script that presses
+    play again. Somebody who hits the key twice shows it."""
     return _often(sessions, _blip, ENOUGH_BLIPS)
 
 
@@ -96,7 +99,7 @@ def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], eno
 
 
 def _blip(first: Event, last: Event) -> bool:
-    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP:
+    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP or last.inputs:
         return False
     return first.position is None or last.position is None or abs(last.position - first.position) < 2 * SECOND
 
@@ -148,7 +151,9 @@ OWN: dict[str, Signal] = {
 
 
 def own_signals(sessions: list[Opening]) -> dict[str, Found]:
-    """Every signal that a learner's sessions are enough for."""
+    """Every signal that a learner's sessions are enough for; none where they are few."""
+    if sum(o.played_us > 0 for o in sessions) < FEW_SESSIONS:
+        return {}
     answers = answers_in(sessions)
     found = {name: signal(sessions) for name, signal in OWN.items()}
     found |= {name: signal(answers) for name, signal in OF_ANSWERS.items()}

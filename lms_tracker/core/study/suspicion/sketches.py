@@ -12,9 +12,11 @@ from itertools import pairwise
 from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.study.suspicion.answers import answers_in
+from lms_tracker.core.study.suspicion.life import FEW_BEATS
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
-from lms_tracker.core.study.suspicion.timing import keeps_time
+from lms_tracker.core.study.suspicion.timing import jitter
 
 BY_HAND = (3, 3)
 """Waits between things that people do in a gram, and how many of them must differ …"""
@@ -24,6 +26,8 @@ BY_COUNT = (8, 5)
 """… and of inputs, which are small numbers: a gram that anybody could leave proves nothing."""
 MOST = 600
 """Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
+Producer = tuple[str, str, str]
+"""As in Opening."""
 MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
 """What people do, and timers don't."""
 
@@ -46,8 +50,13 @@ class Sketch(Struct, frozen=True):
     """Of the opening: whether nothing but watching was done."""
     wrong: float = 0.0
     """Share of the presence checks that were answered wrong; 0 where fewer than two were."""
-    timed: bool | None = None
-    """Whether its beats keep time; False: drawn by the sender; None: too few, or neither."""
+    jitter: float | None = None
+    """Of its beats' waits; None: too few."""
+    producer: Producer = ("", "", "")
+    answers: tuple[int, int] = (0, 0)
+    """Presence checks answered where the producer tells of inputs, and how many of them without one."""
+    checks: int | None = None
+    """Presence checks answered or missed; None: no heartbeats were promised, or too few to say."""
 
 
 def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
@@ -66,8 +75,22 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         pace_of(opening),
         opening.still,
         _wrong(opening),
-        keeps_time(opening.events),
+        jitter(opening.events),
+        opening.producer,
+        _untouched(opening),
+        _checks(opening.events),
     )
+
+
+def _untouched(opening: Opening) -> tuple[int, int]:
+    told = [answer.touched for answer in answers_in([opening]) if answer.touched is not None]
+    return len(told), told.count(False)
+
+
+def _checks(events: list[Event]) -> int | None:
+    if sum(event.kind is Kind.HEARTBEAT for event in events) < FEW_BEATS:
+        return None
+    return sum(event.kind in (Kind.ANSWERED, Kind.MISSED) for event in events)
 
 
 def _wrong(opening: Opening) -> float:
@@ -75,6 +98,8 @@ def _wrong(opening: Opening) -> float:
     return wrong / len(opening.answers) if wrong >= 2 else 0.0
 
 
+OF_HANDS = (1, 2, 3)
+"""The ways of looking at what people do."""
 COARSE = (2, 3)
 """The ways of looking that people in one room share, who stop when the others stop."""
 

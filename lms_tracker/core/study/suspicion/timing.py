@@ -6,9 +6,6 @@ from itertools import pairwise
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.suspicion.life import FEW_BEATS
 
-TIMED, DRAWN = 0.75, 0.5
-"""Of a timer's waits, however loose, so many are alike; of waits that are drawn fewer than this."""
-
 
 def exact(events: list[Event]) -> bool:
     """Whether the position advances with the clock to 20 ms, between every two heartbeats."""
@@ -20,14 +17,10 @@ def exact(events: list[Event]) -> bool:
     return True
 
 
-def keeps_time(events: list[Event]) -> bool | None:
-    """Whether the waits between heartbeats are a timer's; False: they are as if drawn by lot, by the sender: a network that delays
-    them would put the positions out of step. None: neither, or too few to say."""
-    waits = [b.at - a.at for a, b in pairwise(events) if a.kind is b.kind is Kind.HEARTBEAT]
+def jitter(events: list[Event]) -> float | None:
+    """How far apart the shortest and the longest waits between heartbeats are, of the median, without the tenth at either end: of a
+    timer's hardly. None: too few to say."""
+    waits = sorted(b.at - a.at for a, b in pairwise(events) if a.kind is b.kind is Kind.HEARTBEAT)
     if len(waits) < FEW_BEATS:
         return None
-    usual = statistics.median(waits)
-    alike = sum(abs(wait - usual) * 10 <= usual for wait in waits) / len(waits)
-    if alike >= TIMED:
-        return True
-    return False if alike < DRAWN and exact(events) else None
+    return (waits[len(waits) * 9 // 10] - waits[len(waits) // 10]) / max(1.0, statistics.median(waits))

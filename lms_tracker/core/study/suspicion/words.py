@@ -48,14 +48,28 @@ SENTENCES = {
         "操作每隔固定时间就按同样的样子重复一遍（比对 {count} 处，重复程度 {percent}%，一般人为 0）。",
         "Inputs came back in the same pattern after a fixed time ({count:place|places} compared, {percent} % alike; people's: none).",
     ),
+    "bare_answers": (
+        "{count} 次在场确认中，至少 {percent}% 回答时没有任何键盘或鼠标操作，而同一平台上其他人回答时都有。",
+        (
+            "Of {count:presence check|presence checks}, at least {percent} % were answered without a key or pointer, while other "
+            "people's answers on the same platform come with one."
+        ),
+    ),
     "drawn_beats": (
         (
             "{count} 次学习（共 {value:.1f} 小时）除观看外没有任何动作，播放信号的间隔像是随机抽取，"
-            "而同一设备在其间其他学习中的信号、多数人学习同一内容时的信号都是定时的。"
+            "而同一平台上其他人的信号都是定时的。"
         ),
         (
-            "In {count:session|sessions}, {value:.1f} h of nothing but watching, signals came at intervals as if drawn by lot, while in "
-            "sessions between them the same device's kept time, as most others' do on the same content."
+            "In {count:session|sessions}, {value:.1f} h of nothing but watching, signals came at intervals as if drawn by lot, while other "
+            "people's on the same platform keep time."
+        ),
+    ),
+    "unasked": (
+        "{count} 次学习中一次在场确认也没有出现，按同一平台上其他人的情况，至少少了 {value:.0f} 次。",
+        (
+            "In {count:session|sessions} no presence check came up at all: by what other people are asked on the same platform, "
+            "{whole:check is|checks are} missing at least."
         ),
     ),
     "keep_alive": (
@@ -92,6 +106,17 @@ SENTENCES = {
         "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
         "{count_kept:session|sessions} began and ended at the same distance from another account's on the same content.",
     ),
+    "relay": (
+        "有 {value:.0f} 次学习与同一设备上其他账号的学习前后相接（三个以上账号接连，间隔不到两分钟）。",
+        (
+            "{whole:session|sessions} followed, or were followed by, other accounts' on the same device within two minutes, three accounts "
+            "and more in a row."
+        ),
+    ),
+    "shadowed": (
+        "在同一台设备上，有 {value:.0f} 次学习总是与另一账号的学习相隔同样的时间开始。",
+        "{whole:session|sessions} on one device began at the same distance from another account's there.",
+    ),
     "crowded_device": (
         "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",
         "{whole:other account|other accounts} repeatedly played on the same device at the same time.",
@@ -111,8 +136,11 @@ SENTENCES = {
         ),
     ),
     "stand_in": (
-        "有 {value:.0f} 次测验在从未用于学习的设备上完成，用时不到平时的三分之一。",
-        "{whole:test was|tests were} taken on a device never used for study, in under a third of the usual time.",
+        "有 {value:.0f} 次测验在从未用于学习的设备上取得高分，与本人的其他测验或其他人的用时相差悬殊。",
+        (
+            "{whole:test was|tests were} passed well on a device never used for study, quite unlike the learner's own tests or other "
+            "people's times."
+        ),
     ),
     "paced_and_still": (
         (

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from msgspec.structs import replace
@@ -19,9 +18,9 @@ from tests.bench.idle.blind_cheats import ghost_cursor, scroller
 from tests.bench.idle.blind_people import circle
 from tests.bench.idle.cheats import Way
 from tests.bench.idle.people import HONEST, Habit, study
-from tests.bench.idle.player import Learner, Style, instant
+from tests.bench.idle.player import Learner, Style
 from tests.bench.idle.population import learner
-from tests.core.study.suspicion.simulated import H, one, opened
+from tests.core.study.suspicion.simulated import H, one, opened, sessions
 
 
 def in_company(who: Learner, hurry: float = 1.0) -> dict[str, Found]:
@@ -57,13 +56,6 @@ def test_somebody_quick_whose_inputs_come_by_chance_is_not_held() -> None:
 def test_how_quick_is_quick_too_few_people_cannot_say() -> None:
     company = Company(sketch(0, o) for o in opened(one("paced", scroller)))
     assert "paced_and_quick" not in company.signals(0)
-
-
-def sessions(learner_id: int, starts: list[int], device: str = "d", length: int = H // 2) -> list[Sketch]:
-    return [
-        Sketch(learner_id, (f"a{n}", f"s{learner_id}", ""), device, at, at + length, length, None, frozenset())
-        for n, at in enumerate(starts)
-    ]
 
 
 def test_accounts_in_step_on_one_device_are_seen_and_a_class_that_the_bell_calls_is_not() -> None:
@@ -241,57 +233,6 @@ def test_a_recording_sent_again_is_seen_at_the_copy_and_not_at_the_original() ->
     assert company.signals(1)["replay"].value < 0.1
 
 
-def beaten(learner_id: int, timed: list[bool], still: bool = True, device: str = "") -> list[Sketch]:
-    """Sessions of an hour whose beats keep time or do not."""
-    items = sessions(learner_id, [n * 24 * H for n in range(len(timed))], device or f"own{learner_id}", H)
-    return [replace(item, timed=one_, still=still) for item, one_ in zip(items, timed, strict=True)]
-
-
-def test_beats_drawn_by_lot_where_the_device_and_the_others_keep_time_are_seen() -> None:
-    model = load_model()
-    mixed = [False, True] * 4
-    others = [item for number in range(2, 14) for item in beaten(number, [True] * 8)]
-    found = Company(beaten(1, mixed) + others).signals(1)
-    assert found["drawn_beats"].value == pytest.approx(4)
-    assert len(found["drawn_beats"].sessions) == 4
-    assert not model.holds(weigh(found, model)), "not by itself"
-    assert model.holds(weigh(found | {"lifeless": Found(4.0, 400, ())}, model))
-
-
-def test_a_player_whose_beats_are_drawn_for_all_or_always_is_nobodys_script() -> None:
-    mixed = [False, True] * 4
-    others = [item for number in range(2, 14) for item in beaten(number, [True] * 8)]
-    like = [item for number in range(2, 14) for item in beaten(number, mixed)]
-    assert "drawn_beats" not in Company(beaten(1, mixed) + like).signals(1), "the content's player has them"
-    assert "drawn_beats" not in Company(beaten(1, mixed) + others[:40]).signals(1), "too few others to say"
-    assert "drawn_beats" not in Company(beaten(1, [False] * 8) + others).signals(1), "the device's player has them"
-    assert "drawn_beats" not in Company(beaten(1, [True] * 4 + [False] * 4) + others).signals(1), "it has a new player"
-    assert "drawn_beats" not in Company(beaten(1, mixed, still=False) + others).signals(1), "somebody paused"
-    phone = beaten(1, [False] * 4, device="phone") + [
-        replace(o, key=(o.key[0], "n", "")) for o in beaten(1, [True] * 8)
-    ]
-    assert "drawn_beats" not in Company(phone + others).signals(1), "it is another device"
-
-
-def test_a_network_that_delays_beats_is_no_draw_and_a_loose_timer_keeps_time() -> None:
-    rng = random.Random(3)
-    who = learner("beats", True, 1, 9)
-
-    def timed(beat: Callable[[], float], late_s: float = 0.0) -> bool | None:
-        who.style, who.statements[:] = Style(beat=beat), []
-        who.truth.busy_until = 0.0
-        study(who, Habit(pauses=0, rewinds=0, glances=0, rates=(1.0,)), 1)
-        for index, (statement, stored) in enumerate(who.statements):
-            late = rng.uniform(0, late_s)
-            at = datetime.fromisoformat(statement["timestamp"]).timestamp() + late
-            who.statements[index] = (statement | {"timestamp": instant(at)}, stored + late)
-        return sketch(1, opened(who)[0]).timed
-
-    assert timed(lambda: rng.uniform(4, 30)) is False
-    assert timed(lambda: 20 * rng.uniform(0.9, 1.1)) is True
-    assert timed(lambda: 20.0, late_s=19) is None
-
-
 def tries(starts: list[int], device: str, wrong: float = 0.6) -> list[Sketch]:
     return [
         replace(item, wrong=wrong, played_us=60_000_000, end=item.start + 120_000_000)
@@ -324,3 +265,43 @@ def test_a_colleague_who_studied_the_same_before_is_nobody_who_tries_answers() -
     assert "tried_before" not in right.signals(1)
     long_ago = Company(studied(starts, "x") + tries([at - 3 * H for at in starts], "x"))
     assert "tried_before" not in long_ago.signals(1)
+
+
+def sitter(number: int, home: float, away: float, took: int, elsewhere: str = "") -> list[Sketch]:
+    """A week of study at home with a test of half an hour each, and an exam on another device, or there."""
+    own = sessions(number, [n * 24 * H for n in range(5)], f"own{number}")
+    tests = [
+        replace(item, key=(f"t{n}", item.key[1], ""), mark=home, start=item.end, end=item.end + H // 2, played_us=0)
+        for n, item in enumerate(own)
+    ]
+    exams = [
+        replace(item, key=(f"x{n}", item.key[1], ""), mark=away, end=item.start + took, device=elsewhere or item.device)
+        for n, item in enumerate(tests[:2])
+    ]
+    return [*own, *tests, *exams]
+
+
+def test_exams_elsewhere_far_better_or_sooner_than_usual_are_a_stand_ins_where_others_sit_them_at_home() -> None:
+    class_ = [item for number in range(2, 14) for item in sitter(number, 0.8, 0.8, H // 2)]
+    assert Company(class_ + sitter(1, 0.6, 0.95, H // 2, "x")).signals(1)["stand_in"].value == 2
+    assert Company(class_ + sitter(1, 0.9, 0.95, H // 4, "x")).signals(1)["stand_in"].value == 2
+    assert "stand_in" not in Company(class_ + sitter(1, 0.9, 0.95, H // 2, "x")).signals(1), "as good as ever"
+    assert "stand_in" not in Company(class_ + sitter(1, 0.6, 0.95, H // 2)).signals(1), "on the own device"
+    centre = [item for number in range(2, 14) for item in sitter(number, 0.6, 0.95, H // 2, "room")]
+    assert "stand_in" not in Company(centre + sitter(1, 0.6, 0.95, H // 2, "room")).signals(1), "all are examined there"
+
+
+def test_few_waits_of_a_timer_are_like_somebodys_by_chance() -> None:
+    """A session with one gram of its beats finds it somewhere among hundreds; copies of what people did do not."""
+
+    def shown(salt: int) -> dict[str, Found]:
+        grams = [frozenset([salt << 32 | n]) for n in range(15)]
+        both = [
+            Sketch(who, (f"a{n}", f"s{who}", ""), "", at + who * H, at + (who + 1) * H, H, None, gram)
+            for who in (1, 2)
+            for n, (at, gram) in enumerate(zip(range(0, 15 * 24 * H, 24 * H), grams, strict=True))
+        ]
+        return Company(both).signals(2)
+
+    assert "replay" not in shown(4)
+    assert len(shown(1)["replay"].sessions) == 15

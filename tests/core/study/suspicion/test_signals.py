@@ -97,7 +97,7 @@ def busy(tells_s: float, hands: str = "poisson") -> Learner:
 def test_a_producer_that_tells_of_inputs_once_a_minute_makes_nobody_a_clock_nor_an_echo() -> None:
     found = own_signals(opened(busy(60)))
     assert not {"clockwork_inputs", "echoing_inputs", "even_inputs"} & set(strange(found))
-    assert found["even_inputs"].value > 0.8
+    assert found["even_inputs"].value > load_model().scales["even_inputs"].none
 
 
 def test_a_timestamp_decades_ago_makes_no_session_of_decades() -> None:
@@ -190,10 +190,10 @@ def test_answers_in_whole_steps_of_a_switch_or_as_late_as_the_limit_are_not_take
     assert drawn_answers(answered([4.0, 5.0])) is None
 
 
-def test_drawn_answers_hold_alone_only_at_a_million_to_one() -> None:
+def test_drawn_answers_hold_alone_only_beyond_a_hundred_thousand_to_one() -> None:
     model = load_model()
     key = (("a", "s", ""),)
-    assert not model.holds(weigh({"drawn_answers": Found(5.5, 90, key)}, model))
+    assert not model.holds(weigh({"drawn_answers": Found(5.0, 90, key)}, model))
     assert model.holds(weigh({"drawn_answers": Found(6.0, 120, key)}, model))
     assert model.holds(weigh({"drawn_answers": Found(4.5, 70, key), "untouched_answers": Found(0.9, 70, key)}, model))
 
@@ -294,7 +294,7 @@ def test_a_producer_without_heartbeats_cannot_say_that_it_played_for_hours() -> 
 def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> None:
     card = load_model().scales
     relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in"}
-    relations |= {"paced_and_quick", "paced_and_still", "drawn_beats"}
+    relations |= {"paced_and_quick", "paced_and_still", "drawn_beats", "bare_answers", "unasked", "relay", "shadowed"}
     assert set(SENTENCES) == set(card) == set(OWN) | set(OF_ANSWERS) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
@@ -344,3 +344,30 @@ def test_points_grow_in_proportion_and_stop_at_the_full_value() -> None:
     worth = [weigh({"no_rest": Found(value, 1, ())}, model).score for value in (5, 10, 15, 20, 24)]
     assert worth == [0, 0, 25, 50, 50]
     assert model.id.startswith("x@") and len(model.id) == 14
+
+
+def test_somebody_who_hits_the_key_twice_presses_no_play_by_a_script() -> None:
+    def found(inputs: int) -> dict[str, Found]:
+        who = learner("gamer", True, 1, 9)
+        who.style = Style()
+        for day in range(4):
+            p = Player(who, 1_772_400_000.0 + day * 86400, f"https://school.example/course/{day}", 1800.0)
+            p.open()
+            p.play()
+            for _ in range(12):
+                p.run(140)
+                p.pause()
+                p.run(0.3)
+                p.pending += inputs
+                p.play()
+            p.close()
+        return own_signals(opened(who))
+
+    assert found(0)["keep_alive"].value > 20
+    assert "keep_alive" not in found(2)
+
+
+def test_with_two_sessions_nobody_has_habits() -> None:
+    who = one("U1 mouse jiggler", WAYS["U1 mouse jiggler"])
+    assert strange(own_signals(opened(who)))
+    assert own_signals(opened(who)[:2]) == {}

@@ -1,0 +1,182 @@
+"""Signals against what the same software tells of others: a page shows everybody the same checks, counts everybody's presses,
+and beats by one timer. Who is unlike all others there does not sit before that page.
+"""
+
+import math
+import statistics
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from lms_tracker.core.study.events import HOUR, MINUTE
+from lms_tracker.core.study.suspicion.found import Found, wilson_lower
+from lms_tracker.core.study.suspicion.sketches import Producer, Sketch
+
+MANY_PEOPLE, SHARE = 10, 1 / 3
+"""So many others must show what a producer does, and so large a part of those who could: cheats are among them."""
+ENOUGH_ANSWERS, ALL_BUT = 12, 0.95
+FEW_ANSWERS = 8
+ENOUGH_SESSIONS = 3
+LOOSE, LOOSER = 0.1, 4
+"""Beats vary when their waits are so far apart, and so many times as far as others'."""
+STUDIED = 2 * MINUTE
+AT_ONCE, LESSON = 2 * MINUTE, 5
+"""So soon before or after, and so many others who are not asked, make a lesson."""
+MOST = 0.8
+
+
+class Usual(Struct, frozen=True):
+    """What a producer tells of one learner's sessions."""
+
+    counts: bool | None
+    """Whether presses that answer checks are among the inputs; None: too few answers to say."""
+    jitter: float | None
+    """How far its beats' waits vary, in the median session."""
+    at_home: bool | None
+    """Whether all tests are taken on devices that are studied on; None: none is, or no device is named."""
+    asked: bool
+    """Whether presence checks come up once in an hour's play at least, as far as it tells of heartbeats."""
+
+
+def studied_on(items: Iterable[Sketch]) -> set[str]:
+    """Devices on which something was played, for some minutes at least."""
+    return {item.device for item in items if item.mark is None and item.device and item.played_us > STUDIED}
+
+
+def _usual(items: list[Sketch]) -> Usual:
+    told, untouched = (sum(item.answers[n] for item in items) for n in (0, 1))
+    jitters = [item.jitter for item in items if item.jitter is not None]
+    tests = [item for item in items if item.mark is not None and item.device]
+    studied = studied_on(items)
+    asked = [item for item in items if item.checks is not None]
+    return Usual(
+        counts=untouched <= (1 - ALL_BUT) * told if told >= ENOUGH_ANSWERS else None,
+        jitter=statistics.median(jitters) if jitters else None,
+        at_home=all(item.device in studied for item in tests) if tests and studied else None,
+        asked=0 < sum(item.played_us for item in asked) / HOUR <= sum(item.checks or 0 for item in asked),
+    )
+
+
+class _Told:
+    """Of one producer: what it tells of everybody, ready to be asked about all but one."""
+
+    def __init__(self, learners: dict[int, list[Sketch]]) -> None:
+        self.of = {learner: _usual(items) for learner, items in learners.items()}
+        counts = [one.counts for one in self.of.values() if one.counts is not None]
+        self.counting, self.answering = sum(counts), len(counts)
+        homes = [one.at_home for one in self.of.values() if one.at_home is not None]
+        self.at_home, self.examined = sum(homes), len(homes)
+        self.jitters = sorted(one.jitter for one in self.of.values() if one.jitter is not None)
+
+    def counts_presses(self, but: int) -> bool:
+        own = self.of[but].counts
+        return _enough(self.counting - bool(own), self.answering - (own is not None))
+
+    def examines_at_home(self, but: int) -> bool:
+        own = self.of[but].at_home
+        return _enough(self.at_home - bool(own), self.examined - (own is not None))
+
+    def keeps_time(self, item: Sketch) -> bool:
+        """Whether enough others' beats vary far less than this session's."""
+        most, own = (item.jitter or 0) / LOOSER, self.of[item.learner_id].jitter
+        steady = bisect_right(self.jitters, most) - (own is not None and own <= most)
+        return _enough(steady, len(self.jitters) - (own is not None))
+
+
+def _enough(people: int, of: int) -> bool:
+    return people >= MANY_PEOPLE and people >= SHARE * of
+
+
+class _Asked:
+    """Of one activity and producer: how often people are asked, of those who are asked anywhere."""
+
+    def __init__(self, items: list[Sketch], asked: dict[int, Usual]) -> None:
+        self.people: dict[int, tuple[int, int]] = {}
+        for item in items:
+            if asked[item.learner_id].asked:
+                checks, played = self.people.get(item.learner_id, (0, 0))
+                self.people[item.learner_id] = checks + (item.checks or 0), played + item.played_us
+        self.checks = sum(checks for checks, _ in self.people.values())
+        self.played = sum(played for _, played in self.people.values())
+
+    def rate(self, item: Sketch) -> float:
+        """Checks an hour of the others; 0 where too few are asked."""
+        checks, played = self.people.get(item.learner_id, (0, 0))
+        others = len(self.people) - (item.learner_id in self.people)
+        if others < MANY_PEOPLE or self.played <= played:
+            return 0.0
+        return (self.checks - checks) * HOUR / (self.played - played)
+
+
+class _Lessons:
+    """Of one activity, whatever tells of it: where several begin at once and nobody is asked, it is a lesson that asks nobody."""
+
+    def __init__(self, items: list[Sketch]) -> None:
+        self.items, self.starts = items, [item.start for item in items]
+
+    def has(self, item: Sketch) -> bool:
+        first, last = bisect_left(self.starts, item.start - AT_ONCE), bisect_right(self.starts, item.start + AT_ONCE)
+        beside = [one for one in self.items[first:last] if one.learner_id != item.learner_id]
+        return sum(not one.checks for one in beside) >= max(LESSON, len(beside) * MOST)
+
+
+class Producers:
+    """What each producer tells of everybody. `sketches` in the order of time."""
+
+    def __init__(self, sketches: Iterable[Sketch]) -> None:
+        by: dict[Producer, dict[int, list[Sketch]]] = defaultdict(lambda: defaultdict(list))
+        asked: dict[tuple[Producer, str], list[Sketch]] = defaultdict(list)
+        activities: dict[str, list[Sketch]] = defaultdict(list)
+        for item in sketches:
+            by[item.producer][item.learner_id].append(item)
+            if item.checks is not None:
+                asked[item.producer, item.key[0]].append(item)
+                activities[item.key[0]].append(item)
+        self._of = {producer: _Told(learners) for producer, learners in by.items()}
+        self._asked = {key: _Asked(items, self._of[key[0]].of) for key, items in asked.items()}
+        self._lessons = {activity: _Lessons(items) for activity, items in activities.items()}
+
+    def examines_at_home(self, item: Sketch) -> bool:
+        """Whether others take their tests on devices on which they study."""
+        return self._of[item.producer].examines_at_home(item.learner_id)
+
+    def bare_answers(self, own: list[Sketch]) -> Found | None:
+        """Share of presence checks answered without an input, as far as so few prove it (Wilson, lower bound), where other people's
+        answers come with one."""
+        shown = [item for item in own if item.answers[0] and self._of[item.producer].counts_presses(item.learner_id)]
+        told, untouched = (sum(item.answers[n] for item in shown) for n in (0, 1))
+        if told < FEW_ANSWERS:
+            return None
+        return Found(wilson_lower(untouched, told), told, tuple(item.key for item in shown if item.answers[1]))
+
+    def drawn_beats(self, own: list[Sketch]) -> Found | None:
+        """Hours in sessions with nothing but watching whose beats come as if drawn by lot, where others' keep time."""
+        shown = [
+            item
+            for item in own
+            if item.still and (item.jitter or 0) >= LOOSE and self._of[item.producer].keeps_time(item)
+        ]
+        if len(shown) < ENOUGH_SESSIONS:
+            return None
+        return Found(sum(item.played_us for item in shown) / HOUR, len(shown), tuple(item.key for item in shown))
+
+    def unasked(self, own: list[Sketch]) -> Found | None:
+        """How many presence checks are missing in sessions without any, by how often others are asked: beyond what chance
+        leaves out (three deviations)."""
+        missing = usually = variance = 0.0
+        shown = []
+        for item in own:
+            if item.checks is None or self._lessons[item.key[0]].has(item):
+                continue
+            due = self._asked[item.producer, item.key[0]].rate(item) * item.played_us / HOUR
+            none = math.exp(-due)
+            usually += due * none
+            variance += due * due * none * (1 - none)
+            if due and not item.checks:
+                missing += due
+                shown.append(item.key)
+        if len(shown) < ENOUGH_SESSIONS:
+            return None
+        return Found(missing - usually - 3 * math.sqrt(variance), len(shown), tuple(shown))

@@ -1,0 +1,90 @@
+"""Signals against what the same software tells of others: what it does for all is nobody's fault."""
+
+import pytest
+from msgspec.structs import replace
+
+from lms_tracker.core.study.suspicion.company import Company
+from lms_tracker.core.study.suspicion.found import Found
+from lms_tracker.core.study.suspicion.model import weigh
+from lms_tracker.core.study.suspicion.openings import openings
+from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
+from tests.bench.idle.__main__ import load_model
+from tests.bench.idle.measure import signs_of
+from tests.bench.idle.people import Habit, study
+from tests.bench.idle.player import Style, lines
+from tests.bench.idle.population import learner
+from tests.core.study.suspicion.simulated import H, sessions
+
+APP = ("", "app", "")
+DAYS = [n * 24 * H for n in range(8)]
+
+
+def told(number: int, days: list[int] = DAYS, **more: object) -> list[Sketch]:
+    """Sessions of an hour of which a producer tells so."""
+    return [
+        replace(item, **more) for item in sessions(number, [at + number * H // 20 for at in days], f"own{number}", H)
+    ]
+
+
+def others(many: int = 12, **more: object) -> list[Sketch]:
+    return [item for number in range(2, 2 + many) for item in told(number, **more)]
+
+
+def found(own: list[Sketch], beside: list[Sketch]) -> dict[str, Found]:
+    return Company(own + beside).signals(1)
+
+
+def test_answers_without_an_input_where_others_have_one_are_a_scripts() -> None:
+    bare, touched = {"answers": (5, 4)}, {"answers": (5, 0)}
+    shown = found(told(1, **bare), others(**touched))
+    assert shown["bare_answers"].value > 0.6 and shown["bare_answers"].count == 40
+    assert load_model().holds(weigh(shown, load_model()))
+    assert found(told(1, **touched), others(**touched))["bare_answers"].value == 0
+    assert "bare_answers" not in found(told(1, **bare), others(**bare)), "it does not count the press"
+    assert "bare_answers" not in found(told(1, **bare), others(9, **touched)), "too few others to say"
+    assert "bare_answers" not in found(told(1, **bare, producer=APP), others(**touched)), "other software"
+    cheats = [replace(item, learner_id=item.learner_id + 50) for item in others(20, **bare)]
+    assert "bare_answers" in found(told(1, **bare), others(**touched) + cheats), "cheats in plenty hide nobody"
+
+
+def test_beats_drawn_by_lot_where_others_keep_time_are_a_scripts() -> None:
+    drawn, timer = {"jitter": 0.4, "still": True}, {"jitter": 0.01, "still": True}
+    shown = found(told(1, **drawn), others(**timer))
+    assert shown["drawn_beats"].value == pytest.approx(8)
+    assert load_model().holds(weigh(shown, load_model()))
+    assert "drawn_beats" not in found(told(1, **drawn), others(**drawn)), "its timer is loose"
+    assert "drawn_beats" not in found(told(1, **drawn), others(9, **timer)), "too few others to say"
+    assert "drawn_beats" not in found(told(1, jitter=0.4, still=False), others(**timer)), "somebody paused"
+    assert "drawn_beats" not in found(told(1, **drawn, producer=APP), others(**timer)), "other software"
+    some = told(1, DAYS[:4], **drawn) + told(1, DAYS[4:], **timer)
+    assert found(some, others(**timer))["drawn_beats"].value == pytest.approx(4), "its owner studies as well"
+
+
+def test_a_timer_keeps_time_whatever_somebody_does_and_a_draw_does_not() -> None:
+    def jitter(style: Style, habit: Habit) -> float:
+        who = learner("beats", True, 1, 9)
+        who.style = style
+        study(who, habit, 1)
+        told_ = sketch(1, openings(signs_of(lines(who)))[0]).jitter
+        assert told_ is not None
+        return told_
+
+    who = learner("beats", True, 1, 9)
+    assert jitter(Style(beat=lambda: 20.0), Habit(pauses=6, rewinds=6, glances=9)) < 0.01
+    assert jitter(Style(beat=lambda: who.rng.uniform(10, 25)), Habit()) > 0.3
+
+
+def test_checks_that_never_come_where_others_are_asked_are_missing() -> None:
+    assert found(told(1, checks=0), others(checks=4))["unasked"].value > 20
+    assert "unasked" not in found(told(1, checks=4), others(checks=4))
+    assert "unasked" not in found(told(1, checks=0), others(checks=0)), "nobody is asked there"
+    assert "unasked" not in found(told(1), others(checks=4)), "it promises no heartbeats"
+    now_and_then = told(1, DAYS[:5], checks=4) + told(1, DAYS[5:], checks=0, played_us=H // 5)
+    assert found(now_and_then, others(checks=4))["unasked"].value < 0, "chance leaves some out"
+
+
+def test_a_lesson_that_asks_nobody_is_no_fault_of_those_who_attend() -> None:
+    lesson = [item for number in range(1, 8) for item in sessions(number, DAYS, f"own{number}", H)]
+    attended = [replace(item, key=("live", *item.key[1:]), checks=0) for item in lesson]
+    asked = [replace(item, key=("live", *item.key[1:]), checks=4, start=item.start + 5 * H) for item in others()]
+    assert "unasked" not in Company(attended + asked).signals(1)
