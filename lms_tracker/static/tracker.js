@@ -165,10 +165,12 @@
 
   /* Counts of inputs that the browser says a person made: 0 keys, 1 pointer, 2 touch. A moving pointer counts once a second. */
   function countInputs(target, count) {
-    var moved = 0, options = { capture: true, passive: true };
+    var moved = 0, pressed = 0, options = { capture: true, passive: true };
     var listeners = {
-      keydown: function (e) { if (e.isTrusted && !e.repeat) count(0); },
-      pointerdown: function (e) { if (e.isTrusted) count(e.pointerType === "touch" ? 2 : 1); },
+      keydown: function (e) { if (e.isTrusted && !e.repeat) { pressed = e.timeStamp; count(0); } },
+      pointerdown: function (e) { if (e.isTrusted) { pressed = e.timeStamp; count(e.pointerType === "touch" ? 2 : 1); } },
+      /* What a screen reader or a voice presses has neither, and is a person's all the same. */
+      click: function (e) { if (e.isTrusted && e.timeStamp - pressed > MOVE_MS) count(0); },
       pointermove: move, wheel: move
     };
     function move(e) {

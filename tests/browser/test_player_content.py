@@ -53,6 +53,25 @@ def test_reading_counts_and_what_is_done_inside_the_document_is_seen(
     shoot(page, "document")
 
 
+def test_a_press_without_key_or_pointer_counts_as_a_screen_readers_does(enter: Any, studio: Studio) -> None:
+    """No driver presses as assistive software does; a button held for longer gives the same: a click, and no press before it."""
+    page = enter("v13", place(studio, "document"))
+    told: list[dict[str, Any]] = []
+    page.on(
+        "request", lambda r: told.extend(json.loads(r.post_data or "{}")["b"]) if r.url.endswith("/beats") else None
+    )
+    page.wait_for_selector("#counting[data-state=ok]")
+    page.locator(".crumb").hover()
+    page.mouse.down()
+    page.wait_for_timeout(1_300)
+    page.mouse.up()
+    waits = 0
+    while not sum(beat["i"][0] for beat in told) and waits < 60:
+        page.wait_for_timeout(1_000)
+        waits += 1
+    assert sum(beat["i"][0] for beat in told) == 1
+
+
 def test_who_comes_into_a_document_by_tab_sees_where_the_focus_is_and_reads_on(enter: Any, studio: Studio) -> None:
     page = enter("v12", place(studio, "document"))
     expect(page.locator("#counting")).to_have_attribute("data-state", "ok")

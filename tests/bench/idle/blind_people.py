@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from lms_tracker.core.xapi import vocabulary as v
 from tests.bench.idle.groups import Group
-from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, watch
+from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, unasked, watch
 from tests.bench.idle.player import BASE, DAY_S, Learner, Player, draw_style
 
 Live = Callable[[Learner, Habit, int], None]
@@ -56,6 +56,7 @@ CRUDE: dict[str, Live] = {
 
 def reads(who: Learner, habit: Habit, days: int) -> None:
     """Documents, up to 14 minutes each and one after the other; a page is scrolled now and then."""
+    unasked(who)
     rng = who.rng
     for day, at in enumerate(moments(rng, replace(habit, per_day=(1, 1)), days)):
         for item in range(rng.randint(2, 5)):
@@ -83,12 +84,12 @@ def called_away(who: Learner, habit: Habit, days: int) -> None:
             p.run(rng.uniform(240, 700))
             if p.position < p.length - 200 and rng.random() < 0.25:
                 p.pending += 1
-                p.say(v.VERB_HEARTBEAT)  # a last touch, then gone
+                p.run(p.next_beat - p.at)  # a last touch, then gone
                 hand, p.hand, p.present = p.hand, lambda _: 0, False
                 p.miss()
                 p.run(rng.uniform(5, 60))
                 p.hand, p.present, p.pending = hand, True, 2
-                p.say(v.VERB_HEARTBEAT)
+                p.run(p.next_beat - p.at)
             elif p.position < p.length - 60:
                 p.answer(rng.uniform(8, 50))
         p.run(p.length - p.position)
@@ -107,6 +108,7 @@ def binge(who: Learner, habit: Habit, days: int) -> None:
 
 def crashes(who: Learner, habit: Habit, days: int) -> None:
     """The browser gives up every ten minutes or so; nothing says terminated; on from where it was."""
+    unasked(who)
     rng = who.rng
     for activity, at in zip(COURSES, moments(rng, habit, days), strict=False):
         at, position = max(at, who.truth.busy_until + 60), 0.0
@@ -121,6 +123,7 @@ def crashes(who: Learner, habit: Habit, days: int) -> None:
 
 def double_press(who: Learner, habit: Habit, days: int) -> None:
     """A loose key or a jealous phone: the player stops and plays again within a second, many times."""
+    unasked(who)
     rng = who.rng
     for activity, at in zip(COURSES, moments(rng, habit, days), strict=False):
         p = Player(who, max(at, who.truth.busy_until + 60), activity, LENGTHS[activity])
@@ -138,6 +141,7 @@ def double_press(who: Learner, habit: Habit, days: int) -> None:
 
 def buffers(who: Learner, habit: Habit, days: int) -> None:
     """The line is slow: it plays, and stands for 2 to 25 s again and again, while the player calls itself playing."""
+    unasked(who)
     rng = who.rng
     for activity, at in zip(COURSES, moments(rng, habit, days), strict=False):
         p = Player(who, max(at, who.truth.busy_until + 60), activity, LENGTHS[activity])
@@ -154,6 +158,7 @@ def buffers(who: Learner, habit: Habit, days: int) -> None:
 
 def commuter(who: Learner, habit: Habit, days: int) -> None:
     """The same train every day: begins at the same minute, never touches the speed, stops at the same station."""
+    unasked(who)
     rng, hour = who.rng, who.rng.uniform(6, 8)
     for day in range(days):
         at = BASE + day * DAY_S + (hour - 8) * 3600 + DAY_S + rng.uniform(0, 40)
@@ -214,6 +219,8 @@ BLIND_HONEST: dict[str, Live] = {
 
 def circle(members: list[Learner], rng: random.Random, days: int) -> None:
     """A study circle in one room, each on an own machine: they start together, and stop together to talk."""
+    for who in members:
+        unasked(who)
     for activity, at in zip(COURSES, moments(rng, Habit(hour=15), days), strict=False):
         length, script = LENGTHS[activity], []
         left = length

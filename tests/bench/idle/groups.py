@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lms_tracker.core.xapi import vocabulary as v
 from tests.bench.idle.cheats import replay
-from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, watch
+from tests.bench.idle.people import COURSES, LENGTHS, Habit, draw_habit, hand_of, moments, study, unasked, watch
 from tests.bench.idle.player import BASE, DAY_S, Learner, Player
 
 SCOUT = "13 scout's account"
@@ -31,6 +31,8 @@ def computer_room(members: list[Learner], rng: random.Random, days: int) -> None
 
 def live_lesson(members: list[Learner], rng: random.Random, days: int) -> None:
     """A broadcast that begins and ends for all at once, at the full hour, in players that start by themselves."""
+    for who in members:
+        unasked(who)
     for activity, at in zip(COURSES, moments(rng, Habit(hour=15, per_day=(1, 1)), days), strict=False):
         at = at // 3600 * 3600 + rng.choice([0.0, 0.3])
         for who in members:

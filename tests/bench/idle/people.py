@@ -96,6 +96,11 @@ def draw_habit(rng: random.Random) -> Habit:
     )
 
 
+def unasked(who: Learner) -> None:
+    """In front of a producer that knows no presence checks."""
+    who.style = replace(who.style, checks=False)
+
+
 def watch(who: Learner, habit: Habit, at: float, activity: str, **player: object) -> Player:
     """One honest session from start to end of a course unit (or until called away)."""
     rng, length = who.rng, LENGTHS[activity]

@@ -73,12 +73,14 @@ class Company:
             "crowded_device": self._crowded,
             "relay": self.devices.relay,
             "shadowed": self.devices.shadowed,
+            "volley": self.devices.volley,
             "handed_over": self._handed_over,
             "tried_before": self._tried_before,
             "stand_in": self._stand_in,
             "bare_answers": self.producers.bare_answers,
             "drawn_beats": self.producers.drawn_beats,
             "unasked": self.producers.unasked,
+            "resumed": self.producers.resumed,
             "paced_and_quick": self._paced_and_quick,
             "paced_and_still": _paced_and_still,
         }
@@ -228,25 +230,30 @@ class Company:
 
     def _tried_before(self, own: list[Sketch]) -> Found | None:
         """Sessions with answers that begin soon after another account's, always the same one's, in which the same
-        activity's checks were tried, wrong ones among them, with less than half of the play.
+        activity's checks were tried, and many missed, with less than half of the play.
 
         On the same device within an hour; elsewhere within ten minutes, and only where most of the study is such.
         """
-        asked = [item for item in own if item.delays and item.wrong < TRIED]
-        by: dict[tuple[int, bool], list[Sketch]] = defaultdict(list)
+        asked = [item for item in own if item.delays and item.mark is None and item.wrong < TRIED]
+        by: dict[tuple[int, bool], Together] = defaultdict(list)
         for item in asked:
-            for learner, same_device in self._tries_before(item):
-                by[learner, same_device].append(item)
-        found = [items for (_, same), items in by.items() if same or len(items) * 2 > len(asked)]
+            for key, other in self._visits_before(item).items():
+                by[key].append((item, other))
+        found = [
+            [item for item, _ in visits]
+            for (_, same), visits in by.items()
+            if statistics.fmean(other.wrong for _, other in visits) >= TRIED and (same or len(visits) * 2 > len(asked))
+        ]
         most = max(found, key=len, default=[])
         return Found(float(len(most)), len(asked), tuple(item.key for item in most)) if most else None
 
-    def _tries_before(self, item: Sketch) -> set[tuple[int, bool]]:
-        """Who tried the activity's checks shortly before, and whether on the same device; elsewhere nobody in a crowd."""
+    def _visits_before(self, item: Sketch) -> dict[tuple[int, bool], Sketch]:
+        """Who came to the activity shortly before and played little of it, and whether on the same device; elsewhere nobody in a
+        crowd."""
         return {
-            (other.learner_id, on_same(item, other))
+            (other.learner_id, on_same(item, other)): other
             for other in self._of_same_activity(item, item.start - 2 * SOON, item.start)
-            if _tried_for(other, item)
+            if (other.delays or other.wrong) and _visited_for(other, item)
         }
 
     def _stand_in(self, own: list[Sketch]) -> Found | None:
@@ -338,11 +345,10 @@ def _before(other: Sketch, item: Sketch) -> bool:
     return (other.start, other.learner_id, other.key) < (item.start, item.learner_id, item.key)
 
 
-def _tried_for(other: Sketch, item: Sketch) -> bool:
-    """Whether another account tried answers with little play, and this one came soon after."""
+def _visited_for(other: Sketch, item: Sketch) -> bool:
+    """Whether another account looked in with little play, and this one came soon after."""
     return (
-        other.wrong >= TRIED
-        and other.learner_id != item.learner_id
+        other.learner_id != item.learner_id
         and 0 <= item.start - other.end <= (SOON if on_same(item, other) else HANDOVER)
         and other.played_us * 2 < item.played_us
     )

@@ -16,12 +16,14 @@ from lms_tracker.core.study.suspicion.sketches import Producer, Sketch
 
 MANY_PEOPLE, SHARE = 10, 1 / 3
 """So many others must show what a producer does, and so large a part of those who could: cheats are among them."""
-ENOUGH_ANSWERS, ALL_BUT = 12, 0.95
+ENOUGH_ANSWERS, ALL_BUT, CHANCE = 12, 0.95, 0.01
 FEW_ANSWERS = 8
 ENOUGH_SESSIONS = 3
 LOOSE, LOOSER = 0.1, 4
 """Beats vary when their waits are so far apart, and so many times as far as others'."""
 STUDIED = 2 * MINUTE
+SELDOM, ENOUGH_BLIPS = 0.5, 8
+"""Times an hour that somebody's player may go on by itself."""
 AT_ONCE, LESSON = 2 * MINUTE, 5
 """So soon before or after, and so many others who are not asked, make a lesson."""
 MOST = 0.8
@@ -31,9 +33,11 @@ class Usual(Struct, frozen=True):
     """What a producer tells of one learner's sessions."""
 
     counts: bool | None
-    """Whether presses that answer checks are among the inputs; None: too few answers to say."""
+    """Whether presses that answer checks are among the inputs; None: too few answers to say, or too many inputs beside them."""
     jitter: float | None
     """How far its beats' waits vary, in the median session."""
+    resumes: float | None
+    """How often in an hour a pause ends at once by itself; None: too little play to say."""
     at_home: bool | None
     """Whether all tests are taken on devices that are studied on; None: none is, or no device is named."""
     asked: bool
@@ -46,17 +50,32 @@ def studied_on(items: Iterable[Sketch]) -> set[str]:
 
 
 def _usual(items: list[Sketch]) -> Usual:
-    told, untouched = (sum(item.answers[n] for item in items) for n in (0, 1))
     jitters = [item.jitter for item in items if item.jitter is not None]
     tests = [item for item in items if item.mark is not None and item.device]
     studied = studied_on(items)
     asked = [item for item in items if item.checks is not None]
     return Usual(
-        counts=untouched <= (1 - ALL_BUT) * told if told >= ENOUGH_ANSWERS else None,
+        counts=_counts(items),
         jitter=statistics.median(jitters) if jitters else None,
+        resumes=sum(item.blips for item in items) / hours if (hours := _hours(items)) >= 1 else None,
         at_home=all(item.device in studied for item in tests) if tests and studied else None,
-        asked=0 < sum(item.played_us for item in asked) / HOUR <= sum(item.checks or 0 for item in asked),
+        asked=0 < _hours(asked) <= sum(item.checks or 0 for item in asked),
     )
+
+
+def _hours(items: Iterable[Sketch]) -> float:
+    return sum(item.played_us for item in items) / HOUR
+
+
+def _counts(items: list[Sketch]) -> bool | None:
+    told, untouched = (sum(item.answers[n] for item in items) for n in (0, 1))
+    if told < ENOUGH_ANSWERS:
+        return None
+    if untouched > (1 - ALL_BUT) * told:
+        return False
+    busy = sum(item.busy * item.answers[0] for item in items) / told
+    by_chance = (1 - (1 - busy) ** 2) ** told  # an answer and the statement after it
+    return True if by_chance < CHANCE else None
 
 
 class _Told:
@@ -68,6 +87,7 @@ class _Told:
         self.counting, self.answering = sum(counts), len(counts)
         homes = [one.at_home for one in self.of.values() if one.at_home is not None]
         self.at_home, self.examined = sum(homes), len(homes)
+        self.resuming = sorted(one.resumes for one in self.of.values() if one.resumes is not None)
         self.jitters = sorted(one.jitter for one in self.of.values() if one.jitter is not None)
 
     def counts_presses(self, but: int) -> bool:
@@ -77,6 +97,11 @@ class _Told:
     def examines_at_home(self, but: int) -> bool:
         own = self.of[but].at_home
         return _enough(self.at_home - bool(own), self.examined - (own is not None))
+
+    def stays_paused(self, but: int) -> bool:
+        own = self.of[but].resumes
+        still = bisect_right(self.resuming, SELDOM) - (own is not None and own <= SELDOM)
+        return _enough(still, len(self.resuming) - (own is not None))
 
     def keeps_time(self, item: Sketch) -> bool:
         """Whether enough others' beats vary far less than this session's."""
@@ -160,7 +185,15 @@ class Producers:
         ]
         if len(shown) < ENOUGH_SESSIONS:
             return None
-        return Found(sum(item.played_us for item in shown) / HOUR, len(shown), tuple(item.key for item in shown))
+        return Found(_hours(shown), len(shown), tuple(item.key for item in shown))
+
+    def resumed(self, own: list[Sketch]) -> Found | None:
+        """How often in an hour pauses end at once by themselves, in sessions in which they do, where others' players stay paused."""
+        shown = [item for item in own if item.blips > 1 and self._of[item.producer].stays_paused(item.learner_id)]
+        blips = sum(item.blips for item in shown)
+        if blips < ENOUGH_BLIPS or len(shown) < ENOUGH_SESSIONS:
+            return None
+        return Found(blips / max(_hours(shown), 0.25), blips, tuple(item.key for item in shown))
 
     def unasked(self, own: list[Sketch]) -> Found | None:
         """How many presence checks are missing in sessions without any, by how often others are asked: beyond what chance

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
-from lms_tracker.core.study.events import DAY, HOUR, SECOND, Event, Kind
+from lms_tracker.core.study.events import DAY, HOUR, Event, Kind
 from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, answers_in
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
+from lms_tracker.core.study.suspicion.life import blip
 from lms_tracker.core.study.suspicion.openings import SILENCE, Opening
 from lms_tracker.core.study.suspicion.stretches import unbroken
 from lms_tracker.core.study.suspicion.timing import exact
 
-BLIP = 1_500_000
 FEW_SESSIONS = 3
 """With fewer nobody has habits that could be strange."""
 ENOUGH_SESSIONS = 5
@@ -81,7 +81,7 @@ def _nudged(first: Event, last: Event) -> bool:
 def keep_alive(sessions: list[Opening]) -> Found | None:
     """Pauses that end within 1.5 s, at the same place, per hour played, and with no input that the browser saw: a script that presses
     play again. Somebody who hits the key twice shows it."""
-    return _often(sessions, _blip, ENOUGH_BLIPS)
+    return _often(sessions, blip, ENOUGH_BLIPS)
 
 
 def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], enough: int) -> Found | None:
@@ -96,12 +96,6 @@ def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], eno
     if times < enough or not played:
         return None
     return Found(times / max(played / HOUR, 0.25), times, keys_of(keys))
-
-
-def _blip(first: Event, last: Event) -> bool:
-    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP or last.inputs:
-        return False
-    return first.position is None or last.position is None or abs(last.position - first.position) < 2 * SECOND
 
 
 def no_rest(sessions: list[Opening]) -> Found | None:

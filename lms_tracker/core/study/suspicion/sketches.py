@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import answers_in
-from lms_tracker.core.study.suspicion.life import FEW_BEATS
+from lms_tracker.core.study.suspicion.life import FEW_BEATS, blip
 from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
 from lms_tracker.core.study.suspicion.timing import jitter
@@ -55,6 +55,10 @@ class Sketch(Struct, frozen=True):
     producer: Producer = ("", "", "")
     answers: tuple[int, int] = (0, 0)
     """Presence checks answered where the producer tells of inputs, and how many of them without one."""
+    busy: float = 0.0
+    """Share of the statements that tell of inputs which have some."""
+    blips: int = 0
+    """Pauses that ended at once, with no input."""
     checks: int | None = None
     """Presence checks answered or missed; None: no heartbeats were promised, or too few to say."""
 
@@ -78,6 +82,8 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         jitter(opening.events),
         opening.producer,
         _untouched(opening),
+        _busy(opening.events),
+        sum(blip(first, last) for first, last in pairwise(opening.events)),
         _checks(opening.events),
     )
 
@@ -85,6 +91,11 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
 def _untouched(opening: Opening) -> tuple[int, int]:
     told = [answer.touched for answer in answers_in([opening]) if answer.touched is not None]
     return len(told), told.count(False)
+
+
+def _busy(events: list[Event]) -> float:
+    told = [event.inputs for event in events if event.inputs is not None]
+    return sum(map(bool, told)) / len(told) if told else 0.0
 
 
 def _checks(events: list[Event]) -> int | None:

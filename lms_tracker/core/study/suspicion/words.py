@@ -65,6 +65,13 @@ SENTENCES = {
             "people's on the same platform keep time."
         ),
     ),
+    "resumed": (
+        "播放暂停后无人操作就立即继续，共 {count} 次，每小时 {value:.0f} 次，而同一平台上其他人的播放器不会这样。",
+        (
+            "A pause ended at once with no hand on it {count:time|times}, {whole:time|times} an hour of play, while other people's players "
+            "on the same platform stay paused."
+        ),
+    ),
     "unasked": (
         "{count} 次学习中一次在场确认也没有出现，按同一平台上其他人的情况，至少少了 {value:.0f} 次。",
         (
@@ -116,6 +123,10 @@ SENTENCES = {
     "shadowed": (
         "在同一台设备上，有 {value:.0f} 次学习总是与另一账号的学习相隔同样的时间开始。",
         "{whole:session|sessions} on one device began at the same distance from another account's there.",
+    ),
+    "volley": (
+        "有 {value:.0f} 次学习与同一设备上其他至少三个账号的学习同时或每隔同样的时间依次开始。",
+        "{whole:session|sessions} began at once with those of three other accounts or more on the same device, or one after the other at even distances.",
     ),
     "crowded_device": (
         "同一台设备上另有 {value:.0f} 个账号多次与本账号同时播放。",

@@ -258,6 +258,15 @@ def test_answers_that_another_account_finds_out_first_are_seen() -> None:
     assert "tried_before" not in some.signals(1), "on a device of their own, half of the time is chance"
 
 
+def test_who_finds_out_may_guess_right_now_and_then() -> None:
+    starts = [n * 24 * H for n in range(1, 7)]
+    before = [at - H // 10 for at in starts]
+    some_right = [
+        replace(item, wrong=0.0 if n % 3 == 0 else 0.6, delays=(1,)) for n, item in enumerate(tries(before, "y"))
+    ]
+    assert Company(studied(starts, "x") + some_right).signals(1)["tried_before"].value == 6
+
+
 def test_a_colleague_who_studied_the_same_before_is_nobody_who_tries_answers() -> None:
     starts = [n * 24 * H for n in range(1, 7)]
     before = [at - H // 4 for at in starts]

@@ -47,8 +47,17 @@ def test_accounts_that_begin_at_constant_distances_on_one_device_are_one_hands_w
     assert load_model().holds(weigh(farm.signals(2), load_model()))
 
 
+def test_accounts_that_begin_at_once_or_evenly_one_after_the_other_on_one_device_are_one_hands() -> None:
+    at_once, one_by_one = Company(beside(5, 0, 1)), Company(beside(5, 20, 1))
+    for farm in (at_once, one_by_one):
+        assert all(farm.signals(number)["volley"].value == len(DAYS) for number in range(5))
+    assert "volley" not in Company(beside(3, 20, 1)).signals(1), "three may be colleagues"
+
+
 def test_a_room_whose_machines_are_called_the_same_keeps_no_distances() -> None:
-    room = Company(beside(12, 0, 30))
-    assert not any("shadowed" in room.signals(number) for number in range(12))
+    room = Company(beside(12, 0, 15))
+    assert not any({"shadowed", "volley"} & room.signals(number).keys() for number in range(12))
     evenings = Company(beside(6, 0, 2400))
-    assert not any("shadowed" in evenings.signals(number) for number in range(6)), "one model of phone"
+    assert not any({"shadowed", "volley"} & evenings.signals(number).keys() for number in range(6)), (
+        "one model of phone"
+    )

@@ -74,6 +74,15 @@ def test_a_timer_keeps_time_whatever_somebody_does_and_a_draw_does_not() -> None
     assert jitter(Style(beat=lambda: who.rng.uniform(10, 25)), Habit()) > 0.3
 
 
+def test_pauses_that_end_by_themselves_where_others_stay_paused_are_a_scripts() -> None:
+    shown = found(told(1, blips=6), others())
+    assert shown["resumed"].value == pytest.approx(6) and shown["resumed"].count == 48
+    assert load_model().holds(weigh(shown, load_model()))
+    assert "resumed" not in found(told(1, blips=6), others(blips=6)), "its player goes on after every stall"
+    assert "resumed" not in found(told(1, blips=6), others(9)), "too few others to say"
+    assert "resumed" not in found(told(1, blips=1), others()), "once in an hour is anybody"
+
+
 def test_checks_that_never_come_where_others_are_asked_are_missing() -> None:
     assert found(told(1, checks=0), others(checks=4))["unasked"].value > 20
     assert "unasked" not in found(told(1, checks=4), others(checks=4))

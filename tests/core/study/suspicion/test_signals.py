@@ -295,6 +295,7 @@ def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> N
     card = load_model().scales
     relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in"}
     relations |= {"paced_and_quick", "paced_and_still", "drawn_beats", "bare_answers", "unasked", "relay", "shadowed"}
+    relations |= {"resumed", "volley"}
     assert set(SENTENCES) == set(card) == set(OWN) | set(OF_ANSWERS) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
