@@ -146,7 +146,7 @@ OWN: dict[str, Signal] = {
 
 def own_signals(sessions: list[Opening]) -> dict[str, Found]:
     """Every signal that a learner's sessions are enough for; none where they are few."""
-    if sum(o.played_us > 0 for o in sessions) < FEW_SESSIONS:
+    if sum(o.end > o.start for o in sessions) < FEW_SESSIONS:
         return {}
     answers = answers_in(sessions)
     found = {name: signal(sessions) for name, signal in OWN.items()}
