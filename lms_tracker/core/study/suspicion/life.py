@@ -43,6 +43,8 @@ def breaks(events: list[Event]) -> Iterator[tuple[int, int]]:
 
 def blip(first: Event, last: Event) -> bool:
     """Whether a pause ends at once, at the same place, with no input that the browser saw."""
-    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP or last.inputs:
+    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP:
+        return False
+    if first.inputs or last.inputs:
         return False
     return first.position is None or last.position is None or abs(last.position - first.position) < 2 * SECOND

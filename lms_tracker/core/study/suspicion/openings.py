@@ -50,7 +50,7 @@ class Opening(Struct, frozen=True):
     answers: list[tuple[int, int | None, bool]]
     """Of presence checks: (index in `events`, delay in microseconds, right)."""
     mark: float | None
-    """The best mark stated in it; None: it is no test, or a single statement of one."""
+    """The best mark stated in it; None: it is no test. What a single question was worth is no mark."""
     start: int
     end: int
     plays: list[tuple[int, int]]
@@ -79,8 +79,13 @@ class _Result(Struct):
     score: _Score | None = None
 
 
+class _Verb(Struct):
+    id: Any = None
+
+
 class _Statement(Struct):
     id: str
+    verb: _Verb = msgspec.field(default_factory=_Verb)
     context: _Context = msgspec.field(default_factory=_Context)
     result: _Result = msgspec.field(default_factory=_Result)
 
@@ -108,7 +113,7 @@ def _sign(s: "_Statement | None", event: Event) -> Sign:
     if s is None:
         return Sign(event)
     device = s.context.extensions.get(v.EXT_DEVICE)
-    scaled = s.result.score.scaled if s.result.score else None
+    scaled = s.result.score.scaled if s.result.score and s.verb.id != v.VERB_ANSWERED else None
     mark = float(scaled) if isinstance(scaled, int | float) and not isinstance(scaled, bool) else None
     return Sign(
         event,
@@ -153,7 +158,7 @@ def _open(key: SessionKey, signs: list[Sign]) -> Opening:
             for index, sign in enumerate(signs)
             if sign.event.kind is Kind.ANSWERED
         ],
-        mark=max(marks, default=None) if events[-1].at > events[0].at else None,
+        mark=max(marks, default=None),
         start=events[0].at + shift,
         end=events[-1].at + shift,
         plays=[(a + shift, b + shift) for a, b in _plays(events)],

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from lms_tracker.core.study.entries import union
-from lms_tracker.core.study.events import DAY, HOUR, Event, Kind
+from lms_tracker.core.study.events import DAY, HOUR, SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, answers_in
 from lms_tracker.core.study.suspicion.found import Found, Signal, deviation, keys_of
 from lms_tracker.core.study.suspicion.inputs import clockwork_inputs, echoing_inputs, even_inputs
@@ -23,6 +23,8 @@ FEW_SESSIONS = 3
 ENOUGH_SESSIONS = 5
 ENOUGH_CHANGES = 10
 ENOUGH_BLIPS = 8
+OPEN = 150 * SECOND
+"""No check stays open longer, and none follows so soon after another (study-time.md, section 3: four minutes at least)."""
 NUDGE = 30
 """Thousandths by which a speed must differ to be another: some producers measure theirs."""
 
@@ -98,6 +100,18 @@ def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], eno
     return Found(times / max(played / HOUR, 0.25), times, keys_of(keys))
 
 
+def other_answers(sessions: list[Opening]) -> Found | None:
+    """Presence checks that ran out though one was answered so shortly before that they were open then: it was another that was
+    answered."""
+    shown, count = [], 0
+    for o in sessions:
+        told = [event for event in o.events if event.kind in (Kind.ANSWERED, Kind.MISSED)]
+        own = sum((a.kind, b.kind) == (Kind.ANSWERED, Kind.MISSED) and b.at - a.at <= OPEN for a, b in pairwise(told))
+        count += own
+        shown += [o.key] * (own > 0)
+    return Found(float(count), count, keys_of(shown)) if count else None
+
+
 def no_rest(sessions: list[Opening]) -> Found | None:
     """Most hours played within any 24, sessions at the same time counted once."""
     spans = union(span for o in sessions for span in o.plays)
@@ -138,6 +152,7 @@ OWN: dict[str, Signal] = {
     "echoing_inputs": echoing_inputs,
     "keep_alive": keep_alive,
     "restless_speed": restless_speed,
+    "other_answers": other_answers,
     "no_rest": no_rest,
     "lifeless": lifeless,
     "unbroken": unbroken,

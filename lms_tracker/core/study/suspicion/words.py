@@ -87,6 +87,13 @@ SENTENCES = {
         "无人操作时播放速度改变了 {count} 次，每小时 {value:.0f} 次。",
         "The playback speed changed {count:time|times} with no hand on it, {whole:time|times} an hour.",
     ),
+    "other_answers": (
+        "有 {count} 次在场确认到时未答，而就在此前不久答了另一次：所答的不是正在问的那一次。",
+        (
+            "{count:presence check|presence checks} ran out although another was answered shortly before: what was answered was not what was "
+            "asked."
+        ),
+    ),
     "no_rest": (
         "24 小时之内播放了 {value:.1f} 小时。",
         "{value:.1f} hours were played within 24 hours.",

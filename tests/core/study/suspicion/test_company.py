@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -10,9 +11,10 @@ from lms_tracker.core.study.events import SECOND
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import weigh
-from lms_tracker.core.study.suspicion.openings import Opening
+from lms_tracker.core.study.suspicion.openings import Opening, openings, read_signs
 from lms_tracker.core.study.suspicion.pace import Pace
 from lms_tracker.core.study.suspicion.sketches import COARSE, Sketch, sketch
+from lms_tracker.core.xapi.vocabulary import EXT_SESSION_ID, VERB_ANSWERED, VERB_PASSED
 from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.blind_cheats import ghost_cursor, scroller
 from tests.bench.idle.blind_people import circle
@@ -314,3 +316,21 @@ def test_few_waits_of_a_timer_are_like_somebodys_by_chance() -> None:
 
     assert "replay" not in shown(4)
     assert len(shown(1)["replay"].sessions) == 15
+
+
+def test_what_a_question_was_worth_is_no_mark_and_a_quiz_told_by_one_statement_has_one() -> None:
+    def mark(verb: str) -> float | None:
+        statement = {
+            "id": "6c1d1c5e-0f3a-4c5e-9d6e-0d9b0c0e0a01",
+            "actor": {"account": {"homePage": "https://school.example", "name": "a"}},
+            "verb": {"id": verb},
+            "object": {"id": "https://school.example/quiz/1"},
+            "result": {"score": {"scaled": 0.9}},
+            "context": {"extensions": {EXT_SESSION_ID: "s"}},
+            "timestamp": "2026-03-02T08:00:00Z",
+        }
+        at = 1_772_438_400_000_000
+        return openings(read_signs([(1, msgspec.json.encode(statement), at, at, True, "", False, 0)]))[0].mark
+
+    assert mark(VERB_PASSED) == 0.9
+    assert mark(VERB_ANSWERED) is None

@@ -368,6 +368,27 @@ def test_somebody_who_hits_the_key_twice_presses_no_play_by_a_script() -> None:
     assert "keep_alive" not in found(2)
 
 
+def test_a_check_that_runs_out_after_another_was_answered_was_not_the_one_that_was_asked() -> None:
+    def found(between: float) -> dict[str, Found]:
+        who = learner("asked", True, 1, 9)
+        who.style = Style()
+        for day in range(4):
+            p = Player(who, 1_772_400_000.0 + day * 86400, f"https://school.example/course/{day}", 1800.0)
+            p.open()
+            p.play()
+            p.run(300)
+            p.answer(5)
+            p.run(between - 60)
+            p.miss(60)
+            p.run(300)
+            p.close()
+        return own_signals(opened(who))
+
+    assert found(90)["other_answers"].value == 4
+    assert load_model().holds(weigh(found(90), load_model()))
+    assert "other_answers" not in found(300), "somebody answered, and left"
+
+
 def test_with_two_sessions_nobody_has_habits() -> None:
     who = one("U1 mouse jiggler", WAYS["U1 mouse jiggler"])
     assert strange(own_signals(opened(who)))
