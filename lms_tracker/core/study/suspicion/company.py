@@ -14,7 +14,7 @@ from lms_tracker.core.study.suspicion.devices import Devices
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
-from lms_tracker.core.study.suspicion.producers import Producers, studied_on
+from lms_tracker.core.study.suspicion.producers import MANY_PEOPLE, Producers, studied_on
 from lms_tracker.core.study.suspicion.sketches import COARSE, OF_HANDS, Sketch, salt_of
 from lms_tracker.core.study.suspicion.steps import NEAR, ROOM, Together, in_step, on_same
 
@@ -33,8 +33,6 @@ SOON = 60 * MINUTE
 hours come within the hour of anybody."""
 CROWD = 400
 """Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
-MANY_PEOPLE = 10
-"""What is usual, so many and more must show."""
 COMMON = 50
 """A gram that more sessions share than this is no fingerprint of anybody."""
 OFTEN = 3

@@ -18,8 +18,6 @@ BESIDE, STEP = 10 * MINUTE, 5 * SECOND
 """Sessions that begin within so long of another account's, at one distance to so much, …"""
 OFTEN, SHARE, ROOM = 6, 0.4, 60 * SECOND
 """… so many times and so often, further apart than people who begin at somebody's word."""
-
-
 VOLLEY, ACCOUNTS = 120 * SECOND, 4
 """Accounts that begin no further apart than this, one after the other, and so many, are a volley …"""
 EVEN, TOGETHER = 0.35, 6 * SECOND
