@@ -82,6 +82,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+TOO_QUICK = "Autofocus processing was blocked"
+"""A driver types a name before the page has put the focus there; nobody else is as quick."""
+
+
 @pytest.fixture
 def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
     """Logs a person in and opens a page. At the end: no message on the console, no request to another host."""
@@ -94,7 +98,7 @@ def visit(chromium: Browser, world: tuple[World, str]) -> Iterator[Visit]:
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: faults.append(message.text))
+        page.on("console", lambda message: None if message.text.startswith(TOO_QUICK) else faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith((address, "data:")) else faults.append(r.url))
         log_in(page, address, login)
