@@ -18,6 +18,8 @@ from lms_tracker.core.xapi.timestamps import parse_duration
 
 SessionKey = tuple[str, str, str]
 """(activity, session id, registration)"""
+Producer = tuple[str, str, str]
+"""Whose software told of a session: the source of its statements, what calls itself their platform, and where the activity lies."""
 SILENCE = 120 * SECOND
 """Between two statements no more than this is taken as playing, where heartbeats are promised …"""
 STRETCH = 1800 * SECOND
@@ -57,8 +59,7 @@ class Opening(Struct, frozen=True):
     """When it played, with somebody near as far as the producer tells."""
     still: bool | None = None
     """Whether nothing but watching was done; None: too short to say."""
-    producer: tuple[str, str, str] = ("", "", "")
-    """Whose software told of it: the source of its statements, what calls itself their platform, and where the activity lies."""
+    producer: Producer = ("", "", "")
 
     @property
     def played_us(self) -> int:

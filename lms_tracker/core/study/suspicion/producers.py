@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from lms_tracker.core.study.events import HOUR, MINUTE
 from lms_tracker.core.study.suspicion.found import Found, wilson_lower
-from lms_tracker.core.study.suspicion.sketches import Producer, Sketch
+from lms_tracker.core.study.suspicion.openings import Producer
+from lms_tracker.core.study.suspicion.sketches import Sketch
 
 MANY_PEOPLE, SHARE = 10, 1 / 3
 """So many others must show what a producer does, and so large a part of those who could: cheats are among them."""

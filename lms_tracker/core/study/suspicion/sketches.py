@@ -14,7 +14,7 @@ from msgspec import Struct
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import answers_in
 from lms_tracker.core.study.suspicion.life import FEW_BEATS, blip
-from lms_tracker.core.study.suspicion.openings import Opening, SessionKey
+from lms_tracker.core.study.suspicion.openings import Opening, Producer, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
 from lms_tracker.core.study.suspicion.timing import jitter
 
@@ -26,8 +26,6 @@ BY_COUNT = (8, 5)
 """… and of inputs, which are small numbers: a gram that anybody could leave proves nothing."""
 MOST = 600
 """Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
-Producer = tuple[str, str, str]
-"""As in Opening."""
 MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
 """What people do, and timers don't."""
 

@@ -347,22 +347,30 @@ def test_points_grow_in_proportion_and_stop_at_the_full_value() -> None:
     assert model.id.startswith("x@") and len(model.id) == 14
 
 
+def four_days(act: Callable[[Player], None]) -> dict[str, Found]:
+    """What four sessions show in which somebody acts so."""
+    who = learner("four days", True, 1, 9)
+    who.style = Style()
+    for day in range(4):
+        p = Player(who, 1_772_400_000.0 + day * 86400, f"https://school.example/course/{day}", 1800.0)
+        p.open()
+        p.play()
+        act(p)
+        p.close()
+    return own_signals(opened(who))
+
+
 def test_somebody_who_hits_the_key_twice_presses_no_play_by_a_script() -> None:
     def found(inputs: int) -> dict[str, Found]:
-        who = learner("gamer", True, 1, 9)
-        who.style = Style()
-        for day in range(4):
-            p = Player(who, 1_772_400_000.0 + day * 86400, f"https://school.example/course/{day}", 1800.0)
-            p.open()
-            p.play()
+        def act(p: Player) -> None:
             for _ in range(12):
                 p.run(140)
                 p.pause()
                 p.run(0.3)
                 p.pending += inputs
                 p.play()
-            p.close()
-        return own_signals(opened(who))
+
+        return four_days(act)
 
     assert found(0)["keep_alive"].value > 20
     assert "keep_alive" not in found(2)
@@ -370,19 +378,14 @@ def test_somebody_who_hits_the_key_twice_presses_no_play_by_a_script() -> None:
 
 def test_a_check_that_runs_out_after_another_was_answered_was_not_the_one_that_was_asked() -> None:
     def found(between: float) -> dict[str, Found]:
-        who = learner("asked", True, 1, 9)
-        who.style = Style()
-        for day in range(4):
-            p = Player(who, 1_772_400_000.0 + day * 86400, f"https://school.example/course/{day}", 1800.0)
-            p.open()
-            p.play()
+        def act(p: Player) -> None:
             p.run(300)
             p.answer(5)
             p.run(between - 60)
             p.miss(60)
             p.run(300)
-            p.close()
-        return own_signals(opened(who))
+
+        return four_days(act)
 
     assert found(90)["other_answers"].value == 4
     assert load_model().holds(weigh(found(90), load_model()))
