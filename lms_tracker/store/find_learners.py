@@ -1,13 +1,13 @@
 """Finding learners by whatever an operator calls them, and the actors they are called by in exports."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from lms_tracker.core.xapi.actors import identify
-from lms_tracker.store.chunks import chunks
+from lms_tracker.core.xapi.actors import actor_of, identify
+from lms_tracker.store.chunks import rows_among
 from lms_tracker.store.tables import LARGEST_ID, account, identity, learner
 
 
@@ -33,13 +33,24 @@ def find_learners(db: Connection, text: str) -> list[int]:
     return sorted({*db.scalars(standing), *db.scalars(joined)})
 
 
-def actors_of(db: Connection, learner_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The actor under which each learner was first seen."""
-    return {
-        row.id: json.loads(row.actor)
-        for chunk in chunks(learner_ids)
-        for row in db.execute(select(learner.c.id, learner.c.actor).where(learner.c.id.in_(chunk)))
-    }
+def identifiers_of(db: Connection, learner_ids: Collection[int]) -> dict[int, str]:
+    """The identifier that each learner is called by in exports: the first of all that the learner has, in the order of
+    their characters, so an account before a mail address. Which of them was seen first, or with what name, is no part of it.
+
+    Whoever has none (erased, joined and not settled since) is called as the learner's row says.
+    """
+    found: dict[int, str] = {}
+    for row in rows_among(db, select(identity.c.learner_id, identity.c.ifi), identity.c.learner_id, learner_ids):
+        found[row.learner_id] = min(row.ifi, found.get(row.learner_id, row.ifi))
+    without = [id for id in learner_ids if id not in found]
+    for row in rows_among(db, select(learner.c.id, learner.c.actor), learner.c.id, without):
+        found[row.id] = identify(json.loads(row.actor)) or ""
+    return found
+
+
+def actors_of(db: Connection, learner_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Each learner's actor in exports: an agent with that identifier and nothing else, no name and no members."""
+    return {id: actor_of(ifi) for id, ifi in identifiers_of(db, learner_ids).items()}
 
 
 def _spellings(text: str) -> list[str]:
