@@ -2,7 +2,8 @@
 
 Raw time is all that is claimed between consecutive statements in which the session says that it plays (media) or is
 open (everything else). For media it is the content claimed as played: clock x rate, or the advance of the position
-where that is more. Position and clock are compared over a *stretch*: the steps between two known positions.
+where that is more. Position and clock are compared over a *stretch*: the steps between two known positions, or several
+such where each is short and agrees, for what it may be off by is granted once.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from lms_tracker.core.study.atoms import Atoms, joined, timed
 from lms_tracker.core.study.entries import REASONS
 from lms_tracker.core.study.events import SECOND, Kind
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.rules import NONE, Parts, label_steps
+from lms_tracker.core.study.rules import NONE, Parts, label_steps, micros
 from lms_tracker.core.study.sessions import Sessions
 
 GAP, RATE, STALLED = (REASONS.index(name) for name in ("gap", "rate", "stalled"))
@@ -49,23 +50,45 @@ def claim(sessions: Sessions, untimely: Ints, policy: StudyPolicy) -> Atoms:
     # What goes beyond is put down as this much anyway; centuries at a thousand times the speed would not fit 64 bits.
     length = np.clip(parts.end - parts.start, 0, MOST)
     expected = length if policy.credit == "wall" else np.minimum(arrays.share(length, rate, 1000), MOST)
-    begin = np.flatnonzero(stretches(sessions, parts))
-    last = np.append(begin[1:], len(parts.row))[: len(begin)] - 1
+    begin = stretches(sessions, parts, expected, policy)
+    last = _last(begin, parts)
     weights = weigh(sessions, parts, expected, length, begin, last, policy)
     return _lay(parts, expected, rate > policy.max_rate * 1000, begin, last, weights, untimely)
 
 
-def stretches(sessions: Sessions, parts: Parts) -> Flags:
-    """Where a stretch begins among the claimed parts: at each known position, after a pause; a gap stands alone."""
+def stretches(sessions: Sessions, parts: Parts, expected: Ints, policy: StudyPolicy) -> Ints:
+    """Where a stretch begins among the claimed parts: at a known position, after a pause; a gap stands alone. Those that
+    agree with the clock follow each other within one until `compare_s` is over."""
     told = sessions.told
     entered = arrays.changes(parts.row)
     resumed = entered.copy()
     resumed[1:] &= parts.row[1:] != parts.row[:-1] + 1  # the last row of a session claims nothing, so this ends it, too
     gaps = parts.reason == GAP
-    apart = gaps | (told.position[parts.row] >= 0) | (told.kind[parts.row] == Kind.SEEKED)
+    apart = gaps | (told.kind[parts.row] == Kind.SEEKED)
     apart[1:] |= gaps[:-1]
-    begins: Flags = resumed | (entered & apart)
-    return begins
+    apart = resumed | (entered & apart)
+    begin = np.flatnonzero(apart | (entered & (told.position[parts.row] >= 0)))
+
+    first, at = parts.row[begin], sessions.at[parts.row[begin]]
+    before, after = told.position[first], told.position_before[parts.row[_last(begin, parts)] + 1]
+    due = np.add.reduceat(expected, begin)
+    agree = sessions.media[told.session[first]] & (before >= 0) & (after >= 0)
+    agree &= np.abs(after - before - due) <= tolerance(due, policy)
+    follows = ~apart[begin]
+    follows[1:] &= agree[1:] & agree[:-1] & (at[1:] >= at[:-1])
+    turn = (at - at[arrays.latest(~follows, first)]) // max(1, micros(policy.compare_s))
+    follows[1:] &= turn[1:] == turn[:-1]
+    return begin[~follows]
+
+
+def _last(begin: Ints, parts: Parts) -> Ints:
+    """The last part of each stretch."""
+    return np.append(begin[1:], len(parts.row))[: len(begin)] - 1
+
+
+def tolerance(expected: Ints, policy: StudyPolicy) -> Ints:
+    """How far position and clock may be apart over so much study time."""
+    return np.rint(policy.tolerance_s * SECOND + expected * policy.tolerance_pct / 100).astype(np.int64)
 
 
 def weigh(
@@ -84,12 +107,12 @@ def weigh(
     known = sessions.media[told.session[first]] & (before >= 0) & (after >= 0)
     advance = np.where(known, np.maximum(after - before, 0), expected)
     allowed = np.rint(clock * policy.max_rate).astype(np.int64)
-    tolerance = np.rint(policy.tolerance_s * SECOND + expected * policy.tolerance_pct / 100).astype(np.int64)
+    slack = tolerance(expected, policy)
     wall = policy.credit == "wall"
 
     ticks = expected > 0
-    stalled = ticks & (advance < expected - tolerance)
-    ahead = advance > expected + tolerance
+    stalled = ticks & (advance < expected - slack)
+    ahead = advance > expected + slack
     outruns = sessions.promises[told.session[first]] & known & ticks & ahead & (advance > allowed)
     counted = np.where(ahead, expected, np.maximum(expected, np.minimum(advance, allowed)))
     counted = expected if wall else np.where(known & ticks, counted, expected)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-ENGINE = "3"
+ENGINE = "4"
 """Version of the rules' code; recorded with each entry. Raise it when the same evidence gives another ledger."""
 
 REASONS = (

@@ -64,6 +64,8 @@ class StudyPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     """Position and clock agree within this many seconds …"""
     tolerance_pct: Annotated[float, Meta(ge=0, le=50)] = 2.0
     """… plus this share of the stretch, in percent."""
+    compare_s: Annotated[float, Meta(ge=0, le=600)] = 10.0
+    """Steps shorter than this that agree are compared together: of each alone the tolerance is a large part."""
     cap_s: Annotated[float, Meta(gt=0, le=86400)] = 28800.0
     """Most study seconds credited on one local date; more is `cap`."""
     clock_error_s: Seconds = 60.0

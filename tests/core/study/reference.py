@@ -190,18 +190,53 @@ class Opening:
         """All pieces, in the order of the statements."""
         pieces: list[Piece] = []
         by_step: list[list[Piece]] = [[] for _ in range(self.last)]
+        runs: list[tuple[bool, list[int]]] = []  # whether a run adjoins the one before it, and its steps
         run: list[int] = []
+        adjoins = False
         for i in range(self.last + 1):
             ends = i == self.last or not (self.playing(i) if self.media else self.is_open(i)) or self.is_gap(i)
             here = self.events[i]
-            if run and (ends or self.is_gap(run[-1]) or here.position is not None or here.kind is Kind.SEEKED):
-                self.weigh(run, by_step)
+            apart = not run or ends or self.is_gap(run[-1]) or here.kind is Kind.SEEKED
+            if run and (apart or here.position is not None):
+                runs.append((adjoins, run))
                 run = []
+            if not run:
+                adjoins = not apart
             if i < self.last and (self.playing(i) if self.media else self.is_open(i)):
                 run.append(i)
+        for together in self.together(runs):
+            self.weigh(together, by_step)
         for found in by_step:
             pieces += [p for p in found if p.amount]
         return self.with_lost(by_step) if self.media and not self.promises else pieces
+
+    def together(self, runs: list[tuple[bool, list[int]]]) -> list[list[int]]:
+        """The runs, those in one that agree with the clock and follow each other within `compare_s`."""
+        out: list[list[int]] = []
+        since = turn = last = 0
+        before = False
+        for adjoins, run in runs:
+            at, agrees = self.at[run[0]], self.agrees(run)
+            chained = adjoins and before and agrees and at >= last
+            if not chained:
+                since = at
+            now = (at - since) // max(1, int(F(self.policy.compare_s) * S))
+            if chained and now == turn:
+                out[-1] += run
+            else:
+                out.append(list(run))
+            before, last, turn = agrees, at, now
+        return out
+
+    def agrees(self, run: list[int]) -> bool:
+        """Whether the positions before and after the run are as far apart as its time."""
+        a, b = self.events[run[0]].position, self.events[run[-1] + 1].position_before
+        if not self.media or a is None or b is None:
+            return False
+        spans = [min(F(LONGEST), F(max(0, self.at[i + 1] - self.at[i]))) for i in run]
+        speeds = [F(1) if self.policy.credit == "wall" else self.rate(i) for i in run]
+        due = sum((min(F(LONGEST), span * speed) for span, speed in zip(spans, speeds, strict=True)), F(0))
+        return abs(b - a - due) <= F(self.policy.tolerance_s) * S + due * F(self.policy.tolerance_pct) / 100
 
     def weigh(self, run: list[int], by_step: list[list[Piece]]) -> None:
         """Position against clock over the steps of a run."""

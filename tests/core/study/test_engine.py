@@ -3,6 +3,7 @@
 import datetime
 
 import msgspec
+import pytest
 
 from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.events import Event, Kind
@@ -137,9 +138,27 @@ def test_the_tolerance_cannot_be_farmed_with_many_small_steps() -> None:
     tape = Tape().play(0, 0, inputs=1)
     for second in range(1, 61):
         tape.add(Kind.HEARTBEAT, second, second * 3.0, inputs=1)
-    got = judge(tape)
-    assert got["credited"] <= 60 * 1.5 + 0.001
-    assert got["raw"] == 180
+    assert judge(tape) == {"raw": 180, "rate": 180}
+
+
+@pytest.mark.parametrize("step", [0.5, 1, 2, 4, 9])
+@pytest.mark.parametrize("promises", [True, False])
+def test_media_that_stand_still_are_stalled_however_often_they_say_so(step: float, promises: bool) -> None:
+    """The tolerance is granted once in `compare_s`, not once a statement; nor is half the speed all of the time."""
+    frozen, half = Tape(promises=promises).play(0, 300, inputs=1), Tape(promises=promises).play(0, 0, inputs=1)
+    for number in range(1, round(600 / step) + 1):
+        frozen.add(Kind.HEARTBEAT, number * step, 300.0, inputs=1)
+        half.add(Kind.HEARTBEAT, number * step, number * step / 2, inputs=1)
+    still = judge(frozen)
+    assert still["stalled"] >= 597 and still.get("credited", 0) <= 3
+    assert judge(half)["credited"] <= 303
+
+
+def test_a_jump_among_short_steps_costs_its_own_step_only() -> None:
+    tape = Tape().play(0, 0, inputs=1)
+    for second in range(1, 61):
+        tape.add(Kind.HEARTBEAT, second, second + (200.0 if second > 30 else 0.0), inputs=1)
+    assert judge(tape) == {"raw": 60 + 200, "credited": 59, "rate": 201}
 
 
 def test_seeking_is_not_playing() -> None:

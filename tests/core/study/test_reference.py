@@ -112,9 +112,9 @@ def sessions(draw: st.DrawFn) -> list[Event]:
         elif do == "check":
             missed = draw(st.booleans())
             say(Kind.MISSED if missed else Kind.ANSWERED, success=None if missed else draw(st.booleans()))
-        pieces = draw(st.integers(1, 4))
-        for _ in range(pieces):
-            step = draw(st.sampled_from([1, 20, 30, 30, 60, 90, 95, 300, 1000]))
+        closely = draw(st.sampled_from([False, False, True]))
+        for _ in range(draw(st.integers(1, 8 if closely else 4))):
+            step = draw(st.sampled_from([1, 2, 4, 9] if closely else [1, 20, 30, 30, 60, 90, 95, 300, 1000]))
             buffering = draw(st.sampled_from([1, 1, 1, 1, 0.9, 0.2, 0, 3]))
             t += step
             if playing:
