@@ -42,8 +42,8 @@ class AppealChanged(NotAllowed):
 
 def decide_appeal(
     db: Engine, appeal_id: int, *, uphold: bool, words: str, by: int, now: datetime, seen: Sight | None = None
-) -> None:
-    """Upheld: rejected time is released, a discount is granted. Declined: the ledger stays as it is.
+) -> int:
+    """Upheld: rejected time is released, a discount is granted. Declined: the ledger stays as it is. Whose it is.
 
     `seen`: the appeal as the reviewer saw it. Raises AppealChanged (`changed`) when it is another now, and NotAllowed:
     `own`, `same-reviewer` (who rejected, or made a statement), `not-yet` (the hold has not been reviewed for the first
@@ -66,6 +66,7 @@ def decide_appeal(
     except IntegrityError as e:
         raise NotAllowed("decided") from e
     log.info("account %d: appeal %d %s", by, appeal_id, UPHELD if uphold else DECLINED)
+    return int(row.owner)
 
 
 def sight_of(tx: Connection, row: Row[Any]) -> Sight:

@@ -79,6 +79,20 @@ def appeal_clocks(
     return {id: clock_of(since, of[id].review, of[id].zone, now) for id, since in ready.items()}
 
 
+def first_clocks(
+    tx: Connection, rows: Sequence[Row[Any]], rules: Mapping[int, StudyPolicy], now: datetime
+) -> dict[int, Clock]:
+    """Clocks of the first review, by number, of open appeals that wait for it. `rules` by programme."""
+    holds = store.holds_by_id(tx, [row.hold_id for row in rows if row.hold_id is not None])
+    clocks = {}
+    for row in rows:
+        hold, last = holds.get(row.hold_id, (None, None))
+        if hold is not None and last is None:
+            own = rules[row.programme_id]
+            clocks[row.id] = clock_of(hold.decided_at, own.review, own.zone, now)
+    return clocks
+
+
 def _for_hold(clock: Clock) -> list[tuple[str, str]]:
     """(kind, role) of all that is due by now."""
     due = [("held", "learner"), ("held", "head_teacher")]

@@ -1,6 +1,7 @@
 """Bring ledgers in step with the evidence: derive what a learner's statements support, post what changed."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from lms_tracker.store.settling import (
     mark_unsettled,
     news_of,
     release_claim,
+    unsettled_among,
 )
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ BATCH = 500
 """Learners of one round. What is asked once for all of them takes as long as fifty who watch: rounds of 20 took four times as
 long for each. TURN ends a round whose learners have much."""
 
+WAITS, WAIT_S = 40, 0.05
+"""So often, and so long each time, somebody who decided is kept waiting while a worker settles."""
+
 
 def settle_pending(
     db: Engine,
@@ -43,8 +48,9 @@ def settle_pending(
     cause: str = "newer evidence",
     limit: int = BATCH,
     take_over: bool = False,
+    only: int | None = None,
 ) -> int:
-    """Settle up to `limit` learners whose evidence changed, longest waiting first. How many were settled.
+    """Settle up to `limit` learners whose evidence changed, longest waiting first, or `only` one. How many were settled.
 
     Any number of processes may do this at once; each learner is settled by one of them. A learner whose settling fails
     is left for the end of the lease and logged: the others go on. `take_over`: also who is claimed by another process.
@@ -54,7 +60,7 @@ def settle_pending(
             return 0
     now = clock()
     with writing(db) as tx:
-        claims = claim_unsettled(tx, now, LEASE, limit, take_over)
+        claims = claim_unsettled(tx, now, LEASE, limit, take_over, only)
     _learn_names(db, [claim.learner_id for claim in claims if claim.nameless])
     found = _settle(db, [claim.learner_id for claim in claims], lambda: clock() - now > TURN)
     done = {learner_id: outcome for learner_id, outcome in found.items() if outcome is not None}
@@ -147,6 +153,20 @@ def _change(learner_id: int, outcome: Whole | Newer, cause: str) -> Change:
         return Change(learner_id, entries, cause, within=within)
     why = "; ".join(outcome.joins.values()) or cause
     return Change(learner_id, outcome.entries, why, causes_of(outcome.decisions), outcome.adopted)
+
+
+def settle_now(db: Engine, learner_id: int, clock: Callable[[], datetime]) -> None:
+    """Bring the ledger of one learner up to date, for somebody who waits for the page.
+
+    A worker may be at it already: after WAITS looks it is left to finish alone (store.settling.unsettled_among).
+    """
+    for _ in range(WAITS):
+        with asking(db) as tx:
+            if not unsettled_among(tx, [learner_id]):
+                return
+        if settle_pending(db, clock, only=learner_id):
+            return
+        time.sleep(WAIT_S)
 
 
 def settle_all(db: Engine, clock: Callable[[], datetime], cause: str = "newer evidence") -> int:

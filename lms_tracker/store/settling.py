@@ -82,9 +82,14 @@ class Claim(NamedTuple):
 
 
 def claim_unsettled(
-    db: Connection, now: datetime, lease: timedelta, limit: int, take_over: bool = False
+    db: Connection,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    take_over: bool = False,
+    only: int | None = None,
 ) -> list[Claim]:
-    """Take up to `limit` learners, those who wait longest, for `lease`; by id.
+    """Take up to `limit` learners, those who wait longest, for `lease`; by id. `only`: this learner, if free and waiting.
 
     Compare-and-swap: of several claimers each learner goes to one. A claim that is not finished in time is free again.
     With `take_over` claims of others fall at once: should one of them be alive after all, it cannot finish any more.
@@ -93,7 +98,8 @@ def claim_unsettled(
     statements that they were made for. Marks that are committed after it stay, whatever number they have. Where they are few, it has
     ended on return, which saves a wait.
     """
-    claim = _CLAIM, {"late": FOR_EVER if take_over else to_us(now), "until": to_us(now + lease), "limit": limit}
+    given = {"late": FOR_EVER if take_over else to_us(now), "until": to_us(now + lease), "limit": limit}
+    claim = (_CLAIM, given) if only is None else (_CLAIM_ONE, given | {"learner": only})
     if db.dialect.name == "postgresql":
         few, take_in = postgresql.begin_to_take_in(db), (postgresql.take_in(TAKE_IN, MOST_SEQS), {})
         if few:
@@ -108,12 +114,13 @@ def claim_unsettled(
 # On PostgreSQL whose ledger is just being posted is passed over: neither waits for the other.
 _CLAIM = """
     WITH free AS MATERIALIZED (
-        SELECT learner_id FROM unsettled WHERE claimed_until IS NULL OR claimed_until < :late
+        SELECT learner_id FROM unsettled WHERE (claimed_until IS NULL OR claimed_until < :late)
         ORDER BY since LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE unsettled SET claimed_until = :until FROM free WHERE unsettled.learner_id = free.learner_id
     RETURNING unsettled.learner_id, version,
         (SELECT name IS NULL AND erased_at IS NULL FROM learner WHERE learner.id = unsettled.learner_id)
 """
+_CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND learner_id = :learner ORDER BY")
 
 
 def _take_in_touched(db: Connection) -> None:

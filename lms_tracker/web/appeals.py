@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row
 from lms_tracker.actions.appealable import Late, Target, look_at
 from lms_tracker.actions.decide_appeal import Sight, decide_appeal, sight_of, state_on_appeal, who_took_part
 from lms_tracker.actions.file_appeal import file_appeal
-from lms_tracker.actions.keep_deadlines import appeal_clocks
+from lms_tracker.actions.keep_deadlines import appeal_clocks, first_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
+from lms_tracker.actions.settle_study import settle_now
 from lms_tracker.core.study.decisions import SUSPECT
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.explain import Sentence, explain
@@ -26,6 +27,7 @@ from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import decode_signals
 from lms_tracker.store.ledger import entries_in_force
 from lms_tracker.store.places import class_of_appeal
+from lms_tracker.store.settling import unsettled_among
 from lms_tracker.web.access import ROUTES
 from lms_tracker.web.clock import now
 from lms_tracker.web.files import as_download, handed_in
@@ -34,12 +36,14 @@ from lms_tracker.web.guard import may
 from lms_tracker.web.i18n import locale
 from lms_tracker.web.people import me
 from lms_tracker.web.review import strips_of, words
-from lms_tracker.web.review_words import ROLES, refusal, too_late
+from lms_tracker.web.review_words import ROLES, refusal, too_late, unless_decided
 
 bp = Blueprint("appeals", __name__)
 
 MAX_KEY = 2000
 NOTHING_SEEN = (0, 0)
+GIVING_BACK = ("upheld", "released")
+"""What changes the ledger."""
 
 
 @bp.get("/appeals")
@@ -48,9 +52,11 @@ def listing() -> ResponseReturnValue:
     learner_id = me().learner_id
     assert learner_id is not None
     with reading(current_app.extensions["db"]) as db:
-        rows = store.appeals_of(db, learner_id)
-        zones = {r.programme_id: policy_in_force(db, r.programme_id, r.policy, now()).study.zone for r in rows}
-    return render_template("appeals/listing.html", rows=rows, zones=zones, **words())
+        rows, at = store.appeals_of(db, learner_id), now()
+        rules = {r.programme_id: policy_in_force(db, r.programme_id, r.policy, at).study for r in rows}
+        waiting = [row for row in rows if not row.outcome]
+        first, second = first_clocks(db, waiting, rules, at), appeal_clocks(db, waiting, rules, at)
+    return render_template("appeals/listing.html", rows=rows, rules=rules, first=first, second=second, at=at, **words())
 
 
 @bp.get("/appeals/new")
@@ -108,14 +114,13 @@ def decide(appeal_id: int) -> ResponseReturnValue:
     typed, what = request.form.get("words", ""), request.form.get("what", "")
     if what not in ("uphold", "decline"):
         abort(400)
-    uphold = what == "uphold"
+    db, uphold = current_app.extensions["db"], what == "uphold"
     seen = Sight(*next(iter(hidden_numbers("seen", 2)), NOTHING_SEEN))
     try:
-        decide_appeal(
-            current_app.extensions["db"], appeal_id, uphold=uphold, words=typed, by=me().id, now=now(), seen=seen
-        )
+        owner = decide_appeal(db, appeal_id, uphold=uphold, words=typed, by=me().id, now=now(), seen=seen)
     except NotAllowed as e:
         return _page(appeal_id, refusal(e), typed)
+    settle_now(db, owner, now)
     flash(_("复核决定已保存，学员可以看到。"))
     return redirect(url_for("appeals.show", appeal_id=appeal_id), 303)
 
@@ -171,6 +176,9 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
             abort(404)
         policy = policy_in_force(db, row.programme_id, row.policy, at).study
         hold, last = store.holds_by_id(db, [row.hold_id])[row.hold_id] if row.hold_id else (None, None)
+        rules, waiting = {row.programme_id: policy}, [] if row.outcome else [row]
+        first = first_clocks(db, waiting, rules, at).get(row.id)
+        settling = row.outcome in GIVING_BACK and bool(unsettled_among(db, [row.owner]))
         own = row.owner == person.learner_id
         may_decide = may(person, ROUTES["appeals.decide"], g.place)
         knows = own or may_decide  # a monitor is a class-mate: the appeal's words, and what the monitor said
@@ -180,9 +188,12 @@ def _page(appeal_id: int, fault: str | None = None, typed: str = "", said: str =
         shown = {
             "row": row,
             "zone": policy.zone,
-            "clock": None if row.outcome else appeal_clocks(db, [row], {row.programme_id: policy}, at).get(row.id),
+            "clock": appeal_clocks(db, waiting, rules, at).get(row.id),
+            "first": first,
+            "unless": unless_decided(first, policy.review, policy.zone) if first else None,
+            "settling": settling,
             "signals": decode_signals(hold.signals) if hold is not None and knows else [],
-            "sentences": [s for e in entries for s in _concerned(e, row, policy.zone)],
+            "sentences": [] if settling else [s for e in entries for s in _concerned(e, row, policy.zone)],
             "steps": _steps(row, told, _first_review(db, hold) if knows else None),
             "strips": strips_of(db, row.owner, row.programme_id, [row.date], policy.zone) if knows else [],
             "waits_for_first": row.hold_id is not None and last is None,

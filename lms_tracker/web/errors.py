@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.uploads import MB
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +25,21 @@ def words(status: int) -> tuple[str, str]:
         403: (_("不允许这样做"), _("您的账号没有这项权限。如有疑问，请联系继教中心。")),
         404: (_("找不到这个页面"), _("地址可能有误，或者这个页面不对您开放。请从首页重新进入。")),
         405: (_("不能这样打开"), _("这个地址只接受表单提交。请从首页重新进入。")),
-        413: (_("内容太大"), _("提交的内容超过了上限，什么也没有保存。请缩小后再试。")),
+        413: (_("内容太大"), _too_large()),
         429: (_("操作太频繁"), _("请稍等几分钟再试。")),
         500: (_("系统出错了"), _("出错的是系统，不是您。刚才的操作没有保存，错误已记入日志；请稍后再试。")),
         503: (_("系统正忙"), _("数据库正忙，什么也没有改变。请过一会儿再试。")),
     }
     return known.get(status) or known[500 if status >= 500 else 400]
+
+
+def _too_large() -> str:
+    most = f"{(request.max_content_length or 0) / MB:.1f}"
+    return _(
+        "这张表单连同附件最多 %(mb)s MB，这次提交的超过了上限，什么也没有保存。"
+        "请用浏览器的“后退”回到原来的页面，写过的字一般还在那里；换成小一些的附件或减少内容后再提交。",
+        mb=most,
+    )
 
 
 def page(status: int, title: str | None = None, advice: str | None = None) -> ResponseReturnValue:

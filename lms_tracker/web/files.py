@@ -20,5 +20,6 @@ def handed_in(field: str, limits: Limits) -> list[tuple[str, bytes]]:
 def as_download(name: str, kind: str, content: bytes) -> Response:
     """The answer. Even a browser that would show it may run nothing of it, and knows no address of ours."""
     answer = send_file(BytesIO(content), mimetype=KINDS[kind], as_attachment=True, download_name=name)
+    answer.content_type = KINDS[kind]  # Flask has put a second charset behind that of a text
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from lms_tracker.core.grading.things import NOTES
 from lms_tracker.core.period import parse_period
+from lms_tracker.core.rounding import round_parts
 from lms_tracker.reports.words import reason
 from lms_tracker.web.i18n import locale
 
@@ -28,12 +29,20 @@ def duration(us: int) -> str:
 
 
 def exact(us: int) -> str:
-    """As `duration`, but to the second below an hour, where a small change is to be seen."""
+    """As `duration`, but to the second, where a small change is to be seen and parts are to add up."""
     seconds = round(us / US)
     minutes, rest = divmod(seconds, 60)
-    if rest and 60 < seconds < 3600:
+    if not rest or seconds < 60:
+        return duration(us)
+    if seconds < 3600:
         return _("%(m)d 分 %(s)02d 秒", m=minutes, s=rest)
-    return duration(us)
+    return _("%(h)d 小时 %(m)02d 分 %(s)02d 秒", h=minutes // 60, m=minutes % 60, s=rest)
+
+
+def exact_parts(*parts_us: int) -> list[str]:
+    """The whole and then its parts, each as `exact`: whoever adds up what is shown gets the whole."""
+    whole, parts = round_parts(parts_us, US)
+    return [exact(seconds * US) for seconds in (whole, *parts)]
 
 
 def difference(us: int) -> str:
@@ -109,5 +118,6 @@ def register(app: Flask) -> None:
         period=period,
     )
     app.jinja_env.globals["reason_word"] = reason
+    app.jinja_env.globals["exact_parts"] = exact_parts
     app.jinja_env.globals["note_words"] = NOTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -13,9 +13,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row
 
 from lms_tracker.actions.held_case import CaseChanged, HeldPart, SeenCase, Sight, held_case
-from lms_tracker.actions.keep_deadlines import appeal_clocks
+from lms_tracker.actions.keep_deadlines import appeal_clocks, first_clocks
 from lms_tracker.actions.programme_policy import policy_in_force
 from lms_tracker.actions.review_hold import review_holds
+from lms_tracker.actions.settle_study import settle_now
 from lms_tracker.core.study.policy import StudyPolicy
 from lms_tracker.core.study.review import MAX_WORDS, Clock, NotAllowed, clock_of
 from lms_tracker.store import reviews as store
@@ -28,7 +29,7 @@ from lms_tracker.web.access import REVIEW
 from lms_tracker.web.clock import now
 from lms_tracker.web.frame import hidden_numbers
 from lms_tracker.web.people import Person, me
-from lms_tracker.web.review_words import OUTCOMES, STAGES, last_day, left, reason_title, refusal
+from lms_tracker.web.review_words import OUTCOMES, STAGES, by_day, last_day, left, reason_title, refusal
 from lms_tracker.web.strip import Strip, day_strip
 
 bp = Blueprint("review", __name__)
@@ -52,10 +53,12 @@ class Case(Struct, frozen=True):
 
 
 class AppealLine(Struct, frozen=True):
-    """An appeal in the list. `clock` is None while the head teacher has not decided about the hold."""
+    """An appeal in the list. `clock` is that of the `first` review while nobody has decided about the hold; None of one
+    that is closed."""
 
     row: Row[Any]
     clock: Clock | None
+    first: bool
     policy: StudyPolicy
 
 
@@ -78,13 +81,14 @@ def queue() -> ResponseReturnValue:
         open_ones = [r for r in store.appeals_within(db, seen, watched) if r.owner != person.learner_id]
         closed = [r for r in store.appeals_within(db, seen, watched, closed=True) if r.owner != person.learner_id]
         rules = _policies(db, [*open_ones, *closed[:SHOWN_CLOSED]], at)
-        clocks = appeal_clocks(db, open_ones, rules, at)
-        appeals = [AppealLine(r, clocks.get(r.id), rules[r.programme_id]) for r in open_ones]
+        first, second = first_clocks(db, open_ones, rules, at), appeal_clocks(db, open_ones, rules, at)
+        clocks = first | second
+        appeals = [AppealLine(r, clocks.get(r.id), r.id in first, rules[r.programme_id]) for r in open_ones]
     return render_template(
         "review/queue.html",
         cases=cases,
         appeals=appeals,
-        closed=[AppealLine(r, None, rules[r.programme_id]) for r in closed[:SHOWN_CLOSED]],
+        closed=[AppealLine(r, None, False, rules[r.programme_id]) for r in closed[:SHOWN_CLOSED]],
         reviewer=person.has(*REVIEW),
         at=at,
         **words(),
@@ -113,6 +117,7 @@ def decide(cohort_id: int, learner_id: int) -> ResponseReturnValue:
         review_holds(db, learner_id, wanted, release=release, words=typed, by=me().id, now=now(), seen=seen)
     except NotAllowed as e:
         return _page(cohort_id, learner_id, e, typed, chosen)
+    settle_now(db, learner_id, now)
     flash(_("已恢复计入。") if release else _("已决定不计入，学员可以申诉。"))
     with reading(db) as tx:
         more = store.open_holds(tx, (), [cohort_id], learner_id)
@@ -236,5 +241,10 @@ def _scope(person: Person, names: tuple[str, ...]) -> tuple[set[int], set[int]]:
 def words() -> dict[str, object]:
     """What templates of reviews speak with."""
     return {
-        "outcomes": OUTCOMES, "stages": STAGES, "last_day": last_day, "left": left, "reason_title": reason_title
-    }  # fmt: skip
+        "outcomes": OUTCOMES,
+        "stages": STAGES,
+        "last_day": last_day,
+        "by_day": by_day,
+        "left": left,
+        "reason_title": reason_title,
+    }

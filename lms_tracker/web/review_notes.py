@@ -13,10 +13,11 @@ from lms_tracker.actions.programme_policy import policy_of_programme
 from lms_tracker.core.study.decisions import Signal
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.policy import StudyPolicy
-from lms_tracker.core.study.review import Clock, NotAllowed, clock_of
+from lms_tracker.core.study.review import NotAllowed, clock_of
 from lms_tracker.store.accounts import account_by_id
 from lms_tracker.store.db import reading
 from lms_tracker.store.decisions import LAPSED, decode_signals
+from lms_tracker.web.review_words import unless_decided
 from lms_tracker.web.study_page import StudyPage
 
 
@@ -26,7 +27,8 @@ class Held(Struct, frozen=True):
     id: int
     state: str
     signals: list[Signal]
-    clock: Clock
+    unless: str
+    """By when it is to be decided, and what follows if it is not, in words."""
     decided_at: datetime | None
     by: str | None
     words: str | None
@@ -94,13 +96,14 @@ def _held(
     while number in answered:
         last = answered[number]
         number = last.id
+    clock = clock_of(row.decided_at, policy.review, policy.zone, now)
     states = {"release": "released", "reject": "rejected"}
     state = "held" if last is None else "lapsed" if last.reason == LAPSED else states[last.kind]
     return Held(
         id=row.id,
         state=state,
         signals=decode_signals(row.signals),
-        clock=clock_of(row.decided_at, policy.review, policy.zone, now),
+        unless=unless_decided(clock, policy.review, policy.zone),
         decided_at=None if last is None else last.decided_at,
         by=None if last is None else names.get(last.decided_by),
         words=None if last is None or last.reason == LAPSED else last.words,

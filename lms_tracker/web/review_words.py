@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as N_
 from lms_tracker.actions.appealable import Late
 from lms_tracker.actions.decide_appeal import AppealChanged
 from lms_tracker.actions.held_case import CaseChanged
-from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, Clock, NotAllowed
+from lms_tracker.core.study.review import APPEAL_FILES, MAX_WORDS, Clock, NotAllowed, ReviewPolicy
 from lms_tracker.reports.words import REASONS
 from lms_tracker.store.decisions import LAPSED
 from lms_tracker.web.formats import day, duration
@@ -92,6 +92,19 @@ def reason_title(about: str) -> str:
 def last_day(deadline: datetime, zone: ZoneInfo) -> str:
     """A deadline by its last day: a midnight belongs to the day that it ends."""
     return day((deadline.astimezone(zone) - timedelta(seconds=1)).date())
+
+
+def by_day(deadline: datetime, zone: ZoneInfo) -> str:
+    """Until when there is time, its last day included."""
+    return _("%(d)s 24 时前", d=last_day(deadline, zone))
+
+
+def unless_decided(clock: Clock, rules: ReviewPolicy, zone: ZoneInfo) -> str:
+    """Who decides about held time by when, and what becomes of it when nobody does."""
+    days = {"a": by_day(clock.decide_by, zone), "b": by_day(clock.last, zone)}
+    if rules.undecided == "release":
+        return _("班主任应在%(a)s决定，逾期转联络员；到%(b)s仍无人决定的，自动恢复计入，不会作废。", **days)
+    return _("班主任应在%(a)s决定，逾期转联络员；到%(b)s仍无人决定的，继续待核，不会自动作废。", **days)
 
 
 def left(clock: Clock, now: datetime) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, update
 from lms_tracker.actions import settle_study
 from lms_tracker.actions.derive_ledgers import derive_ledger
 from lms_tracker.actions.ingest import ingest
-from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
+from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_now, settle_pending
 from lms_tracker.actions.study_as_of import study_as_of
 from lms_tracker.core.instants import EPOCH
 from lms_tracker.core.study.events import Event, Kind
@@ -21,7 +21,7 @@ from lms_tracker.store import packing
 from lms_tracker.store.db import reading, writing
 from lms_tracker.store.evidence import learners_with_statements
 from lms_tracker.store.ledger import entries_in_force
-from lms_tracker.store.settling import claim_unsettled, pending
+from lms_tracker.store.settling import claim_unsettled, pending, unsettled_among
 from lms_tracker.store.tables import ledger, touched_learner, unsettled
 from tests.core.study.tape import Tape, real, statement, us
 from tests.patience import wait_until
@@ -171,6 +171,33 @@ def test_a_crashed_settler_is_replaced_after_its_lease(any_db: Engine) -> None:
     assert settle_pending(any_db, lambda: NOW) == 0
     assert settle_pending(any_db, lambda: NOW + timedelta(minutes=11)) == 1
     assert len(in_force(any_db)) == 1
+
+
+def test_who_waits_for_one_learner_settles_that_one_alone(any_db: Engine) -> None:
+    for name in ("ann", "bob"):
+        send(any_db, Tape(name).watch(60).events, name)
+    with reading(any_db) as tx:
+        first, second = sorted(learners_with_statements(tx))
+    settle_now(any_db, second, lambda: NOW)
+    with reading(any_db) as tx:
+        assert [entry.learner_id for entry in entries_in_force(tx, [first, second])] == [second]
+        assert unsettled_among(tx, [first, second]) == {first}
+    settle_now(any_db, second, lambda: NOW)  # who is settled is not settled again
+    assert settle(any_db) == 1
+
+
+def test_who_waits_for_a_learner_whom_another_settles_waits_for_that_and_not_for_ever(
+    any_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(any_db, Tape().watch(60).events)
+    with reading(any_db) as tx:
+        (learner,) = learners_with_statements(tx)
+    with writing(any_db) as tx:
+        assert claim_unsettled(tx, NOW, settle_study.LEASE, 5)
+    monkeypatch.setattr(settle_study, "WAIT_S", 0)
+    settle_now(any_db, learner, lambda: NOW)
+    with reading(any_db) as tx:
+        assert unsettled_among(tx, [learner]) == {learner}
 
 
 def test_evidence_that_arrives_while_settling_is_not_forgotten(any_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

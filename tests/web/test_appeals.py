@@ -1,18 +1,23 @@
 """Appeals over HTTP: what each person sees of them, and what a form refuses."""
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from flask import Flask
 from sqlalchemy import Engine, select
 from werkzeug.datastructures import FileStorage
 
-from lms_tracker.core.study.review import APPEAL_FILES
+from lms_tracker.core.study.review import APPEAL_FILES, ReviewPolicy, clock_of
 from lms_tracker.store import tables as t
 from lms_tracker.store.db import reading, writing
+from lms_tracker.store.settling import unsettled_among
+from lms_tracker.web.review_words import unless_decided
 from tests.web.conftest import LogIn
 from tests.web.people import NOW, ZONE, World, add
-from tests.web.reviewing import appeal, case_of, decide, form, have_rejected, hold, send
+from tests.web.reviewing import DAY, appeal, case_of, decide, form, have_rejected, hold, send
 
 
 def test_an_appeal_that_changed_since_it_was_seen_is_not_decided(db: Engine, world: World, as_: LogIn) -> None:
@@ -55,7 +60,7 @@ def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, wo
         assert answer.status_code == 400 and "没有保存" in answer.text and "我在记笔记" in answer.text
     huge = files(b"0" * (APPEAL_FILES.files + 1) * APPEAL_FILES.file_bytes)
     answer = send(li, form(world, "held", **huge))
-    assert answer.status_code == 413
+    assert answer.status_code == 413 and "最多 6.2 MB" in answer.text and "后退" in answer.text
     address = appeal(li, world, "held", **files(b"<script>x</script>"))
     with reading(db) as tx:
         row = tx.execute(select(t.appeal_file).order_by(t.appeal_file.c.id.desc())).first()
@@ -66,6 +71,7 @@ def test_what_is_handed_in_is_bounded_and_given_out_as_a_download(db: Engine, wo
         with as_(login).get(f"{address}/files/{row.id}") as answer:
             assert answer.status_code == status, login
             if status == 200:
+                assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
                 assert answer.headers["Content-Disposition"].startswith("attachment")
                 assert "sandbox" in answer.headers["Content-Security-Policy"]
                 assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -94,11 +100,12 @@ def test_an_appeal_can_be_filed_once_for_each_reason(db: Engine, world: World, a
 
 
 def test_the_seconds_that_an_appeal_is_about_stay_on_its_page_once_they_are_rejected(
-    db: Engine, world: World, as_: LogIn
+    db: Engine, world: World, as_: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number, li = hold(db, world, "p1.li"), as_("p1.li")
     address = appeal(li, world, "held")
     assert "有 15 分 疑似自动操作" in li.get(address).text
+    monkeypatch.setattr("lms_tracker.web.review.settle_now", lambda *_: None)  # the entry rests on no statement
     decide(as_("p1.head_teacher"), case_of(world), hold=number, what="reject")
     have_rejected(db)
     assert "有 15 分 先被暂存待核，经人工核实不计入" in li.get(address).text
@@ -168,3 +175,72 @@ def test_a_first_reviewer_is_not_the_second_and_the_second_ends_it(db: Engine, w
     assert decide(liaison, address, what="uphold", words="属实").status_code == 303
     assert "申诉成立" in as_("p1.li").get(address).text
     assert decide(liaison, address, what="decline").status_code == 400
+
+
+def test_the_ledger_is_brought_up_to_date_before_the_page_that_tells_of_a_decision(
+    db: Engine, world: World, as_: LogIn
+) -> None:
+    number, li = hold(db, world, "p1.li"), world.learner["p1.li"]
+    address = appeal(as_("p1.li"), world, "held")
+    for login, where, chosen in (
+        ("p1.head_teacher", case_of(world), {"hold": number, "what": "reject"}),
+        ("p1.liaison", address, {"what": "uphold"}),
+    ):
+        assert decide(as_(login), where, **chosen).status_code == 303
+        with reading(db) as tx:
+            assert unsettled_among(tx, [li]) == set()
+    assert "学习账正在按这项决定更新" not in as_("p1.liaison").get(address).text
+
+
+def test_a_ledger_that_lags_behind_a_decision_is_said_to_and_contradicts_nothing(
+    db: Engine, world: World, as_: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for page in ("review", "appeals"):
+        monkeypatch.setattr(f"lms_tracker.web.{page}.settle_now", lambda *_: None)
+    number, address = hold(db, world, "p1.li"), ""
+    address = appeal(as_("p1.li"), world, "held")
+    decide(as_("p1.head_teacher"), case_of(world), hold=number, what="reject")
+    have_rejected(db)
+    assert "经人工核实不计入，" not in (before := as_("p1.liaison").get(address).text) and "学习账正在" not in before
+    assert decide(as_("p1.liaison"), address, what="uphold").status_code == 303
+    after = as_("p1.liaison").get(address).text
+    assert "学习账正在按这项决定更新" in after and "申诉成立" in after
+    assert "先被暂存待核，经人工核实不计入" in before and "先被暂存待核，经人工核实不计入" not in after
+
+
+def test_who_waits_for_the_first_review_reads_until_when_and_what_follows(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li = as_("p1.li")
+    address = appeal(li, world, "held")
+    appeal(li, world, "gap")
+    page = li.get(address).text
+    assert "初核期限：" in page and "24 时前 · 还有 7 天" in page
+    assert "仍无人决定的，自动恢复计入，不会作废" in page
+    listing = li.get("/appeals").text
+    assert listing.count("初核：") == 1 == listing.count("复核：") and listing.count("还有 7 天") == 2
+    queue = as_("p1.head_teacher").get("/review").text
+    assert queue.count("还有 7 天") == 4, "the learner, an appeal before the first review, two before the second"
+    li.post("/language", data={"locale": "en"})
+    english = li.get(address).text
+    assert "First review" in english and "by the end of" in english and "counts again by itself" in english
+
+
+def test_where_the_policy_waits_nobody_reads_that_time_comes_back_by_itself(app: Flask) -> None:
+    rules, since = ReviewPolicy(undecided="wait"), NOW
+    with app.test_request_context():
+        said = unless_decided(clock_of(since, rules, ZONE, NOW), rules, ZONE)
+    assert "继续待核" in said and "自动恢复" not in said
+
+
+def test_the_sentence_about_time_has_its_moments_and_statements_beneath(db: Engine, world: World, as_: LogIn) -> None:
+    hold(db, world, "p1.li")
+    li = as_("p1.li")
+    address = appeal(li, world, "gap")
+    with reading(db) as tx:
+        intervals = json.loads(tx.scalars(select(t.ledger.c.intervals).where(t.ledger.c.date == DAY)).one())
+    names = next(i["statements"] for i in intervals if i["verdict"] == "gap")
+    for page in (li.get(address).text, li.get("/study").text):
+        beneath = page.split("没有收到任何信号", 1)[1].split("</details>", 1)[0]
+        assert all(f"<code>{name}</code>" in beneath for name in names) and "10 分钟" in beneath
+    proof = li.get("/study").text.split('class="proof"', 1)[1]
+    assert "未计入：学习记录中断" in proof and "待核" in proof

@@ -204,6 +204,7 @@ def test_a_day_is_shown_by_itself_and_another_word_is_no_day(as_: LogIn, studied
         (-293, "4 分 53 秒", "−4 分 53 秒"),
         (3599, "59 分 59 秒", "+59 分 59 秒"),
         (-3960, "1 小时 06 分", "−1 小时 06 分"),
+        (3965, "1 小时 06 分 05 秒", "+1 小时 06 分 05 秒"),
     ],
 )
 def test_small_changes_are_said_to_the_second(app: Flask, seconds: float, words: str, more: str) -> None:

@@ -17,43 +17,43 @@ SENTENCES = {
     ),
     "hidden": (
         "{when}，学习页面被遮住或切到了后台，共 {amount} 不计入。",
-        "{when}: the page was hidden or in the background. Not counted: {amount}.",
+        "{when}: the page was hidden or in the background; not counted: {amount}.",
     ),
     "unanswered": (
-        "{when}，在场确认没有得到回应，前后共 {amount} 不计入。确认问的是您本人，关掉或另开新页面也要回答；回来答对一次，确认之前有过操作的时间会重新计入。",
-        "{when}: a presence check went unanswered. Not counted: {amount} around it. A check asks you, not the page: closing it or opening a new one does not end it. Answer one rightly, and time before it with inputs counts again.",
+        "{when}，在场确认没有得到回应，从此前最近一次操作或答对的确认起，到下一次为止，共 {amount} 不计入。",
+        "{when}: a presence check went unanswered, so nothing counts from the latest input or answered check before it until the next one; not counted: {amount}.",
     ),
     "idle": (
         "{when}，很长时间没有任何操作，共 {amount} 不计入。",
-        "{when}: nothing was touched for a long time. Not counted: {amount}.",
+        "{when}: nothing was touched for a long time; not counted: {amount}.",
     ),
     "rate": (
         "{when}，播放或拖动的速度超过允许的倍速，共 {amount} 不计入。",
-        "{when}: played or moved on faster than allowed. Not counted: {amount}.",
+        "{when}: played or moved on faster than allowed; not counted: {amount}.",
     ),
     "stalled": (
         "{when}，时间在走而画面没有前进（卡顿或未播放），共 {amount} 不计入。",
-        "{when}: the clock ran but the video did not (buffering or not playing). Not counted: {amount}.",
+        "{when}: the clock ran but the video did not (buffering or not playing); not counted: {amount}.",
     ),
     "overlap": (
         "{when}，同一时间已在另一处学习中计时，共 {amount} 不重复计入。",
-        "{when}: you were already credited elsewhere at that moment. Not counted twice: {amount}.",
+        "{when}: you were already credited elsewhere at that moment; not counted twice: {amount}.",
     ),
     "repeat": (
         "{when}，这部分内容以前已经计过时或超出了课程长度，共 {amount} 不重复计入。",
-        "{when}: this content was credited before or lies beyond the unit's length. Not counted again: {amount}.",
+        "{when}: this content was credited before or lies beyond the unit's length; not counted again: {amount}.",
     ),
     "cap": (
         "{when}，当天计入的学习时间已达上限，其余 {amount} 不计入。",
-        "{when}: the daily limit was reached. Not counted: the remaining {amount}.",
+        "{when}: the daily limit was reached; not counted: the remaining {amount}.",
     ),
     "clock": (
         "{when}，记录的时间与服务器时间不符或上传太迟，共 {amount} 不计入。",
-        "{when}: the recorded time disagrees with the server's, or arrived too late. Not counted: {amount}.",
+        "{when}: the recorded time disagrees with the server's, or arrived too late; not counted: {amount}.",
     ),
     "aggregate": (
         "{when}，来源平台只报了总时长、没有学习过程，共 {amount} 不计入。",
-        "{when}: the source reported more than it is trusted for without evidence of study. Not counted: {amount}.",
+        "{when}: the source reported more than it is trusted for without evidence of study; not counted: {amount}.",
     ),
     "rejected": (
         "{when}，有 {amount} 先被暂存待核，经人工核实不计入。",
@@ -61,7 +61,7 @@ SENTENCES = {
     ),
     "held": (
         "{when}，有 {amount} 疑似自动操作，暂存待班主任审核，尚未判定。",
-        "{when}: this looks automated and waits for your head teacher; nothing is decided yet. Held: {amount}.",
+        "{when}: this looks automated and waits for your head teacher, with nothing decided yet; held: {amount}.",
     ),
 }
 DECIDED = {
@@ -75,7 +75,7 @@ DECIDED = {
     ),
     "grant": (
         "{when}，申诉成立：这段时间里有 {amount} 计入。",
-        "{when}: an appeal was upheld. Counted of this time: {amount}.",
+        "{when}: an appeal was upheld; counted of this time: {amount}.",
     ),
 }
 """What people decided in the learner's favour. What they decided otherwise is `rejected`, what they have not yet, `held`."""
@@ -83,14 +83,20 @@ LANGUAGES = ("zh", "en")
 
 
 class Sentence(Struct, frozen=True):
-    """One reason of one entry: how much, from which moment, in words, and the statements behind it. `reason` is one of
-    SENTENCES or of DECIDED."""
+    """One reason of one entry: how much, from which moment, in words, and the pieces and statements behind it. `reason` is
+    one of SENTENCES or of DECIDED."""
 
     reason: str
     seconds: float
     start_us: int
     text: str
-    statements: tuple[str, ...]
+    pieces: tuple[Interval, ...]
+    """In order of time; the words name the longest."""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """Each once. Events that are no statements (a player's beats) have no name."""
+        return tuple(dict.fromkeys(name for piece in self.pieces for name in piece.statements if name))
 
 
 def explain(entry: Entry, timezone: ZoneInfo, locale: str) -> list[Sentence]:
@@ -136,13 +142,12 @@ def _sentence(reason: str, intervals: list[Interval], timezone: ZoneInfo, locale
     amount = sum(interval.amount_us for interval in intervals)
     chinese = locale.startswith("zh")
     text = (SENTENCES | DECIDED)[reason][0 if chinese else 1]
-    statements = dict.fromkeys(statement for interval in intervals for statement in interval.statements)
     return Sentence(
         reason,
         amount / 1_000_000,
         intervals[0].start_us,
         text.format(when=_moment(intervals, timezone, chinese), amount=duration(amount, locale)),
-        tuple(statements),
+        tuple(intervals),
     )
 
 

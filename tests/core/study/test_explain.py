@@ -34,7 +34,10 @@ def test_one_sentence_per_reason_with_moment_seconds_and_statements() -> None:
     assert hidden.text == "08:00:30—08:02:00，学习页面被遮住或切到了后台，共 1 分 30 秒 不计入。"
     assert hidden.statements == ("s1-0001", "s1-0004")
     english = explain(entry, SHANGHAI, "en")
-    assert english[1].text == "08:00:30–08:02:00: the page was hidden or in the background. Not counted: 1 min 30 s."
+    assert english[1].text == "08:00:30–08:02:00: the page was hidden or in the background; not counted: 1 min 30 s."
+    assert [(one.start_us, one.amount_us, one.statements) for one in hidden.pieces] == [
+        (BASE + us(30), us(90), ("s1-0001", "s1-0004"))
+    ]
 
 
 def test_what_people_decided_is_said_with_moment_seconds_and_statements() -> None:
@@ -67,6 +70,7 @@ def test_several_moments_are_said_to_be_several() -> None:
     tape = Tape().play(0, 0, inputs=1).pause(100, 100, inputs=1).play(200, 100, inputs=1).pause(400, 300, inputs=1)
     (entry,) = settle(tape.events, DEFAULTS)
     assert "等 2 处" in explain(entry, SHANGHAI, "zh")[0].text
+    assert [one.start_us - BASE for one in explain(entry, SHANGHAI, "zh")[0].pieces] == [0, us(200)], "all are there"
     assert "and 1 more" in explain(entry, SHANGHAI, "en")[0].text
 
 
@@ -82,6 +86,23 @@ def test_time_that_counts_needs_no_sentence() -> None:
 def test_durations_are_said_as_people_say_them(seconds: float, chinese: str, english: str) -> None:
     assert duration(us(seconds), "zh") == chinese
     assert duration(us(seconds), "en") == english
+
+
+def test_each_is_one_sentence_in_both_languages() -> None:
+    for key, (chinese, english) in (SENTENCES | DECIDED).items():
+        assert chinese.count("。") == 1 and chinese.endswith("。"), key
+        assert ". " not in english and english.endswith("."), key
+
+
+def test_a_check_that_was_missed_is_told_alike_whoever_asked() -> None:
+    """From the latest sign of presence to the next (study-time.md, section 2), which an LMS's page ends as ours does."""
+    tape = Tape().play(0, 0, inputs=1).beats(0, 60, inputs=1).beats(60, 240).add(Kind.MISSED, 250, 250)
+    tape.beats(250, 300).beats(300, 330, inputs=1).pause(330, 330, inputs=1)
+    (entry,) = settle(tape.events, DEFAULTS)
+    for locale, words in (("zh", "从此前最近一次操作或答对的确认起，到下一次为止"), ("en", "before it until the next one")):
+        said = next(one for one in explain(entry, SHANGHAI, locale) if one.reason == "unanswered")
+        assert words in said.text
+        assert "页面" not in said.text and "page" not in said.text
 
 
 def test_one_second_and_less_reads_as_well_as_many_in_english() -> None:
