@@ -30,7 +30,7 @@ def find_policy(text: str) -> tuple[Policy, str]:
     (what ends in .toml, or has a slash). A file's policy is called after the file. Raises PolicyErrors."""
     if not (text.endswith(".toml") or "/" in text):
         return load_policy(text), policy_text(text)
-    content = _read(Path(text), text)
+    content = text_of(Path(text), text)
     return policy_of_text(content, _name_of(Path(text)), text), content
 
 
@@ -45,14 +45,15 @@ def _file_of(name: str) -> Path:
 def read_policy(path: Path, file: str | None = None) -> Policy:
     """The policy in a file, named after it; `file` is how messages call it. Raises PolicyErrors."""
     file = file or str(path)
-    return policy_of_text(_read(path, file), _name_of(path), file)
+    return policy_of_text(text_of(path, file), _name_of(path), file)
 
 
 def _name_of(path: Path) -> str:
     return path.name.removesuffix(".toml")
 
 
-def _read(path: Path, file: str) -> str:
+def text_of(path: Path, file: str) -> str:
+    """What stands in a file; `file` is how messages call it. Raises PolicyErrors."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as e:

@@ -9,17 +9,19 @@ import logging
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
 from lms_tracker.actions.hold_study import hold
+from lms_tracker.actions.policies import text_of
 from lms_tracker.core.instants import to_us
 from lms_tracker.core.study.decisions import Signal, windows_of
 from lms_tracker.core.study.suspicion.company import Company
 from lms_tracker.core.study.suspicion.found import Found
-from lms_tracker.core.study.suspicion.model import Model, Suspicion, parse_model, weigh
+from lms_tracker.core.study.suspicion.model import FILE, Model, Suspicion, parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings, read_signs
 from lms_tracker.core.study.suspicion.signals import own_signals
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
@@ -60,12 +62,17 @@ _kept: WeakKeyDictionary[Engine, dict[int, Kept]] = WeakKeyDictionary()
 
 def load_model() -> Model:
     """The model in force, `config/suspicion.toml`. Raises PolicyErrors with every fault."""
-    return _parse((resource("config") / "suspicion.toml").read_text(encoding="utf-8"))
+    return _parse(text_of(resource("config") / "suspicion.toml", FILE), FILE)
+
+
+def find_model(path: Path) -> Model:
+    """The model in a file anywhere. Raises PolicyErrors with every fault."""
+    return _parse(text_of(path, str(path)), str(path))
 
 
 @lru_cache(maxsize=4)
-def _parse(text: str) -> Model:
-    return parse_model(text, frozenset(SENTENCES))
+def _parse(text: str, file: str) -> Model:
+    return parse_model(text, frozenset(SENTENCES), file)
 
 
 def look(db: Engine, now: datetime, by: str = WORKER) -> int:

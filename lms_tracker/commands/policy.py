@@ -1,6 +1,7 @@
 """`lms-tracker policy`: check policy files, compare them, adopt one from a date on."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,12 +11,14 @@ from lms_tracker.actions.adopt_policy import AdoptionRefused, adopt_policy
 from lms_tracker.actions.compare_policies import compare_policies
 from lms_tracker.actions.policies import find_policy, load_policy, policy_names
 from lms_tracker.actions.programme_policy import InForce, policies_of, policy_for, superseded
+from lms_tracker.actions.suspect import find_model, load_model
 from lms_tracker.commands.options import DAY, INSTANT, PROGRAMME, open_database, programme_named
 from lms_tracker.commands.study import settle_now
 from lms_tracker.core.grading.compare import totals
 from lms_tracker.core.grading.policy import Policy
 from lms_tracker.core.period import parse_period
 from lms_tracker.core.study.policy import PolicyErrors
+from lms_tracker.core.study.suspicion.model import FILE
 from lms_tracker.reports.comparison import Comparison, to_csv, to_jsonl, to_text, total_lines
 from lms_tracker.settings import Settings
 from lms_tracker.store import bulletins
@@ -37,15 +40,13 @@ def group() -> None:
 @click.option("--programme", help="Also: which policies this programme (slug) has had, and whether their files differ.")
 @click.pass_obj
 def check(settings: Settings, policies: tuple[str, ...], programme: str | None) -> None:
-    """Check policy files, or installed policies by name; all installed ones without an argument."""
+    """Check policy files, installed policies by name, or a suspicion.toml; all that is installed without an argument."""
     faults: list[str] = []
-    for text in policies or tuple(policy_names()):
+    for text in policies or (*policy_names(), FILE):
         try:
-            policy, _content = find_policy(text)
+            click.echo(f"{text}: in order, {_checked(text)}")
         except PolicyErrors as e:
             faults += e.faults
-            continue
-        click.echo(f"{text}: in order, {policy.id}" + ("" if policy.grading else " (study time only)"))
     if programme is not None:
         db = open_database(settings)
         row = programme_named(db, programme)
@@ -53,6 +54,16 @@ def check(settings: Settings, policies: tuple[str, ...], programme: str | None) 
             _say_history(tx, row)
     if faults:
         raise click.ClickException(f"{len(faults)} fault(s)\n" + "\n".join(faults))
+
+
+def _checked(text: str) -> str:
+    """What identifies a policy, or what looks for automation: names and content hashes. Raises PolicyErrors."""
+    if text == FILE:
+        return load_model().id
+    if Path(text).name == Path(FILE).name:
+        return find_model(Path(text)).id
+    policy, _content = find_policy(text)
+    return policy.id + ("" if policy.grading else " (study time only)")
 
 
 @group.command("list")

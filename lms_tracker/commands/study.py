@@ -12,6 +12,7 @@ from lms_tracker.actions import suspect as suspicion
 from lms_tracker.actions.settle_study import request_recompute, settle_all, settle_pending
 from lms_tracker.commands.options import DAY, learners_named, open_database
 from lms_tracker.commands.settling import settle_share
+from lms_tracker.commands.sound_policies import faults_told
 from lms_tracker.settings import Settings
 from lms_tracker.store.db import reading
 from lms_tracker.store.evidence import learners_with_statements
@@ -42,7 +43,9 @@ def settle_now(db: Engine, cause: str = "newer evidence") -> int:
 def settle_and_look(db: Engine) -> None:
     """As above; and where no worker looks for automation, what was posted is looked at, so that the ledger says what is held."""
     settle_now(db)
-    if suspicion.look_where_nobody_does(db, _now()):
+    with faults_told():
+        held = suspicion.look_where_nobody_does(db, _now())
+    if held:
         settle_now(db)
 
 
@@ -74,10 +77,11 @@ def suspect(settings: Settings, since: date | None) -> None:
     """Hold what looks automated until a person has decided. The worker does this every hour."""
     db = open_database(settings)
     settle_now(db)  # only what is credited can be held
-    if since is None:
-        held = suspicion.look(db, _now(), COMMAND)
-    else:
-        held = suspicion.suspect(db, _now(), datetime.combine(since, time(), UTC))
+    with faults_told():
+        if since is None:
+            held = suspicion.look(db, _now(), COMMAND)
+        else:
+            held = suspicion.suspect(db, _now(), datetime.combine(since, time(), UTC))
     _tell_held(db, held)
 
 
@@ -115,4 +119,6 @@ def recompute(settings: Settings, learner: str | None, since: date | None, worke
         settle_now(db, "recompute")  # whom a server happened to take
     click.echo(f"{len(ids)} learners recomputed")
     if look:
-        _tell_held(db, suspicion.suspect(db, _now(), suspicion.LONG_AGO, frozenset(ids)))
+        with faults_told():
+            held = suspicion.suspect(db, _now(), suspicion.LONG_AGO, frozenset(ids))
+        _tell_held(db, held)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, select
 from lms_tracker.actions.settle_study import settle_all
 from lms_tracker.cli import cli
 from lms_tracker.commands import sound_policies
+from lms_tracker.paths import resource
 from lms_tracker.store.db import reading
 from lms_tracker.store.tables import ledger
 from tests.actions.test_adopt_policy import NOW
@@ -122,6 +124,50 @@ def test_nothing_starts_with_a_policy_that_cannot_be_read(command: str, monkeypa
     assert result.exit_code == 1
     assert "2 fault(s) in the policies" in result.output
     assert "config/programmes/broken.toml: there is no such policy" in result.output
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A suspicion.toml with two faults, which is the one that is installed."""
+    file = tmp_path / "installed" / "config" / "suspicion.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = (resource("config") / "suspicion.toml").read_text(encoding="utf-8")
+    file.write_text(re.sub(r"(?m)^threshold = .*$", "threshold = -5\nthreshhold = 90", text), encoding="utf-8")
+    monkeypatch.setattr("lms_tracker.actions.suspect.resource", lambda _: file.parent)
+    return file
+
+
+FAULTS = "config/suspicion.toml: threshold: Expected `float` > 0.0 (given: -5)\nconfig/suspicion.toml: threshhold: unknown key"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_nothing_starts_with_a_model_of_suspicion_that_cannot_be_read(command: str, faulty: Path) -> None:
+    result = CliRunner().invoke(cli, [command])
+    assert result.exit_code == 1
+    assert "2 fault(s) in the policies" in result.output and FAULTS in result.output
+    faulty.write_text("x = [", encoding="utf-8")
+    result = CliRunner().invoke(cli, [command])
+    assert result.exit_code == 1 and "config/suspicion.toml: not TOML: " in result.output
+    faulty.unlink()
+    result = CliRunner().invoke(cli, [command])
+    assert result.exit_code == 1 and "config/suspicion.toml: cannot be read: No such file" in result.output
+
+
+def test_a_check_looks_at_what_looks_for_automation_too(run: Run, faulty: Path) -> None:
+    found = run("policy", "check", "default", "config/suspicion.toml")
+    assert found.exit_code == 1 and "2 fault(s)" in found.output and FAULTS in found.output
+    assert "default: in order" in found.output
+    assert FAULTS in run("policy", "check").output
+    elsewhere = run("policy", "check", faulty)
+    assert elsewhere.exit_code == 1 and f"{faulty}: threshold: Expected" in elsewhere.output
+    faulty.write_text(faulty.read_text(encoding="utf-8").replace("-5\nthreshhold = 90", "90"), encoding="utf-8")
+    assert "config/suspicion.toml: in order, scorecard-" in run("policy", "check", "config/suspicion.toml").output
+
+
+@pytest.mark.parametrize("command", [("ledger", "export"), ("study", "suspect"), ("study", "recompute", "--suspect")])
+def test_commands_that_look_for_automation_say_what_is_wrong(run: Run, faulty: Path, command: tuple[str, ...]) -> None:
+    result = run(*command)
+    assert result.exit_code == 1 and FAULTS in result.output
 
 
 def _ledger(db: Engine) -> list[object]:

@@ -28,19 +28,28 @@ def test_all_faults_are_told_at_once_with_file_and_key() -> None:
     faults = caught.value.faults
     for start in (
         "p.toml: study.gap: unknown key (allowed: timezone, class_hour_s,",
-        "p.toml: study.max_rate: Expected `float`, got `str`",
-        "p.toml: study.cap_s: Expected `float` <= 86400",
+        "p.toml: study.max_rate: Expected `float`, got `str` (given: 'fast')",
+        "p.toml: study.cap_s: Expected `float` <= 86400.0 (given: 100000)",
         "p.toml: study.credit: Invalid enum value 'both' (allowed: media, wall)",
         "p.toml: study.timezone: 'Mars/Olympus' is not a time zone",
         "p.toml: study.id: unknown key",
         "p.toml: study.sources.zoom.late: unknown key",
-        "p.toml: study.sources.zoom.aggregate_share: Expected `float` <= 1",
-        "p.toml: study.sources.moodle: must be a table",
+        "p.toml: study.sources.zoom.aggregate_share: Expected `float` <= 1.0 (given: 2)",
+        "p.toml: study.sources.moodle: must be a table (given: 5)",
     ):
         assert any(fault.startswith(start) for fault in faults), start
     assert len(faults) == 9
     allowed = faults[0].removesuffix(")").split("allowed: ")[1].split(", ")
     assert set(allowed) == set(DEFAULTS.__struct_fields__) - {"id"}, "tables within it are allowed, too"
+
+
+def test_the_value_given_is_told_as_far_as_it_is_short() -> None:
+    with pytest.raises(PolicyErrors) as caught:
+        parse_study({"gap_s": float("nan"), "idle_s": "x" * 500, "credit": 5}, "p.toml")
+    nan, long, choice = caught.value.faults
+    assert nan == "p.toml: study.gap_s: Expected `float` >= 0.0 (given: nan)"
+    assert long.endswith("xxx…)") and len(long) < 130
+    assert choice == "p.toml: study.credit: Expected `str`, got `int` (given: 5) (allowed: media, wall)"
 
 
 def test_a_source_that_is_not_named_is_trusted_like_the_default_source() -> None:

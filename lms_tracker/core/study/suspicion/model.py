@@ -8,26 +8,39 @@ comes of signals that can be worth half of it each.
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from lms_tracker.core.shape import checked
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.openings import SessionKey
 
+FILE = "config/suspicion.toml"
+Value = Annotated[float, Meta(ge=-1_000_000, le=1_000_000)]
+Points = Annotated[float, Meta(gt=0, le=10_000)]
+
 
 class Scale(Struct, frozen=True, forbid_unknown_fields=True):
     """What a signal's value is worth."""
 
-    none: float
-    full: float
-    points: float
+    none: Value
+    full: Value
+    points: Points
 
     def worth(self, value: float) -> float:
         """Points, between 0 and `points`."""
         return self.points * min(1.0, max(0.0, (value - self.none) / (self.full - self.none)))
+
+
+class _Card(Struct):
+    """What stands in the file."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    threshold: Points
+    window_days: Annotated[int, Meta(ge=1, le=366)]
+    signals: Annotated[dict[str, Any], Meta(min_length=1)]
 
 
 class Model(Struct, frozen=True):
@@ -54,34 +67,36 @@ class Suspicion(Struct, frozen=True):
     sessions: list[SessionKey]
 
 
-def parse_model(text: str, known: frozenset[str] | None = None) -> Model:
-    """A model from TOML. Raises PolicyErrors with every fault; `known`: names of the signals there are."""
-    faults: list[str] = []
+def parse_model(text: str, known: frozenset[str] | None = None, file: str = FILE) -> Model:
+    """A model from TOML. Raises PolicyErrors with every fault, each as "file: key: what is wrong"; `known`: names of the signals
+    there are."""
     try:
         table: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise PolicyErrors([f"suspicion.toml: {e}"]) from e
-    signals = table.pop("signals", {})
-    scales = {}
-    for name, row in signals.items():
-        if known is not None and name not in known:
-            faults.append(
-                f"suspicion.toml: signals.{name}: there is no such signal (there are: {', '.join(sorted(known))})"
-            )
-        values = checked(row, Scale, f"suspicion.toml: signals.{name}", faults)
-        if len(values) == 3:
-            scales[name] = Scale(**values)
-            if scales[name].none == scales[name].full:
-                faults.append(f"suspicion.toml: signals.{name}: `none` and `full` must differ")
-        else:
-            faults.append(f"suspicion.toml: signals.{name}: needs `none`, `full` and `points`")
-    for key, kind in (("name", str), ("threshold", (int, float)), ("window_days", int)):
-        if not isinstance(table.get(key), kind):
-            faults.append(f"suspicion.toml: {key}: is missing or of the wrong type")
+        raise PolicyErrors([f"{file}: not TOML: {e}"]) from e
+    faults: list[str] = []
+    card = checked(table, _Card, f"{file}: ", faults)
+    scales = {
+        name: _scale(row, f"{file}: signals.{name}", name, known, faults)
+        for name, row in card.get("signals", {}).items()
+    }
     if faults:
         raise PolicyErrors(faults)
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Model(f"{table['name']}@{digest}", float(table["threshold"]), table["window_days"], scales)
+    weighed = {name: scale for name, scale in scales.items() if scale is not None}
+    return Model(f"{card['name']}@{digest}", float(card["threshold"]), card["window_days"], weighed)
+
+
+def _scale(row: Any, where: str, name: str, known: frozenset[str] | None, faults: list[str]) -> Scale | None:
+    if known is not None and name not in known:
+        faults.append(f"{where}: there is no such signal (there are: {', '.join(sorted(known))})")
+    before = len(faults)
+    values = checked(row, Scale, where, faults)
+    if len(faults) > before:
+        return None
+    if values["none"] == values["full"]:
+        faults.append(f"{where}: `none` and `full` must differ (given: {values['none']:g} for both)")
+    return Scale(**values)
 
 
 def weigh(found: Mapping[str, Found], model: Model) -> Suspicion:
