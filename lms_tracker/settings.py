@@ -10,13 +10,13 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or malformed. The message names the setting and where it was read."""
+    """A setting is unknown, malformed or out of bounds. The message names the setting, what is allowed and what was given."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,15 +36,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Send cookies over HTTPS only. Turn on wherever the product is not on localhost."""
     public_url: str = ""
     """Address under which people reach the product; empty means `http://host:port`."""
-    xapi_default_version: str = "1.0.3"
+    xapi_default_version: Literal["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"] = "1.0.3"
     """Version named in the answer to a request that names none."""
     xapi_origins: str = ""
     """Origins of web pages that may call the xAPI resources from a browser, separated by commas; `*` means any."""
-    max_body_bytes: int = 32 * 1024 * 1024
+    max_body_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**31 - 1)] = 32 * 1024 * 1024
     """Largest body of one xAPI request."""
     media_dir: str = ""
     """Where uploaded media are kept; empty means `<var_dir>/media`. Copy it with the database."""
-    media_max_bytes: int = 4 * 1024 * 1024 * 1024
+    media_max_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**40)] = 4 * 1024 * 1024 * 1024
     """Largest file of one medium."""
     s3_endpoint: str = ""
     """Address of an S3-compatible store for media given as `s3://bucket/key`, such as `https://s3.example.edu`."""
@@ -60,13 +60,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Server that takes mail, `smtp://[user:password@]host[:port]` (STARTTLS where it is offered) or `smtps://…`; empty: no mail is sent. `LMS_TRACKER_SMTP_URL_FILE` keeps the password out of the environment."""
     mail_from: str = ""
     """Address that mails come from; needed with `smtp_url`."""
-    settle_every_s: float = 0.25
+    settle_every_s: Annotated[float, msgspec.Meta(ge=0.01, le=3600)] = 0.25
     """How often the worker looks for learners whose evidence changed, in seconds."""
     worker: bool = True
     """Whether `lms-tracker serve` also runs the worker (settling, scheduled bulletins)."""
-    web_workers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    web_workers: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
     """HTTP worker processes of `lms-tracker serve`; 0 means one per processor, four at most, and one on SQLite."""
-    locale: str = "zh"
+    locale: Literal["zh", "en"] = "zh"
     """Language of people who have not chosen one: zh or en."""
 
 
@@ -75,24 +75,22 @@ DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings. Raises SettingsError naming the setting at fault."""
-    values: dict[str, Any] = {}
+    """Read the settings. Raises SettingsError naming every setting at fault."""
+    given: dict[str, tuple[str, Any]] = {}
     config = environ.get("LMS_TRACKER_CONFIG")
     if config:
-        values |= _from_file(Path(config))
+        given |= {name: (f"{config}: {name}", value) for name, value in _from_file(Path(config)).items()}
     for name in NAMES:
         env = f"LMS_TRACKER_{name.upper()}"
         if env in environ:
-            values[name] = environ[env]
+            given[name] = env, environ[env]
         elif f"{env}_FILE" in environ:
             try:
-                values[name] = Path(environ[f"{env}_FILE"]).read_text(encoding="utf-8").strip()
+                text = Path(environ[f"{env}_FILE"]).read_text(encoding="utf-8").strip()
             except OSError as e:
                 raise SettingsError(f"{env}_FILE: cannot read {environ[f'{env}_FILE']}: {e.strerror}") from e
-    try:
-        settings = msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as e:
-        raise SettingsError(f"settings: {e}") from e
+            given[name] = f"{env}_FILE", text
+    settings = _checked(given)
     if settings.database_url and not settings.database_url.startswith(DATABASES):
         raise SettingsError("LMS_TRACKER_DATABASE_URL: must begin with sqlite:/// or postgresql://")
     var = Path(settings.var_dir).absolute()
@@ -102,6 +100,31 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         database_url=settings.database_url or f"sqlite:///{var / 'lms_tracker.db'}",
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
     )
+
+
+def _checked(given: Mapping[str, tuple[str, Any]]) -> Settings:
+    """The settings of these values, each with where it was read. Raises SettingsError with a line for each that is not allowed."""
+    kinds = get_type_hints(Settings, include_extras=True)
+    values, faults = {}, []
+    for name, (where, value) in given.items():
+        try:
+            values[name] = msgspec.convert(value, kinds[name], strict=False)
+        except msgspec.ValidationError:
+            said = type(value).__name__ if kinds[name] is str else repr(value)  # it may be a secret
+            faults.append(f"{where}: must be {_allowed(kinds[name])}; given: {said}")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return Settings(**values)
+
+
+def _allowed(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
+    if get_origin(kind) is not Annotated:
+        return {bool: "true or false", str: "a text in quotes"}[kind]
+    number, bounds = get_args(kind)
+    least = f"from {bounds.ge}" if bounds.ge is not None else f"above {bounds.gt}"
+    return f"a {'whole number' if number is int else 'number'} {least} to {bounds.le}"
 
 
 def media_folder(settings: Settings) -> Path:
