@@ -96,8 +96,8 @@ def weigh(
 ) -> Weights:
     """Compare the advance of the position with the clock: where they agree all counts, else the smaller.
 
-    A producer with heartbeats says where it stands every few seconds: when its position outruns the allowed rate, what
-    it says of that time contradicts itself and none of it counts.
+    A producer with heartbeats says where it stands every few seconds: what its position advances counts up to the allowed
+    rate, whether or not it says that it plays faster; beyond, what it says of that time contradicts itself, and none counts.
     """
     told = sessions.told
     first = parts.row[begin]
@@ -112,9 +112,10 @@ def weigh(
 
     ticks = expected > 0
     stalled = ticks & (advance < expected - slack)
+    beats = sessions.promises[told.session[first]] & known & ticks
     ahead = advance > expected + slack
-    outruns = sessions.promises[told.session[first]] & known & ticks & ahead & (advance > allowed)
-    counted = np.where(ahead, expected, np.maximum(expected, np.minimum(advance, allowed)))
+    outruns = beats & ahead & (advance > allowed + tolerance(allowed, policy))
+    counted = np.where(ahead & ~beats, expected, np.maximum(expected, np.minimum(advance, allowed)))
     counted = expected if wall else np.where(known & ticks, counted, expected)
     counted = np.where(stalled, advance, counted)
     if not wall:

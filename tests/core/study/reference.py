@@ -236,7 +236,10 @@ class Opening:
         spans = [min(F(LONGEST), F(max(0, self.at[i + 1] - self.at[i]))) for i in run]
         speeds = [F(1) if self.policy.credit == "wall" else self.rate(i) for i in run]
         due = sum((min(F(LONGEST), span * speed) for span, speed in zip(spans, speeds, strict=True)), F(0))
-        return abs(b - a - due) <= F(self.policy.tolerance_s) * S + due * F(self.policy.tolerance_pct) / 100
+        return abs(b - a - due) <= self.slack(due)
+
+    def slack(self, due: F) -> F:
+        return F(self.policy.tolerance_s) * S + due * F(self.policy.tolerance_pct) / 100
 
     def weigh(self, run: list[int], by_step: list[list[Piece]]) -> None:
         """Position against clock over the steps of a run."""
@@ -258,16 +261,16 @@ class Opening:
                 by_step[i].append(replace(p, reason=p.reason or self.too_fast(i)))
             return
         advance = F(max(0, b - a))
-        slack = F(self.policy.tolerance_s) * S + expected * F(self.policy.tolerance_pct) / 100
+        slack = self.slack(expected)
         allowed = clock * F(self.policy.max_rate)
         counted, excess, outran = expected, F(0), False
         if expected == 0:
             counted, excess = F(0), F(0) if wall else advance
         elif advance < expected - slack:
             counted = advance
-        elif self.promises and advance > max(expected + slack, allowed):
+        elif self.promises and advance > max(expected + slack, allowed + self.slack(allowed)):
             outran, counted = True, expected if wall else advance
-        elif not wall and expected < advance <= expected + slack:
+        elif not wall and expected < advance and (self.promises or advance <= expected + slack):
             counted = max(expected, min(advance, allowed))
             excess = advance - counted
         elif not wall:

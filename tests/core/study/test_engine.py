@@ -124,6 +124,15 @@ def test_a_position_that_outruns_the_clock_is_rate_whatever_speed_is_claimed() -
     assert judge(tape) == {"raw": 1440, "rate": 1440}
 
 
+@pytest.mark.parametrize("speed", [1.1, 1.25, 1.4, 1.5])
+def test_a_page_that_does_not_tell_the_speed_is_believed_its_position_up_to_the_allowed_rate(speed: float) -> None:
+    tape = Tape().play(0, 0, inputs=1)
+    for number in range(1, 21):  # a position as of a little earlier or later
+        tape.add(Kind.HEARTBEAT, number * 30, number * 30 * speed + (number % 2) * 0.2, inputs=1)
+    got = judge(tape)
+    assert got["credited"] >= 0.99 * 600 * speed and got["credited"] <= 600 * 1.5
+
+
 def test_without_heartbeats_the_smaller_of_position_and_clock_counts() -> None:
     assert judge(Tape(promises=False).play(0, 0).pause(100, 1600)) == {"raw": 1600, "credited": 100, "rate": 1500}
     assert judge(Tape(promises=False).play(0, 0).pause(100, 20)) == {"raw": 100, "credited": 20, "stalled": 80}
