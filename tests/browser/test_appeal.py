@@ -140,7 +140,7 @@ def test_an_appeal_from_the_hold_to_what_the_learner_reads(held: Site, tmp_path:
 
     li = held.visit("p1.li", "/study")
     expect(li.get_by_text("两次操作之间的间隔几乎完全相同")).to_be_visible()
-    expect(li.get_by_text("班主任在4月12日")).to_be_visible()
+    expect(li.get_by_text("班主任应在4月12日")).to_be_visible()
     shoot(li, "1-study-held")
     li.locator(".review-note a", has_text="申诉").click()
     li.fill("#words", "那 20 分钟我在看视频记笔记，每半分钟按一次暂停。附笔记照片。")
@@ -159,7 +159,6 @@ def test_an_appeal_from_the_hold_to_what_the_learner_reads(held: Site, tmp_path:
     head.fill("#words", "间隔过于规律，未能说明。")
     submit(head, "form")("不计入")
     expect(head.get_by_text("已决定不计入")).to_be_visible()
-    held.settle()
 
     monitor = held.visit("p1.wang", f"/appeals/{number}")
     assert monitor.locator(".files a").count() == 0 and monitor.get_by_text("间隔几乎").count() == 0
@@ -185,7 +184,8 @@ def test_an_appeal_from_the_hold_to_what_the_learner_reads(held: Site, tmp_path:
     shoot(second, "7-second-review")
     submit(second, "form.sheet")("申诉成立，恢复计入")
     expect(second.get_by_text("复核决定已保存")).to_be_visible()
-    held.settle()
+    expect(second.locator(".strip .lane", has_text="经人工核实")).to_have_count(0)
+    assert "0 分钟" not in (second.locator(".strip .lane").nth(1).text_content() or ""), "counted, in the same picture"
 
     li.goto(f"{held.address}/appeals/{number}")
     expect(li.get_by_text("笔记与视频内容逐段对应")).to_be_visible()
@@ -232,3 +232,47 @@ def test_the_queue_fits_with_nothing_and_with_five_hundred(site: Site) -> None:
     first.click(f"a:has-text('{LONG}')")
     expect(first.get_by_role("button", name="不计入")).to_be_visible()
     shoot(first, "22-case-narrow")
+
+
+def test_a_month_is_printed_with_the_picture_of_each_day_also_of_those_that_are_closed(held: Site) -> None:
+    with writing(held.db) as tx:
+        for day in (date(2026, 3, 5), date(2026, 3, 7)):
+            deeds.study(tx, held.li, day, credited=20, gap=10)
+    page = held.visit("p1.li", "/study?month=2026-03")
+    pictures = page.locator("figure.strip")
+    days = pictures.count()
+    assert days >= 3 and page.locator("figure.strip:visible").count() == 1
+    page.locator("details.strips summary").first.click()
+    assert page.locator("figure.strip:visible").count() == 2
+    page.emulate_media(media="print")
+    assert page.locator("figure.strip:visible").count() == days
+    assert page.locator("details.strips:visible").count() == 0
+    shoot(page, "13-study-print")
+
+
+def test_with_forced_colours_the_keys_of_the_chart_are_told_apart(held: Site) -> None:
+    page = held.visit("p1.li", "/study")
+    page.emulate_media(forced_colors="active")
+    pictures = {key.screenshot() for key in page.locator(".legend .key").all()}
+    assert len(pictures) == page.locator(".legend .key").count() == 3
+
+
+def test_a_file_that_is_too_large_is_said_before_it_is_sent_and_the_words_stay(held: Site, tmp_path: Path) -> None:
+    large, small = tmp_path / "录屏.txt", tmp_path / "笔记.txt"
+    large.write_bytes(b"a" * 8_000_000)
+    small.write_bytes(b"a")
+    page = held.visit("p1.li", "/study")
+    page.locator(".review-note a", has_text="申诉").click()
+    form = page.url
+    page.fill("#words", "那天在记笔记")
+    page.set_input_files("#files", large)
+    expect(page.locator("#files-fault")).to_have_text("“录屏.txt”有 7.6 MB，超过了每个 2 MB 的上限，请换小一些的文件。")
+    page.click("button.main")
+    assert page.url == form and page.input_value("#words") == "那天在记笔记"
+    page.set_input_files("#files", [small] * 4)
+    expect(page.locator("#files-fault")).to_contain_text("最多附 3 个文件")
+    page.set_input_files("#files", small)
+    expect(page.locator("#files-fault")).to_be_hidden()
+    shoot(page, "14-form-with-file")
+    submit(page, "form.sheet")("提交申诉")
+    page.wait_for_url("**/appeals/*")
