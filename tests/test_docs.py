@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -12,6 +13,7 @@ from lms_tracker.app import create_app
 from lms_tracker.cli import cli
 from lms_tracker.settings import NAMES, load
 from lms_tracker.web.access import OTHER_DOORS, ROUTES, WITH_A_GRANT
+from tests.core.study import test_incremental, test_properties, test_reference
 from xapi_adapters import ADAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,6 +94,27 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", spoken))
     assert {"run", "test", "check", "bench"} <= named
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_page_on_study_time_says_how_many_cases_are_compared_with_the_reference() -> None:
+    section = (ROOT / "docs" / "study-time.md").read_text(encoding="utf-8").split("\n## How that is tested\n")[1]
+    section = section.split("\n## ")[0]
+    said = [
+        int(cases) for cases in re.findall(r"^\| `tests/core/study/test_\w+\.py` \| (\d+) \|", section, re.MULTILINE)
+    ]
+    drawn = [_cases(test) for test in vars(test_reference).values() if hasattr(test, "hypothesis")]
+    compared = [*drawn, test_incremental.TestPieceByPiece.settings.max_examples]
+    ledgers = (
+        test_properties.test_any_order_and_any_duplication_give_the_same_ledger_and_raw_is_conserved,
+        test_properties.test_no_second_counts_twice_nor_faster_than_allowed_nor_beyond_length_and_cap,
+    )
+    assert said == [*compared, sum(map(_cases, ledgers))]
+    assert f"a run compares {sum(compared)} cases with the reference" in section
+
+
+def _cases(test: Any) -> int:
+    chosen: int = test._hypothesis_internal_use_settings.max_examples
+    return chosen
 
 
 def test_the_changelog_begins_with_this_version() -> None:
