@@ -99,7 +99,10 @@ def test_a_check_that_was_missed_is_told_alike_whoever_asked() -> None:
     tape = Tape().play(0, 0, inputs=1).beats(0, 60, inputs=1).beats(60, 240).add(Kind.MISSED, 250, 250)
     tape.beats(250, 300).beats(300, 330, inputs=1).pause(330, 330, inputs=1)
     (entry,) = settle(tape.events, DEFAULTS)
-    for locale, words in (("zh", "从此前最近一次操作或答对的确认起，到下一次为止"), ("en", "before it until the next one")):
+    for locale, words in (
+        ("zh", "从此前最近一次操作或答对的确认起，到下一次为止"),
+        ("en", "before it until the next one"),
+    ):
         said = next(one for one in explain(entry, SHANGHAI, locale) if one.reason == "unanswered")
         assert words in said.text
         assert "页面" not in said.text and "page" not in said.text
