@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from sqlalchemy import Connection
 
 from lms_tracker.actions.programme_policy import study_stages
 from lms_tracker.core.study.decisions import Decision, apply_decisions
-from lms_tracker.core.study.engine import Settled, ledger_of, settle_learners
+from lms_tracker.core.study.engine import Settled, known_lengths, ledger_of, settle_learners
 from lms_tracker.core.study.entries import Entry
 from lms_tracker.core.study.evidence import Evidence
 from lms_tracker.core.study.reading import Reader
@@ -91,7 +92,8 @@ def ledgers_under(known: Known, stages: Sequence[Stage]) -> Iterator[Derived]:
         silent.discard(learner_id)
         decided = known.decisions.get(learner_id, ())
         alone = not (decided or known.frozen.get(learner_id))
-        yield Derived(learner_id, apply_decisions(entries, decided), sessions if alone else None)
+        lengths = _lengths(known, learner_id) if any(one.kind == "reject" for one in decided) else {}
+        yield Derived(learner_id, apply_decisions(entries, decided, lengths), sessions if alone else None)
     for learner_id in sorted(silent):
         entries = known.frozen.get(learner_id, [])
         yield Derived(learner_id, apply_decisions(entries, known.decisions.get(learner_id, ())), None)
@@ -104,6 +106,15 @@ def _by_rules(known: Known, stages: Sequence[Stage]) -> Iterator[tuple[int, list
         return
     for learner_id, sessions in settle_learners(known.evidence, stages[0].policy, known.catalogue, known.frozen):
         yield learner_id, ledger_of(sessions, known.frozen.get(learner_id, ())), sessions
+
+
+def _lengths(known: Known, learner_id: int) -> dict[str, int | None]:
+    """How long the activities of a learner are, as the rules have it."""
+    told, numbers = known.evidence, range(len(known.evidence.keys))
+    longest = np.full(len(numbers), -1)
+    np.maximum.at(longest, told.session, told.length)
+    own = [number for number in numbers if told.keys[number].learner_id == learner_id]
+    return known_lengths(((told.keys[number].activity, int(longest[number])) for number in own), known.catalogue)
 
 
 def _evidence(db: Connection, learner_ids: Iterable[int], as_of: datetime | None) -> Iterator[Evidence]:

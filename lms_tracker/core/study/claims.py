@@ -78,7 +78,8 @@ def stretches(sessions: Sessions, parts: Parts, expected: Ints, policy: StudyPol
     follows[1:] &= agree[1:] & agree[:-1] & (at[1:] >= at[:-1])
     turn = (at - at[arrays.latest(~follows, first)]) // max(1, micros(policy.compare_s))
     follows[1:] &= turn[1:] == turn[:-1]
-    return begin[~follows]
+    begins: Ints = begin[~follows]
+    return begins
 
 
 def _last(begin: Ints, parts: Parts) -> Ints:

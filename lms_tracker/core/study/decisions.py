@@ -8,20 +8,21 @@ upheld. Then, of what is credited, the strongest of these stands at each moment,
     hold      waits for a person
 
 A grant never makes a second or a part of the content count twice: where the learner was credited already, elsewhere or
-for that content, the seconds stay discounted, as `overlap` or `repeat`. Those two reasons themselves can't be granted.
+for that content, the seconds stay discounted, as `overlap` or `repeat`. Those two reasons themselves can't be granted: what
+they stand for is given back by itself where what was counted instead is rejected (`freed.py`).
 Beyond that a person may go past the rules, the daily cap included: that is what an appeal is for.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from lms_tracker.core.study.entries import COUNTED, REASONS, Entry, Interval, merged
-from lms_tracker.core.study.intervals import IntervalSet
+from lms_tracker.core.study.entries import COUNTED, Entry, Interval, merged
+from lms_tracker.core.study.freed import free
+from lms_tracker.core.study.pieces import Taken, cut, edges_of, holds, with_pieces
 
 Kind = Literal["hold", "release", "reject", "grant"]
 KINDS: tuple[Kind, ...] = ("hold", "release", "reject", "grant")
@@ -91,14 +92,19 @@ def amount_within(entry: Entry, window: Window, verdict: str) -> int:
         piece.amount_us
         for interval in entry.intervals
         if interval.verdict == verdict
-        for piece in _cut(interval, {window.start_us, window.end_us})
+        for piece in cut(interval, {window.start_us, window.end_us})
         if _covers(window, piece)
     )
 
 
-def apply_decisions(entries: Sequence[Entry], decisions: Iterable[Decision]) -> list[Entry]:
+def apply_decisions(
+    entries: Sequence[Entry], decisions: Iterable[Decision], lengths: Mapping[str, int | None] | None = None
+) -> list[Entry]:
     """The entries of one learner, all of them, as they are after the decisions. Nothing is lost or added: every entry
-    keeps its raw time, and what is applied twice changes nothing more."""
+    keeps its raw time, and what is applied twice changes nothing more.
+
+    `lengths`: of activities, in microseconds, as far as they are known (None: the activity has none); see `freed.py`.
+    """
     of_session: Mapping[SessionKey, list[Decision]] = defaultdict(list)
     for decision in decisions:
         of_session[decision.window.key].append(decision)
@@ -107,26 +113,32 @@ def apply_decisions(entries: Sequence[Entry], decisions: Iterable[Decision]) -> 
     out = list(entries)
     if any(decision.kind == "grant" for several in of_session.values() for decision in several):
         _Granting(out, of_session).run()
-    return [_judge(entry, of_session[entry.key[:3]]) if entry.key[:3] in of_session else entry for entry in out]
+    judging = {key: [one for one in several if one.kind != "grant"] for key, several in of_session.items()}
+    out = [_judge(entry, judging.get(entry.key[:3], ())) for entry in out]
+    return free(out, lambda entry, piece: _judged(piece, judging.get(entry.key[:3], ())), lengths)
 
 
-def _judge(entry: Entry, decisions: list[Decision]) -> Entry:
+def _judge(entry: Entry, decisions: Sequence[Decision]) -> Entry:
     """Holds, releases and rejections: they concern what the rules credit, and what came of that."""
-    judging = [decision for decision in decisions if decision.kind != "grant"]
-    if not judging:
+    if not decisions:
         return entry
-    edges = {edge for decision in judging for edge in (decision.window.start_us, decision.window.end_us)}
     pieces: list[Interval] = []
     for interval in entry.intervals:
-        if interval.verdict not in COUNTED:
+        if interval.verdict in COUNTED:
+            pieces += merged(_judged(interval, decisions))  # by itself: bare claims lie across one another
+        else:
             pieces.append(interval)
-            continue
-        judged = []
-        for piece in _cut(interval, edges):
-            kinds = {decision.kind for decision in judging if _covers(decision.window, piece)}
-            judged.append(msgspec.structs.replace(piece, verdict=_verdict(piece.verdict, kinds)))
-        pieces += merged(judged)  # by itself: bare claims lie across one another
-    return _with(entry, pieces)
+    return with_pieces(entry, pieces)
+
+
+def _judged(interval: Interval, decisions: Sequence[Decision]) -> list[Interval]:
+    """What counts, under the verdicts that these decisions give its parts."""
+    edges = {edge for decision in decisions for edge in (decision.window.start_us, decision.window.end_us)}
+    return [
+        msgspec.structs.replace(piece, verdict=_verdict(piece.verdict, kinds))
+        for piece in cut(interval, edges)
+        for kinds in [{decision.kind for decision in decisions if _covers(decision.window, piece)}]
+    ]
 
 
 def _verdict(verdict: str, kinds: set[Kind]) -> str:
@@ -146,12 +158,7 @@ class _Granting:
             key: [one for one in several if one.kind == "grant" and one.reason not in NOT_GRANTED]
             for key, several in of_session.items()
         }
-        self.clock = IntervalSet()
-        self.content: dict[str, IntervalSet] = defaultdict(IntervalSet)
-        for entry in entries:
-            for interval in entry.intervals:
-                if interval.verdict in COUNTED:
-                    self._count(entry.activity, interval)
+        self.counted = Taken(entries, COUNTED)
 
     def run(self) -> None:
         """Replaces the entries that change."""
@@ -168,7 +175,7 @@ class _Granting:
         for at, changed in new.items():
             old = self.entries[at].intervals
             pieces = [piece for number, one in enumerate(old) for piece in changed.get(number, [one])]
-            self.entries[at] = _with(self.entries[at], pieces)
+            self.entries[at] = with_pieces(self.entries[at], pieces)
 
     def _granted(self, entry: Entry, interval: Interval) -> list[Window]:
         of_entry = self.grants.get(entry.key[:3], ())
@@ -183,91 +190,28 @@ class _Granting:
     def _grant(self, entry: Entry, interval: Interval) -> Iterable[Interval]:
         windows = self._granted(entry, interval)
         edges = {edge for window in windows for edge in (window.start_us, window.end_us)}
-        for piece in _cut(interval, edges):
+        for piece in cut(interval, edges):
             if not any(_covers(window, piece) for window in windows):
                 yield piece
                 continue
-            counted = {edge for part in self.clock.split(piece.start_us, piece.end_us) for edge in part[:2]}
-            for second in _cut(piece, counted):
-                if _holds(self.clock, second.start_us, second.end_us):
+            clock = self.counted.clock
+            for second in cut(piece, edges_of(clock, piece.start_us, piece.end_us)):
+                if holds(clock, second.start_us, second.end_us):
                     yield msgspec.structs.replace(second, verdict="overlap")
                 else:
                     yield from self._by_content(entry.activity, second)
 
     def _by_content(self, activity: str, interval: Interval) -> Iterable[Interval]:
-        media, seen = interval.media, self.content[activity]
-        edges = {edge for part in seen.split(*media) for edge in part[:2]} if media else set()
-        for piece in _cut(interval, edges, by_media=True):
-            if piece.media and _holds(seen, *piece.media):
+        media, seen = interval.media, self.counted.content[activity]
+        edges = edges_of(seen, *media) if media else set()
+        for piece in cut(interval, edges, by_media=True):
+            if piece.media and holds(seen, *piece.media):
                 yield msgspec.structs.replace(piece, verdict="repeat")
             else:
                 credited = msgspec.structs.replace(piece, verdict="credited")
-                self._count(activity, credited)
+                self.counted.add(activity, credited)
                 yield credited
-
-    def _count(self, activity: str, interval: Interval) -> None:
-        self.clock.add(interval.start_us, interval.end_us)
-        if interval.media is not None:
-            self.content[activity].add(*interval.media)
-
-
-def _holds(set: IntervalSet, start: int, end: int) -> bool:
-    pieces = set.split(start, end)
-    return bool(pieces) and all(held for _, _, held in pieces)
 
 
 def _covers(window: Window, piece: Interval) -> bool:
     return window.start_us <= piece.start_us and piece.end_us <= window.end_us
-
-
-def _cut(interval: Interval, edges: set[int], by_media: bool = False) -> list[Interval]:
-    """The interval in pieces at those of the edges (instants, or positions in the media) that lie within it.
-
-    Each boundary is rounded once, from the whole interval: the pieces add up to it, and are the same whatever other
-    edges there are.
-    """
-    low, high = interval.media if by_media and interval.media else (interval.start_us, interval.end_us)
-    inside = sorted(edge for edge in edges if low < edge < high)
-    if not inside:
-        return [interval]
-
-    def along(start: int, end: int) -> Callable[[int], int]:
-        return lambda at: start + (end - start) * (at - low) // (high - low)
-
-    clock, amount = along(interval.start_us, interval.end_us), along(0, interval.amount_us)
-    media = along(*interval.media) if interval.media else None
-    ends = [low, *inside, high]
-    return [
-        Interval(
-            clock(one),
-            clock(next_one),
-            amount(next_one) - amount(one),
-            (media(one), media(next_one)) if media else None,
-            interval.verdict,
-            interval.statements,
-        )
-        for one, next_one in pairwise(ends)
-    ]
-
-
-def _with(entry: Entry, pieces: list[Interval]) -> Entry:
-    """The entry with other verdicts. Its sums move with the pieces: an entry that keeps none of its intervals keeps them."""
-    moved: dict[str, int] = defaultdict(int)
-    for interval in entry.intervals:
-        moved[interval.verdict] -= interval.amount_us
-    for piece in pieces:
-        moved[piece.verdict] += piece.amount_us
-    if not any(moved.values()):
-        return entry
-    discounted = {
-        reason: amount
-        for reason in (*REASONS, *sorted(set(entry.discounted) - set(REASONS)))
-        if (amount := entry.discounted.get(reason, 0) + moved[reason])
-    }
-    return msgspec.structs.replace(
-        entry,
-        credited_us=entry.credited_us + moved["credited"],
-        held_us=entry.held_us + moved["held"],
-        discounted=discounted,
-        intervals=merged(pieces),
-    )

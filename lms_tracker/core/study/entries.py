@@ -27,7 +27,7 @@ rules': a person found that what was held does not count (core.study.decisions).
 
 
 COUNTED = frozenset({"credited", "held", "rejected"})
-"""What the rules credit, and what became of it: none of these seconds may count a second time, elsewhere."""
+"""What the rules credit, and what became of it."""
 
 
 class Interval(Struct, frozen=True, gc=False):

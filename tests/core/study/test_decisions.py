@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -17,11 +18,12 @@ from lms_tracker.core.study.decisions import (
     apply_decisions,
     windows_of,
 )
-from lms_tracker.core.study.engine import settle
+from lms_tracker.core.study.engine import known_lengths, settle
 from lms_tracker.core.study.entries import REASONS, Entry, Interval
 from lms_tracker.core.study.events import SECOND, Event
+from lms_tracker.core.study.freed import COUNTS
 from lms_tracker.core.study.intervals import IntervalSet
-from tests.core.study.arbitrary import CATALOGUE, POLICIES, evidence
+from tests.core.study.arbitrary import CATALOGUE, LENGTH, POLICIES, evidence
 
 often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DAY = date(2026, 3, 2)
@@ -53,8 +55,16 @@ def verdicts(entry: Entry) -> list[tuple[int, int, str]]:
     return [(i.start_us // SECOND, i.end_us // SECOND, i.verdict) for i in entry.intervals]
 
 
+class Case(NamedTuple):
+    """A ledger, what people decided about it, and how long its activities are."""
+
+    ledger: list[Entry]
+    decisions: list[Decision]
+    lengths: dict[str, int | None]
+
+
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[list[Entry], list[Decision]]:
+def cases(draw: st.DrawFn) -> Case:
     """A ledger of the rules, and decisions about windows of its sessions, some of which match nothing."""
     heard: list[Event] = draw(evidence)
     ledger = settle(heard, draw(st.sampled_from(POLICIES)), CATALOGUE, learner_id=1)
@@ -66,16 +76,14 @@ def cases(draw: st.DrawFn) -> tuple[list[Entry], list[Decision]]:
             window = draw(st.sampled_from([whole, Window(*whole.key, low, high)]))
             reason = draw(st.sampled_from([verdict, verdict, *REASONS]))
             decisions.append(Decision(draw(st.sampled_from(KINDS)), window, reason))
-    return ledger, decisions
+    return Case(ledger, decisions, known_lengths([(event.activity, event.length or -1) for event in heard], CATALOGUE))
 
 
 @often
 @given(cases(), st.randoms(use_true_random=False))
-def test_decisions_in_any_order_conserve_time_and_count_nothing_twice(
-    case: tuple[list[Entry], list[Decision]], chance: random.Random
-) -> None:
-    ledger, decisions = case
-    after = apply_decisions(ledger, decisions)
+def test_decisions_in_any_order_conserve_time_and_count_nothing_twice(case: Case, chance: random.Random) -> None:
+    ledger, decisions, lengths = case
+    after = apply_decisions(ledger, decisions, lengths)
     assert [one.key for one in after] == [one.key for one in ledger]
     for before, now in zip(ledger, after, strict=True):
         assert now.raw_us == before.raw_us == now.credited_us + now.held_us + sum(now.discounted.values())
@@ -87,7 +95,7 @@ def test_decisions_in_any_order_conserve_time_and_count_nothing_twice(
     width, played = 0, defaultdict[str, int](int)
     for now in after:
         for interval in now.intervals:
-            if interval.verdict in COUNTED:
+            if interval.verdict in COUNTS:
                 clock.add(interval.start_us, interval.end_us)
                 width += interval.end_us - interval.start_us
                 if interval.media:
@@ -96,14 +104,17 @@ def test_decisions_in_any_order_conserve_time_and_count_nothing_twice(
     assert clock.measure == width
     assert all(content[activity].measure == amount for activity, amount in played.items())
     chance.shuffle(decisions)
-    assert apply_decisions(ledger, decisions) == after
-    assert apply_decisions(after, decisions) == after
+    assert apply_decisions(ledger, decisions, lengths) == after
+    assert apply_decisions(after, decisions, lengths) == after
+    if not any(decision.kind == "grant" for decision in decisions):
+        for activity in CATALOGUE:
+            assert sum(e.credited_us + e.held_us for e in after if e.activity == activity) <= LENGTH
 
 
 @often
 @given(cases())
-def test_what_was_held_and_released_is_as_it_was(case: tuple[list[Entry], list[Decision]]) -> None:
-    ledger, decisions = case
+def test_what_was_held_and_released_is_as_it_was(case: Case) -> None:
+    ledger, decisions, _ = case
     holds = [msgspec.structs.replace(one, kind="hold") for one in decisions]
     releases = [msgspec.structs.replace(one, kind="release") for one in decisions]
     assert apply_decisions(ledger, holds + releases) == ledger
