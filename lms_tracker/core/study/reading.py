@@ -97,9 +97,14 @@ class Reader:
             *names, ids, origins, outcome = (among(column, about) for column in (*names, ids, origins, outcome))
         columns["origin"] = _numbered(origins, self._origins)
         columns["session"] = _numbered(list(zip(*names, strict=True)), self._keys)
+        stops: dict[int, float] = {}
         for row in np.flatnonzero(columns["listed"]).tolist():
-            if (segments := parse_segments(outcome[row].segments)) is not None:
+            segments = parse_segments(outcome[row].segments, outcome[row].time)
+            if segments is not None:
                 self._segments[len(self._ids) + row] = segments
+            if segments and np.isnan(columns["time"][row]):
+                stops[row] = segments[-1][1] / SECOND
+        columns["time"] = _stopped(columns, stops)
         self._ids += ids
         self._waiting.append(columns)
         self._count += len(ids)
@@ -149,6 +154,20 @@ class Reader:
         columns |= {name: np.array(values)[origin] for name, values in came.items()}
         columns["inputs"] = believed(inputs, seq, session, at, checks)
         return Evidence(**columns, keys=keys, sources=sources, ids=self._ids, segments=self._segments)
+
+
+_STOPS = (Kind.PAUSED, Kind.COMPLETED, Kind.TERMINATED)
+
+
+def _stopped(columns: Columns, stops: dict[int, float]) -> NDArray[np.float64]:
+    """Where the media stand, in seconds; `stops`: where the latest segment ends of statements that do not say. It is where media
+    stand that play no more."""
+    rows = [row for row in stops if columns["kind"][row] in _STOPS]
+    if not rows:
+        return columns["time"]
+    time = columns["time"].copy()
+    time[rows] = [stops[row] for row in rows]
+    return time
 
 
 def _one_after_the_other(pieces: Sequence[Columns]) -> Columns:
@@ -251,17 +270,21 @@ LONGEST_S = 1e7
 MOST_SEGMENTS = 1_000
 """Nobody plays more pieces in a session; what one statement lists beyond is not read: a text of 30 MB would list millions."""
 _SEGMENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*\[\.\]\s*(\d+(?:\.\d+)?)\s*")
+_OPEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:\[\.\]\s*)?")
 
 
-def parse_segments(value: str | None) -> Segments | None:
-    """`played-segments` ("0[.]12[,]14[.]21") as microseconds, open or broken segments left out; None when absent.
+def parse_segments(value: str | None, time: float | None = None) -> Segments | None:
+    """`played-segments` ("0[.]12[,]14[.]21") as microseconds; None when absent.
 
-    Video Profile 1.0, 4.3.4: pairs of start and end in seconds, joined by "[,]".
+    Video Profile 1.0, 4.3.4: pairs of start and end in seconds, joined by "[,]". One that is left open at the end is
+    closed by where the media stand (`time`, seconds); without that it is left out, as broken ones are.
     """
     if value is None:
         return None
-    found = (_SEGMENT.fullmatch(part) for part in value.split("[,]", MOST_SEGMENTS)[:MOST_SEGMENTS])
-    pairs = ((float(m[1]), float(m[2])) for m in found if m)
+    parts = value.split("[,]", MOST_SEGMENTS)[:MOST_SEGMENTS]
+    pairs = [(float(m[1]), float(m[2])) for m in map(_SEGMENT.fullmatch, parts) if m]
+    if time is not None and (left := _OPEN.fullmatch(parts[-1])):
+        pairs.append((float(left[1]), time))
     spans = ((round(a * SECOND), round(b * SECOND)) for a, b in pairs if a <= LONGEST_S and b <= LONGEST_S)
     return tuple((a, b) for a, b in spans if a < b)
 

@@ -1,17 +1,20 @@
 """Statements as evidence, well-formed and otherwise."""
 
 import json
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from lms_tracker.core.study.engine import settle
 from lms_tracker.core.study.events import Event, Kind
 from lms_tracker.core.study.evidence import Evidence, events_of, gather
+from lms_tracker.core.study.policy import DEFAULTS
 from lms_tracker.core.study.reading import parse_segments, read_statements
 from lms_tracker.core.xapi import vocabulary as v
-from tests.core.study.tape import Tape, real, statement, us
+from tests.core.study.tape import Tape, real, statement, totals, us
 
 
 def heard(said: dict[str, object], at: int = 0) -> Evidence:
@@ -82,6 +85,29 @@ def test_open_and_broken_segments_are_left_out() -> None:
     assert parse_segments("0[.]42.608[,]43.168[.]124.692[,]176.4") == ((0, us(42.608)), (us(43.168), us(124.692)))
     assert parse_segments("[,]176.4") == parse_segments("5[.]5") == parse_segments("a[.]b") == ()
     assert parse_segments(None) is None
+
+
+def test_a_segment_left_open_ends_where_the_media_stand() -> None:
+    assert parse_segments("0[.]100[,]176.4", 240.0) == ((0, us(100)), (us(176.4), us(240)))
+    assert parse_segments("0[.]100[,]176.4[.]", 240.0) == ((0, us(100)), (us(176.4), us(240)))
+    assert parse_segments("[,]176.4", 240.0) == ((us(176.4), us(240)),)
+    for time in (100.0, math.nan, 1e9, None):
+        assert parse_segments("0[.]100[,]176.4", time) == ((0, us(100)),)
+    assert parse_segments("176.4[,]200[.]210", 240.0) == ((us(200), us(210)),), "only the last is open still"
+
+
+def told(kind: Kind, **more: Any) -> Evidence:
+    """A source without heartbeats plays from 0 for 300 s, then says so."""
+    return read(list(map(real, Tape(promises=False).play(0, 0).add(kind, 300, **more).events)))
+
+
+def test_who_stops_without_saying_where_stands_at_the_end_of_what_he_lists() -> None:
+    for kind in (Kind.PAUSED, Kind.TERMINATED, Kind.COMPLETED):
+        listed = told(kind, segments=((0, us(176.4)),))
+        assert listed.position.tolist() == [0, us(176.4)]
+        assert totals(settle(events_of(listed), DEFAULTS)) == {"raw": 300, "credited": 176.4, "stalled": 123.6}, kind
+    assert totals(settle(events_of(told(Kind.TERMINATED)), DEFAULTS))["credited"] == 300
+    assert told(Kind.INTERACTED, segments=((0, us(176.4)),)).position.tolist() == [0, -1], "it may play on"
 
 
 def test_a_statement_about_a_person_is_no_study() -> None:
