@@ -11,30 +11,31 @@ from collections.abc import Collection, Iterable
 
 from lms_tracker.core.study.events import MINUTE
 from lms_tracker.core.study.suspicion.devices import Devices
-from lms_tracker.core.study.suspicion.found import Found, wilson_lower
+from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.pace import Timed, paced_and_quick, paced_and_still
 from lms_tracker.core.study.suspicion.producers import MANY_PEOPLE, Producers, studied_on
-from lms_tracker.core.study.suspicion.sketches import COARSE, OF_HANDS, Sketch, salt_of
-from lms_tracker.core.study.suspicion.steps import NEAR, ROOM, Together, in_step, on_same
+from lms_tracker.core.study.suspicion.queues import Queues
+from lms_tracker.core.study.suspicion.recordings import Recordings
+from lms_tracker.core.study.suspicion.sketches import Sketch
+from lms_tracker.core.study.suspicion.steps import NEAR, Together, in_step, on_same
 
-FEW_GRAMS, ENOUGH_GRAMS = 4, 12
-"""With fewer grams of a timer or of counts a session is like some other by chance; fewer in all, or in one that is judged by itself, say too little."""
 CLONED = 30
 """A device that more accounts name is no device: machines set up from one image share its name."""
 OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
-BETTER, SOONER = 0.15, 0.6
+BETTER, SOONER, QUICKER = 0.15, 0.6, 0.5
+FEW_QUESTIONS = 3
 TRIED = 0.25
 """Who answers so many checks wrong looks for the answers."""
+SWIFT, KEPT = 0.5, 15 * MINUTE
+"""Who takes half of the time that people usually do had the answers; he may have kept them for so long."""
 SOON = 60 * MINUTE
 """What has been found out on a machine is used there before it is forgotten; elsewhere within HANDOVER, for people of like
 hours come within the hour of anybody."""
 CROWD = 400
 """Where more begin the same at the same time, a bell rang: they are compared with their own machine only."""
-COMMON = 50
-"""A gram that more sessions share than this is no fingerprint of anybody."""
 OFTEN = 3
 """Who was there before, on another device, this often and mostly, is no neighbour in a queue."""
 
@@ -46,7 +47,6 @@ class Company:
         self.of_learner: dict[int, list[Sketch]] = defaultdict(list)
         of_device: dict[str, list[Sketch]] = defaultdict(list)
         self.of_activity: dict[str, list[Sketch]] = defaultdict(list)
-        self.of_gram: dict[int, list[Sketch]] = defaultdict(list)
         ordered = sorted(sketches, key=lambda s: (s.start, s.learner_id, s.key))
         self.producers = Producers(ordered)
         for item in ordered:
@@ -54,11 +54,11 @@ class Company:
             self.of_activity[item.key[0]].append(item)
             if item.device:
                 of_device[item.device].append(item)
-            for gram in item.grams:
-                self.of_gram[gram].append(item)
         self.usual: dict[str, float | None] = {}
         self.of_machine = {d: all_ for d, all_ in of_device.items() if len({s.learner_id for s in all_}) <= CLONED}
         self.devices = Devices(self.of_machine)
+        self.recordings = Recordings(ordered)
+        self.queues = Queues(self.of_learner, self.of_activity)
 
     def signals(self, learner_id: int, start: int | None = None, end: int | None = None) -> dict[str, Found]:
         """Every signal in this learner's relation to others, of sessions that begin from `start` until `end`."""
@@ -66,8 +66,11 @@ class Company:
         if start is not None and end is not None:
             own = [item for item in own if start <= item.start < end]
         rules = {
-            "replay": self._replay,
+            "replay": self.recordings.replay,
+            "copies": self.recordings.copies,
             "in_step": self._in_step,
+            "in_order": self.queues.in_order,
+            "queued": self.queues.queued,
             "crowded_device": self._crowded,
             "relay": self.devices.relay,
             "shadowed": self.devices.shadowed,
@@ -78,53 +81,14 @@ class Company:
             "bare_answers": self.producers.bare_answers,
             "drawn_beats": self.producers.drawn_beats,
             "unasked": self.producers.unasked,
+            "unproved": self.producers.unproved,
+            "unopened": self.producers.unopened,
             "resumed": self.producers.resumed,
+            "short_pauses": self.producers.short_pauses,
             "paced_and_quick": self._paced_and_quick,
             "paced_and_still": _paced_and_still,
         }
         return {name: found for name, rule in rules.items() if (found := rule(own)) is not None}
-
-    def _replay(self, own: list[Sketch]) -> Found | None:
-        """Share of what sessions show, in one way of looking at them, that one earlier session shows as well, as far as so
-        little proves it (Wilson, lower bound): of many short sessions some are like another by chance.
-
-        Of all sessions together, each with the earlier session most like it; or of a single one that is long enough.
-        """
-        best, shown, compared = 0.0, [], 0
-        found: Counter[int] = Counter()
-        of: Counter[int] = Counter()
-        for item in own:
-            compared += 1
-            shared, counts = self._shared(item), Counter(map(salt_of, item.grams))
-            for salt, count in counts.items():
-                if count < FEW_GRAMS and salt not in OF_HANDS:
-                    continue
-                most = shared.get(salt, 0)
-                found[salt] += most
-                of[salt] += count
-                if count >= ENOUGH_GRAMS:
-                    best = max(best, wilson_lower(most, count))
-                if most > 0.2 * count and (most > 1 or most == count) and item.key not in shown:
-                    shown.append(item.key)
-        pooled = [wilson_lower(found[salt], of[salt]) for salt in of if of[salt] >= ENOUGH_GRAMS]
-        return Found(max(best, *pooled), compared, tuple(shown)) if pooled else None
-
-    def _shared(self, item: Sketch) -> dict[int, int]:
-        """By way of looking: how many grams the earlier session most like it has as well."""
-        shared: Counter[tuple[int, int]] = Counter()
-        for gram in item.grams:
-            holders = self.of_gram[gram]
-            if len(holders) <= COMMON:
-                coarse = salt_of(gram) in COARSE
-                shared.update(
-                    (salt_of(gram), id(other))
-                    for other in holders
-                    if _before(other, item) and not (coarse and _in_one_room(other, item))
-                )
-        most: dict[int, int] = {}
-        for (salt, _), count in shared.items():
-            most[salt] = max(most.get(salt, 0), count)
-        return most
 
     def _in_step(self, own: list[Sketch]) -> Found | None:
         return in_step(self._accompanied(own))
@@ -183,13 +147,18 @@ class Company:
         nearly, after the same account's, which did worse.
 
         Of somebody who studies otherwise those count that come without study of their own after the same account's, in three
-        sittings: of one that does worse and hardly studies at all.
+        sittings: of one that does worse and hardly studies at all. And three and more that take half of the usual time after
+        the same account's, which did worse.
         """
         tests = [item for item in own if item.mark is not None]
         by: dict[tuple[int, bool], Together] = defaultdict(list)
+        swift: dict[int, Together] = defaultdict(list)
         for item in tests:
             for other in self._attempts_before(item):
-                by[other.learner_id, on_same(item, other)].append((item, other))
+                if item.start - other.end <= HANDOVER:
+                    by[other.learner_id, on_same(item, other)].append((item, other))
+                if (other.mark or 0) < (item.mark or 0) and self._is_swift(item):
+                    swift[other.learner_id].append((item, other))
         if sum(item.played_us for item in own) <= len(tests) * HANDOVER:
             found = [
                 items
@@ -199,6 +168,7 @@ class Company:
         else:
             sittings = _unstudied_sittings(own)
             found = [self._scouted(learner, items, sittings) for (learner, _), items in by.items()]
+        found += [items for items in swift.values() if len(items) >= OFTEN]
         taken = {item.key: item for items in found for item, _ in items}
         if not taken:
             return None
@@ -222,7 +192,7 @@ class Company:
         for other in self._of_same_activity(item, item.start - 2 * SOON, item.start + 1) if mark >= GOOD else ():
             same = on_same(item, other)
             worse = other.mark is not None and (same or other.mark < mark)
-            if worse and other.learner_id != item.learner_id and 0 <= item.start - other.end <= HANDOVER:
+            if worse and other.learner_id != item.learner_id and 0 <= item.start - other.end <= KEPT:
                 found[other.learner_id, same] = other
         return list(found.values())
 
@@ -255,28 +225,35 @@ class Company:
         }
 
     def _stand_in(self, own: list[Sketch]) -> Found | None:
-        """Tests passed well on devices on which the learner never studies: in less than a third of the time that his own take; or,
-        where others are examined on the devices on which they study, far better than his own, or far sooner than others."""
+        """In how many ways tests passed well on devices on which the learner never studies are unlike him: far quicker than his own; and,
+        where others are examined on the devices on which they study, far better than his own, and far sooner than others'."""
         tests = [item for item in own if item.mark is not None and item.device]
         studies = studied_on(own)
         home = [item for item in tests if item.device in studies]
         away = [item for item in tests if item.device not in studies and (item.mark or 0) >= GOOD]
         if not away or not studies:
             return None
-        odd = [item for item in away if self._odd_test(item, home)]
-        return Found(float(len(odd)), len(tests), tuple(item.key for item in odd)) if odd else None
+        odd = {item.key: ways for item in away if (ways := self._unlike(item, home, own))}
+        return Found(float(sum(odd.values())), len(odd), tuple(odd)) if odd else None
 
-    def _odd_test(self, item: Sketch, home: list[Sketch]) -> bool:
+    def _unlike(self, item: Sketch, home: list[Sketch], own: list[Sketch]) -> int:
         took = item.end - item.start
-        if home and took * 3 < statistics.median(own.end - own.start for own in home):
-            return True
+        ways = took * 3 < statistics.median([one.end - one.start for one in home] or [0])
+        pace, paces = _per_question(item, own), [one for test in home if (one := _per_question(test, own))]
+        ways |= bool(paces) and 0 < pace < QUICKER * statistics.median(paces)
         if not self.producers.examines_at_home(item):
-            return False
-        if home and (item.mark or 0) - statistics.median(own.mark or 0.0 for own in home) >= BETTER:
-            return True
+            return int(ways)
+        better = bool(home) and (item.mark or 0) - statistics.median(one.mark or 0.0 for one in home) >= BETTER
+        return ways + better + (took < SOONER * self._usual_time(item))
+
+    def _is_swift(self, item: Sketch) -> bool:
+        return item.end - item.start < SWIFT * self._usual_time(item)
+
+    def _usual_time(self, item: Sketch) -> float:
+        """How long others take for a test; 0 where too few took it."""
         others = [one for one in self.of_activity[item.key[0]] if one.mark is not None]
         times = [one.end - one.start for one in others if one.learner_id != item.learner_id]
-        return len(times) >= MANY_PEOPLE and took < SOONER * statistics.median(times)
+        return statistics.median(times) if len(times) >= MANY_PEOPLE else 0.0
 
     def _paced_and_quick(self, own: list[Sketch]) -> Found | None:
         """Sessions with a pace, and how long their checks took against what people usually take for the same activity's."""
@@ -308,6 +285,12 @@ def _paced_and_still(own: list[Sketch]) -> Found | None:
     return paced_and_still([(item.key, item.pace) for item in still if item.pace is not None])
 
 
+def _per_question(test: Sketch, own: list[Sketch]) -> float:
+    """How long a question of the test took, by what the learner answered in its time; 0: too few questions told."""
+    answered = sum(test.start < item.start <= test.end and item.start == item.end for item in own)
+    return (test.end - test.start) / answered if answered >= FEW_QUESTIONS else 0.0
+
+
 def _start(item: Sketch) -> int:
     return item.start
 
@@ -336,13 +319,6 @@ def _sittings(tests: list[Sketch]) -> list[list[Sketch]]:
     return found
 
 
-def _before(other: Sketch, item: Sketch) -> bool:
-    """The earlier of two like sessions is the recording. The same learner at the same moment has one session twice."""
-    if other.learner_id == item.learner_id and other.key == item.key:
-        return False
-    return (other.start, other.learner_id, other.key) < (item.start, item.learner_id, item.key)
-
-
 def _visited_for(other: Sketch, item: Sketch) -> bool:
     """Whether another account looked in with little play, and this one came soon after."""
     return (
@@ -350,8 +326,3 @@ def _visited_for(other: Sketch, item: Sketch) -> bool:
         and 0 <= item.start - other.end <= (SOON if on_same(item, other) else HANDOVER)
         and other.played_us * 2 < item.played_us
     )
-
-
-def _in_one_room(other: Sketch, item: Sketch) -> bool:
-    """Two people at the same time, who stop when the other stops: their rhythm is one. Who plays for both keeps step."""
-    return other.learner_id != item.learner_id and abs(other.start - item.start) <= ROOM

@@ -10,6 +10,8 @@ REST = 180 * SECOND
 """As long as this without play, and somebody may have got up."""
 BLIP = 1_500_000
 """A pause that ends sooner than this is nobody's: a script pressed play."""
+SHORT = 6 * SECOND
+"""People who pause do something else, or look for the button when the page has paused; a script looks every few seconds."""
 FEW_BEATS = 15
 """In a session with fewer, nothing need happen."""
 
@@ -41,10 +43,13 @@ def breaks(events: list[Event]) -> Iterator[tuple[int, int]]:
             yield first.at, last.at
 
 
-def blip(first: Event, last: Event) -> bool:
-    """Whether a pause ends at once, at the same place, with no input that the browser saw."""
-    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or last.at - first.at > BLIP:
-        return False
-    if first.inputs or last.inputs:
+def untouched_pause(first: Event, last: Event) -> bool:
+    """Whether it is a pause that ends with no input that the browser saw, at the same place."""
+    if (first.kind, last.kind) != (Kind.PAUSED, Kind.PLAYED) or first.inputs or last.inputs:
         return False
     return first.position is None or last.position is None or abs(last.position - first.position) < 2 * SECOND
+
+
+def blip(first: Event, last: Event) -> bool:
+    """Whether such a pause ends at once."""
+    return last.at - first.at <= BLIP and untouched_pause(first, last)

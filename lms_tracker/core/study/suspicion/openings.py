@@ -41,6 +41,8 @@ class Sign(Struct, frozen=True, gc=False):
     """A scaled score, 0 to 1."""
     platform: str = ""
     """What the producer calls itself."""
+    proof: str = ""
+    """What our server gave the producer to send with it."""
 
 
 class Opening(Struct, frozen=True):
@@ -60,6 +62,8 @@ class Opening(Struct, frozen=True):
     still: bool | None = None
     """Whether nothing but watching was done; None: too short to say."""
     producer: Producer = ("", "", "")
+    proofs: int = 0
+    """Statements that carry a proof which the learner sent never before."""
 
     @property
     def played_us(self) -> int:
@@ -113,7 +117,7 @@ def _read(raw: bytes) -> "_Statement | None":
 def _sign(s: "_Statement | None", event: Event) -> Sign:
     if s is None:
         return Sign(event)
-    device = s.context.extensions.get(v.EXT_DEVICE)
+    device, proof = (s.context.extensions.get(name) for name in (v.EXT_DEVICE, v.EXT_PROOF))
     scaled = s.result.score.scaled if s.result.score and s.verb.id != v.VERB_ANSWERED else None
     mark = float(scaled) if isinstance(scaled, int | float) and not isinstance(scaled, bool) else None
     return Sign(
@@ -122,6 +126,7 @@ def _sign(s: "_Statement | None", event: Event) -> Sign:
         _duration(s.result.duration) if event.kind is Kind.ANSWERED else None,
         mark,
         s.context.platform if isinstance(s.context.platform, str) else "",
+        proof if isinstance(proof, str) else "",
     )
 
 
@@ -140,10 +145,23 @@ def openings(signs: Iterable[Sign]) -> list[Opening]:
     for sign in signs:
         event = sign.event
         groups[event.activity, event.session, event.registration][event.id] = sign
-    return sorted((_open(key, list(group.values())) for key, group in groups.items()), key=lambda o: (o.start, o.key))
+    fresh = _fresh(sign for group in groups.values() for sign in group.values())
+    return sorted(
+        (_open(key, list(group.values()), fresh) for key, group in groups.items()), key=lambda o: (o.start, o.key)
+    )
 
 
-def _open(key: SessionKey, signs: list[Sign]) -> Opening:
+def _fresh(signs: Iterable[Sign]) -> set[str]:
+    """The statements that came first with the proof that they carry."""
+    first: dict[str, tuple[int, str]] = {}
+    for sign in signs:
+        if sign.proof:
+            came = sign.event.at, sign.event.id
+            first[sign.proof] = min(came, first.get(sign.proof, came))
+    return {id for _, id in first.values()}
+
+
+def _open(key: SessionKey, signs: list[Sign], fresh: set[str]) -> Opening:
     signs.sort(key=lambda s: (s.event.at, s.event.kind, s.event.id))
     signs = signs[:1] + [again for first, again in pairwise(signs) if not _said_twice(first.event, again.event)]
     events = [sign.event for sign in signs]
@@ -164,6 +182,7 @@ def _open(key: SessionKey, signs: list[Sign]) -> Opening:
         end=events[-1].at + shift,
         plays=[(a + shift, b + shift) for a, b in _plays(events)],
         still=stillness(events),
+        proofs=sum(event.id in fresh for event in events),
         producer=(events[0].source, next((sign.platform for sign in signs if sign.platform), ""), _host(key[0])),
     )
 

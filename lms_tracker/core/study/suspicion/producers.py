@@ -23,6 +23,8 @@ ENOUGH_SESSIONS = 3
 LOOSE, LOOSER = 0.1, 4
 """Beats vary when their waits are so far apart, and so many times as far as others'."""
 STUDIED = 2 * MINUTE
+ENOUGH_PAUSES, LASTING = 8, 0.6
+"""Of so many pauses somebody's say how long pauses are; where no more than such a share is short, they are people's."""
 SELDOM, ENOUGH_BLIPS = 0.5, 8
 """Times an hour that somebody's player may go on by itself."""
 AT_ONCE, LESSON = 2 * MINUTE, 5
@@ -39,6 +41,12 @@ class Usual(Struct, frozen=True):
     """How far its beats' waits vary, in the median session."""
     resumes: float | None
     """How often in an hour a pause ends at once by itself; None: too little play to say."""
+    short: float | None
+    """Share of its pauses without an input that are short; None: too few of them."""
+    proves: bool | None
+    """Whether nearly all statements of sessions with heartbeats carry proofs; None: there are no such sessions."""
+    opens: bool | None
+    """Whether nearly all such sessions begin with somebody who opens them or presses play."""
     at_home: bool | None
     """Whether all tests are taken on devices that are studied on; None: none is, or no device is named."""
     asked: bool
@@ -55,17 +63,45 @@ def _usual(items: list[Sketch]) -> Usual:
     tests = [item for item in items if item.mark is not None and item.device]
     studied = studied_on(items)
     asked = [item for item in items if item.checks is not None]
+    pauses, short = _pauses(items)
+    statements, proofs = _proofs(items)
+    opened = [item.opened for item in items if item.opened is not None]
     return Usual(
         counts=_counts(items),
         jitter=statistics.median(jitters) if jitters else None,
         resumes=sum(item.blips for item in items) / hours if (hours := _hours(items)) >= 1 else None,
+        short=short / pauses if pauses >= ENOUGH_PAUSES else None,
+        proves=proofs >= MOST * statements if statements else None,
+        opens=sum(opened) >= MOST * len(opened) if opened else None,
         at_home=all(item.device in studied for item in tests) if tests and studied else None,
         asked=0 < _hours(asked) <= sum(item.checks or 0 for item in asked),
     )
 
 
+def _hours_in(shown: list[Sketch]) -> Found | None:
+    if len(shown) < ENOUGH_SESSIONS:
+        return None
+    return Found(_hours(shown), len(shown), tuple(item.key for item in shown))
+
+
 def _hours(items: Iterable[Sketch]) -> float:
     return sum(item.played_us for item in items) / HOUR
+
+
+def _proofs(items: Iterable[Sketch]) -> tuple[int, int]:
+    """Statements of sessions with heartbeats, and how many of them came with a proof of their own."""
+    statements = proofs = 0
+    for item in items:
+        statements, proofs = statements + item.proofs[0], proofs + item.proofs[1]
+    return statements, proofs
+
+
+def _pauses(items: Iterable[Sketch]) -> tuple[int, int]:
+    """How many without an input, and how many of them short."""
+    pauses = short = 0
+    for item in items:
+        pauses, short = pauses + item.pauses[0], short + item.pauses[1]
+    return pauses, short
 
 
 def _counts(items: list[Sketch]) -> bool | None:
@@ -86,9 +122,13 @@ class _Told:
         self.of = {learner: _usual(items) for learner, items in learners.items()}
         counts = [one.counts for one in self.of.values() if one.counts is not None]
         self.counting, self.answering = sum(counts), len(counts)
+        self.proving = [one.proves for one in self.of.values()].count(True)
+        self.opening = [one.opens for one in self.of.values()].count(True)
+        self.beating = sum(one.proves is not None for one in self.of.values())
         homes = [one.at_home for one in self.of.values() if one.at_home is not None]
         self.at_home, self.examined = sum(homes), len(homes)
         self.resuming = sorted(one.resumes for one in self.of.values() if one.resumes is not None)
+        self.short = sorted(one.short for one in self.of.values() if one.short is not None)
         self.jitters = sorted(one.jitter for one in self.of.values() if one.jitter is not None)
 
     def counts_presses(self, but: int) -> bool:
@@ -99,10 +139,23 @@ class _Told:
         own = self.of[but].at_home
         return _enough(self.at_home - bool(own), self.examined - (own is not None))
 
+    def proves(self, but: int) -> bool:
+        own = self.of[but].proves
+        return _enough(self.proving - bool(own), self.beating - (own is not None))
+
+    def opens(self, but: int) -> bool:
+        own = self.of[but].opens
+        return _enough(self.opening - bool(own), self.beating - (own is not None))
+
     def stays_paused(self, but: int) -> bool:
         own = self.of[but].resumes
         still = bisect_right(self.resuming, SELDOM) - (own is not None and own <= SELDOM)
         return _enough(still, len(self.resuming) - (own is not None))
+
+    def pauses_last(self, but: int) -> bool:
+        own = self.of[but].short
+        lasting = bisect_right(self.short, LASTING) - (own is not None and own <= LASTING)
+        return _enough(lasting, len(self.short) - (own is not None))
 
     def keeps_time(self, item: Sketch) -> bool:
         """Whether enough others' beats vary far less than this session's."""
@@ -184,9 +237,7 @@ class Producers:
             for item in own
             if item.still and (item.jitter or 0) >= LOOSE and self._of[item.producer].keeps_time(item)
         ]
-        if len(shown) < ENOUGH_SESSIONS:
-            return None
-        return Found(_hours(shown), len(shown), tuple(item.key for item in shown))
+        return _hours_in(shown)
 
     def resumed(self, own: list[Sketch]) -> Found | None:
         """How often in an hour pauses end at once by themselves, in sessions in which they do, where others' players stay paused."""
@@ -195,6 +246,31 @@ class Producers:
         if blips < ENOUGH_BLIPS or len(shown) < ENOUGH_SESSIONS:
             return None
         return Found(blips / max(_hours(shown), 0.25), blips, tuple(item.key for item in shown))
+
+    def short_pauses(self, own: list[Sketch]) -> Found | None:
+        """Share of pauses without an input that end within seconds, as far as so few prove it (Wilson, lower bound), where other
+        people's last."""
+        shown = [item for item in own if item.pauses[0] and self._of[item.producer].pauses_last(item.learner_id)]
+        pauses, short = _pauses(shown)
+        if pauses < ENOUGH_PAUSES or len(shown) < ENOUGH_SESSIONS:
+            return None
+        return Found(wilson_lower(short, pauses), pauses, tuple(item.key for item in shown if item.pauses[1]))
+
+    def unproved(self, own: list[Sketch]) -> Found | None:
+        """Hours in sessions half of whose statements and more carry no proof, or one that was sent before, where others' carry one
+        of their own each."""
+        shown = [
+            item
+            for item in own
+            if item.proofs[1] * 2 < item.proofs[0] and self._of[item.producer].proves(item.learner_id)
+        ]
+        return _hours_in(shown)
+
+    def unopened(self, own: list[Sketch]) -> Found | None:
+        """Hours in sessions with heartbeats that nobody opened, where others' are opened."""
+        return _hours_in(
+            [item for item in own if item.opened is False and self._of[item.producer].opens(item.learner_id)]
+        )
 
     def unasked(self, own: list[Sketch]) -> Found | None:
         """How many presence checks are missing in sessions without any, by how often others are asked: beyond what chance

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import answers_in
-from lms_tracker.core.study.suspicion.life import FEW_BEATS, blip
+from lms_tracker.core.study.suspicion.life import FEW_BEATS, SHORT, blip, untouched_pause
 from lms_tracker.core.study.suspicion.openings import Opening, Producer, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
 from lms_tracker.core.study.suspicion.timing import jitter
@@ -28,6 +28,7 @@ MOST = 600
 """Grams kept of a session: those with the smallest hashes, so that of two equal sessions the same are kept."""
 MADE = frozenset({Kind.PLAYED, Kind.PAUSED, Kind.SEEKED, Kind.INTERACTED, Kind.FOCUSED, Kind.UNFOCUSED, Kind.ANSWERED})
 """What people do, and timers don't."""
+BEGUN = frozenset({Kind.INITIALIZED, Kind.PLAYED})
 
 
 class Sketch(Struct, frozen=True):
@@ -57,6 +58,12 @@ class Sketch(Struct, frozen=True):
     """Share of the statements that tell of inputs which have some."""
     blips: int = 0
     """Pauses that ended at once, with no input."""
+    pauses: tuple[int, int] = (0, 0)
+    """Pauses with no input, and how many of them were short."""
+    proofs: tuple[int, int] = (0, 0)
+    """Statements of a session with heartbeats, and how many of them came with a proof of their own."""
+    opened: bool | None = None
+    """Whether somebody opened it or pressed play, as far as it is told; None: too few heartbeats to say."""
     checks: int | None = None
     """Presence checks answered or missed; None: no heartbeats were promised, or too few to say."""
 
@@ -82,6 +89,9 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         _untouched(opening),
         _busy(opening.events),
         sum(blip(first, last) for first, last in pairwise(opening.events)),
+        _pauses(opening.events),
+        (len(opening.events), opening.proofs) if _beats(opening.events) else (0, 0),
+        any(event.kind in BEGUN for event in opening.events) if _beats(opening.events) else None,
         _checks(opening.events),
     )
 
@@ -96,8 +106,18 @@ def _busy(events: list[Event]) -> float:
     return sum(map(bool, told)) / len(told) if told else 0.0
 
 
+def _pauses(events: list[Event]) -> tuple[int, int]:
+    waits = [last.at - first.at for first, last in pairwise(events) if untouched_pause(first, last)]
+    return len(waits), sum(wait < SHORT for wait in waits)
+
+
+def _beats(events: list[Event]) -> bool:
+    """Whether there are enough heartbeats to say what a session lacks."""
+    return sum(event.kind is Kind.HEARTBEAT for event in events) >= FEW_BEATS
+
+
 def _checks(events: list[Event]) -> int | None:
-    if sum(event.kind is Kind.HEARTBEAT for event in events) < FEW_BEATS:
+    if not _beats(events):
         return None
     return sum(event.kind in (Kind.ANSWERED, Kind.MISSED) for event in events)
 

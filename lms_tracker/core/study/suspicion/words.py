@@ -14,10 +14,13 @@ SENTENCES = {
         "{count:presence check|presence checks} took almost the same time to answer (spread {value:.2f} at most; people's is above 0.3).",
     ),
     "drawn_answers": (
-        "{count} 次在场确认的回答用时像程序在上下限之间随机抽取，出自程序的可能性是出自人的{times}（人偶尔会慢得多）。",
         (
-            "{count:presence check|presence checks} took times as if drawn between two bounds: {times} likelier of a program than of a "
-            "person, who now and then takes much longer."
+            "{count} 次在场确认的回答用时像是在上下限之间随机抽取的，吻合程度是与人的用时（偶尔会慢得多）相比的{times}；"
+            "这只说明用时的样子，不是由程序作答的概率。"
+        ),
+        (
+            "{count:presence check|presence checks} took times that look drawn evenly between two bounds: they fit that {times} better than "
+            "they fit people's, who now and then take much longer; this says how the times look, not how likely a program is."
         ),
     ),
     "untouched_answers": (
@@ -72,6 +75,27 @@ SENTENCES = {
             "on the same platform stay paused."
         ),
     ),
+    "short_pauses": (
+        "{count} 次无人操作的暂停中，至少 {percent}% 在 6 秒内就继续播放，而同一平台上其他人的暂停要长得多。",
+        (
+            "Of {count:pause|pauses} that ended with no hand on them, at least {percent} % were over within 6 s, while other people's pauses "
+            "on the same platform last."
+        ),
+    ),
+    "unproved": (
+        "{count} 次学习（共 {value:.1f} 小时）的记录大多没有凭证，或重复使用旧凭证，而同一平台上其他人的记录都有各自的凭证。",
+        (
+            "In {count:session|sessions}, {value:.1f} h, most statements carried no proof or one that was used before, while other people's on "
+            "the same platform carry one of their own each."
+        ),
+    ),
+    "unopened": (
+        "{count} 次学习（共 {value:.1f} 小时）只有播放信号，没有打开页面也没有开始播放的记录，而同一平台上其他人的都有。",
+        (
+            "In {count:session|sessions}, {value:.1f} h, there were signals of play, and nothing that opened or started it, while other "
+            "people's on the same platform begin with that."
+        ),
+    ),
     "unasked": (
         "{count} 次学习中一次在场确认也没有出现，按同一平台上其他人的情况，至少少了 {value:.0f} 次。",
         (
@@ -116,6 +140,24 @@ SENTENCES = {
         "一次学习中有 {percent}% 的操作节奏与更早的另一次学习完全相同。",
         "{percent} % of what was done in a session repeats an earlier session's rhythm exactly.",
     ),
+    "copies": (
+        "有 {value:.0f} 次学习的操作节奏几乎完全重复了更早的一次学习（共比对 {count} 次）。",
+        "{whole:session repeats|sessions repeat} an earlier one in nearly everything that was done, of {count:session|sessions} compared.",
+    ),
+    "in_order": (
+        "与另外 {count} 个账号几乎每次先后开始同一内容，顺序也总是相同（{percent}%，各人自学时约为 65%）。",
+        (
+            "Began the same content as {count:other account|other accounts}, nearly each time, and in the same order ({percent} % of the times; "
+            "of people by themselves about 65 %)."
+        ),
+    ),
+    "queued": (
+        "有 {value:.0f} 次学习总在同一账号的同一内容刚结束（两分钟内）时开始，或刚开始时结束，三个以上账号依次相接。",
+        (
+            "{whole:session|sessions} began within two minutes of the end of the same other account's on the same content, or ended as its "
+            "began, in a queue of three accounts and more."
+        ),
+    ),
     "in_step": (
         "有 {count_kept} 次学习与另一账号学习同一内容，开始和结束都保持相同的时间差。",
         "{count_kept:session|sessions} began and ended at the same distance from another account's on the same content.",
@@ -154,10 +196,10 @@ SENTENCES = {
         ),
     ),
     "stand_in": (
-        "有 {value:.0f} 次测验在从未用于学习的设备上取得高分，与本人的其他测验或其他人的用时相差悬殊。",
+        "{count} 次测验在从未用于学习的设备上取得高分，用时或成绩与本人的其他测验、其他人的用时相差悬殊（共 {value:.0f} 处）。",
         (
-            "{whole:test was|tests were} passed well on a device never used for study, quite unlike the learner's own tests or other "
-            "people's times."
+            "{count:test was|tests were} passed well on a device never used for study, in {whole:way|ways} quite unlike the learner's own "
+            "tests or other people's times."
         ),
     ),
     "paced_and_still": (

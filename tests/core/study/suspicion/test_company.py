@@ -134,6 +134,49 @@ def test_hands_that_keep_a_pace_count_where_most_of_the_study_is_nothing_but_wat
     assert weigh(own(0.8, 8), model).score == 0 and not model.holds(weigh(own(0.1, 8), model))
 
 
+def test_a_test_elsewhere_whose_questions_take_half_as_long_as_ones_own_is_a_stand_ins() -> None:
+    own = sessions(1, [n * 24 * H for n in range(3)], "own")
+    home = replace(
+        own[1], key=("t", "s1", ""), mark=0.5, start=own[1].end + H, end=own[1].end + H + H // 4, played_us=0
+    )
+    away = replace(home, key=("x", "s1", ""), mark=0.95, start=home.end + H, end=home.end + H + H // 2, device="x")
+
+    def asked(test: Sketch, many: int) -> list[Sketch]:
+        """Each question is a statement of its own."""
+        step = (test.end - test.start) // many
+        times = [test.start + step * (n + 1) for n in range(many)]
+        return [
+            replace(test, key=(f"q{test.key[0]}{n}", "", ""), mark=None, start=at, end=at) for n, at in enumerate(times)
+        ]
+
+    def shown(many: int) -> dict[str, Found]:
+        return Company([*own, home, away, *asked(home, 10), *asked(away, many)]).signals(1)
+
+    assert shown(45)["stand_in"].value == 1, "more questions, each in less than half of the time"
+    assert "stand_in" not in shown(30)
+    assert "stand_in" not in shown(2), "too few questions told"
+
+
+def test_tests_in_half_of_the_usual_time_after_one_account_that_did_worse_are_handed_over() -> None:
+    days = [n * 24 * H for n in range(1, 5)]
+
+    def taken(learner_id: int, ahead: int, mark: float, took: int, many: int = 4) -> list[Sketch]:
+        return [
+            replace(exam(learner_id, n, at - ahead, mark), end=at - ahead + took, device=f"own{learner_id}")
+            for n, at in enumerate(days[:many])
+        ]
+
+    others = [item for number in range(10, 22) for item in taken(number, (number - 9) * 2 * H // 3, 0.7, H // 15)]
+    study_ = sessions(1, [at - 3 * H for at in days], "own1", H)
+    helper = taken(2, H // 6, 0.3, H // 30)
+    swift = Company(others + study_ + helper + taken(1, 0, 0.95, H // 60)).signals(1)
+    assert swift["handed_over"].value == 4, "with study of their own before"
+    usual = Company(others + study_ + helper + taken(1, 0, 0.95, H // 15)).signals(1)
+    assert "handed_over" not in usual, "in no more haste than others"
+    twice = Company(others + study_ + helper[:2] + taken(1, 0, 0.95, H // 60)).signals(1)
+    assert "handed_over" not in twice
+
+
 def test_tests_that_another_account_did_worse_before_count_on_any_device() -> None:
     def exams(learner_id: int, starts: list[int], device: str, mark: float) -> list[Sketch]:
         return [replace(item, mark=mark, played_us=0) for item in sessions(learner_id, starts, device, H // 60)]
@@ -296,6 +339,10 @@ def test_exams_elsewhere_far_better_or_sooner_than_usual_are_a_stand_ins_where_o
     class_ = [item for number in range(2, 14) for item in sitter(number, 0.8, 0.8, H // 2)]
     assert Company(class_ + sitter(1, 0.6, 0.95, H // 2, "x")).signals(1)["stand_in"].value == 2
     assert Company(class_ + sitter(1, 0.9, 0.95, H // 4, "x")).signals(1)["stand_in"].value == 2
+    both = sitter(1, 0.6, 0.95, H // 4, "x")
+    assert Company(class_ + both).signals(1)["stand_in"].value == 4
+    one = Company(class_ + both[:-1]).signals(1)
+    assert one["stand_in"].value == 2 and load_model().holds(weigh(one, load_model())), "one exam, unlike in two ways"
     assert "stand_in" not in Company(class_ + sitter(1, 0.9, 0.95, H // 2, "x")).signals(1), "as good as ever"
     assert "stand_in" not in Company(class_ + sitter(1, 0.6, 0.95, H // 2)).signals(1), "on the own device"
     centre = [item for number in range(2, 14) for item in sitter(number, 0.6, 0.95, H // 2, "room")]

@@ -8,12 +8,13 @@ from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.model import weigh
 from lms_tracker.core.study.suspicion.openings import openings
 from lms_tracker.core.study.suspicion.sketches import Sketch, sketch
+from lms_tracker.core.xapi.vocabulary import EXT_PROOF
 from tests.bench.idle.__main__ import load_model
 from tests.bench.idle.measure import signs_of
 from tests.bench.idle.people import Habit, study
 from tests.bench.idle.player import Style, lines
 from tests.bench.idle.population import learner
-from tests.core.study.suspicion.simulated import H, sessions
+from tests.core.study.suspicion.simulated import H, one, sessions
 
 APP = ("", "app", "")
 DAYS = [n * 24 * H for n in range(8)]
@@ -45,6 +46,44 @@ def test_answers_without_an_input_where_others_have_one_are_a_scripts() -> None:
     assert "bare_answers" not in found(told(1, **bare, producer=APP), others(**touched)), "other software"
     cheats = [replace(item, learner_id=item.learner_id + 50) for item in others(20, **bare)]
     assert "bare_answers" in found(told(1, **bare), others(**touched) + cheats), "cheats in plenty hide nobody"
+
+
+def test_pauses_that_are_always_over_within_seconds_where_others_last_are_a_scripts() -> None:
+    short, long = {"pauses": (4, 4)}, {"pauses": (4, 1)}
+    shown = found(told(1, **short), others(**long))
+    assert shown["short_pauses"].value > 0.85 and shown["short_pauses"].count == 32
+    assert load_model().holds(weigh(shown, load_model()))
+    assert found(told(1, **long), others(**long))["short_pauses"].value < 0.5
+    assert "short_pauses" not in found(told(1, **short), others(**short)), "its player pauses when it buffers"
+    assert "short_pauses" not in found(told(1, **short), others(9, **long)), "too few others to say"
+    assert "short_pauses" not in found(told(1, DAYS[:1], **short), others(**long)), "four pauses are few"
+
+
+def test_statements_without_proofs_where_others_carry_them_are_a_scripts() -> None:
+    bare, proved = {"proofs": (100, 3)}, {"proofs": (100, 100)}
+    shown = found(told(1, **bare), others(**proved))
+    assert shown["unproved"].value == pytest.approx(8) and load_model().holds(weigh(shown, load_model()))
+    assert "unproved" not in found(told(1, proofs=(100, 60)), others(**proved)), "a poor line loses some"
+    assert "unproved" not in found(told(1, **bare), others(**bare)), "its software has none"
+    assert "unproved" not in found(told(1, DAYS[:2], **bare), others(**proved)), "two sessions are an accident"
+
+
+def test_sessions_that_nobody_opened_where_others_are_opened_are_a_scripts() -> None:
+    bare, whole = {"opened": False, "proofs": (100, 0)}, {"opened": True, "proofs": (100, 0)}
+    shown = found(told(1, **bare), others(**whole))
+    assert shown["unopened"].value == pytest.approx(8) and load_model().holds(weigh(shown, load_model()))
+    assert "unopened" not in found(told(1, **bare), others(**bare)), "its software does not say"
+    assert "unopened" not in found(told(1, **whole), others(**whole))
+
+
+def test_a_proof_counts_where_it_came_first() -> None:
+    who = one("ordinary", days=2)
+    for number, (statement, _) in enumerate(who.statements):
+        statement["context"].setdefault("extensions", {})[EXT_PROOF] = f"p{number // 2}"
+    proofs = [sketch(1, o).proofs for o in openings(signs_of(lines(who)))]
+    assert proofs and all(
+        statements > 10 and abs(own * 2 - statements) <= 2 for statements, own in proofs if statements
+    )
 
 
 def test_beats_drawn_by_lot_where_others_keep_time_are_a_scripts() -> None:
