@@ -18,6 +18,10 @@ OWN_GRAMS = 2
 """… if it is that much at least; of another learner's FEW_GRAMS, for there are many others."""
 
 
+Shared = dict[int, Counter[tuple[int, SessionKey]]]
+"""By way of looking: how many grams each earlier session, of whom and which, has as well."""
+
+
 class Recordings:
     """Everybody's sessions, found by the grams that they may share."""
 
@@ -26,6 +30,8 @@ class Recordings:
         for item in sketches:
             for gram in item.grams:
                 self._of_gram[gram].append(item)
+        self._asked: list[Sketch] = []
+        self._answer: list[tuple[Sketch, Shared]] = []
 
     def replay(self, own: list[Sketch]) -> Found | None:
         """Share of what sessions show, in one way of looking at them, that one earlier session shows as well, as far as so
@@ -36,9 +42,9 @@ class Recordings:
         best, shown, compared = 0.0, [], 0
         found: Counter[int] = Counter()
         of: Counter[int] = Counter()
-        for item in own:
+        for item, shared in self._alike(own):
             compared += 1
-            shared, counts = self._shared(item), Counter(map(salt_of, item.grams))
+            counts = Counter(map(salt_of, item.grams))
             for salt, count in counts.items():
                 if count < FEW_GRAMS and salt not in OF_HANDS:
                     continue
@@ -54,21 +60,17 @@ class Recordings:
 
     def copies(self, own: list[Sketch]) -> Found | None:
         """Sessions that are an earlier one again in nearly all that hands did, however many are somebody's own study."""
-        found = [item.key for item in own if self._copied(item)]
+        found = [item.key for item, shared in self._alike(own) if _is_copy(item, shared)]
         return Found(float(len(found)), len(own), tuple(found)) if found else None
 
-    def _copied(self, item: Sketch) -> bool:
-        counts = Counter(map(salt_of, item.grams))
-        of_hands = {salt: shared for salt, shared in self._shared(item).items() if salt in OF_HANDS}
-        return any(
-            most >= max(COPY * counts[salt], OWN_GRAMS if learner_id == item.learner_id else FEW_GRAMS)
-            for salt, shared in of_hands.items()
-            for (learner_id, _), most in shared.items()
-        )
+    def _alike(self, own: list[Sketch]) -> list[tuple[Sketch, Shared]]:
+        """Each of the sessions with what it shares. Both signals ask for the same ones, one after the other."""
+        if self._asked is not own:
+            self._asked, self._answer = own, [(item, self._shared(item)) for item in own]
+        return self._answer
 
-    def _shared(self, item: Sketch) -> dict[int, Counter[tuple[int, SessionKey]]]:
-        """By way of looking: how many grams each earlier session has as well."""
-        shared: dict[int, Counter[tuple[int, SessionKey]]] = defaultdict(Counter)
+    def _shared(self, item: Sketch) -> Shared:
+        shared: Shared = defaultdict(Counter)
         for gram in item.grams:
             holders = self._of_gram[gram]
             if len(holders) <= COMMON:
@@ -79,6 +81,16 @@ class Recordings:
                     if _before(other, item) and not (salt in COARSE and _in_one_room(other, item))
                 )
         return shared
+
+
+def _is_copy(item: Sketch, shared: Shared) -> bool:
+    counts = Counter(map(salt_of, item.grams))
+    return any(
+        most >= max(COPY * counts[salt], OWN_GRAMS if learner_id == item.learner_id else FEW_GRAMS)
+        for salt, found in shared.items()
+        if salt in OF_HANDS
+        for (learner_id, _), most in found.items()
+    )
 
 
 def _before(other: Sketch, item: Sketch) -> bool:
