@@ -1,8 +1,8 @@
 """Accounts that take the same content one after another, on whatever devices: in the same order each time, or each as soon as the
 one before has ended.
 
-Left out are a lesson that begins at somebody's word (everybody is quick or slow as he happens to be), two colleagues, and a
-room where many end together.
+Left out are a lesson that begins at somebody's word (everybody is quick or slow as he happens to be), two colleagues, a room
+where many end together, and people who begin by the clock every day: their order is that of their trains.
 """
 
 import statistics
@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from itertools import combinations
 
-from lms_tracker.core.study.events import SECOND
+from lms_tracker.core.study.events import DAY, MINUTE, SECOND
 from lms_tracker.core.study.suspicion.found import Found
 from lms_tracker.core.study.suspicion.openings import SessionKey
 from lms_tracker.core.study.suspicion.sketches import Sketch
@@ -26,6 +26,8 @@ CROWD = 30
 """Where more begin within AT_HAND, a bell rang …"""
 LEAVING = 3
 """… and where more end, a lesson is over."""
+HABIT = 20 * MINUTE
+"""Who begins within so long of one time of the day, mostly, follows that, and nobody."""
 Row = dict[int, int]
 """By learner: when the session began."""
 
@@ -42,6 +44,8 @@ class Queues:
     def in_order(self, own: list[Sketch]) -> Found | None:
         """How often two of a row of accounts begin in the order that is usual for the two, among those who begin beside this
         one nearly each time."""
+        if _by_the_clock(own):
+            return None
         rows = [(item, row) for item in own if len(row := self._row(item)) >= ACCOUNTS]
         times = Counter(learner for _, row in rows for learner in row)
         members = {learner for learner, n in times.items() if n >= max(FEW, MOSTLY * len(own))}
@@ -66,7 +70,13 @@ class Queues:
         """Sessions that begin as soon as the same other account's of the activity ends, or end when it begins, in a queue of
         three accounts and more."""
         found = [item.key for item in own if (item.learner_id, item.key) in self._next]
-        return Found(float(len(found)), len(own), tuple(found)) if found else None
+        return Found(float(len(found)), len(own), tuple(found)) if found and not _by_the_clock(own) else None
+
+
+def _by_the_clock(own: list[Sketch]) -> bool:
+    times = sorted(item.start % DAY for item in own)
+    times += [time + DAY for time in times]
+    return any(bisect_right(times, time + HABIT) - n > len(own) / 2 for n, time in enumerate(times[: len(own)]))
 
 
 def _queues(

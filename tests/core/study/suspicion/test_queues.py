@@ -9,7 +9,8 @@ from lms_tracker.core.study.suspicion.sketches import Sketch
 from tests.bench.idle.__main__ import load_model
 from tests.core.study.suspicion.simulated import H, sessions
 
-DAYS = [n * 24 * H for n in range(8)]
+DAYS = [n * 24 * H + n % 5 * H for n in range(8)]
+"""An operator begins when he has time."""
 
 
 def row(accounts: int, step: float, spread: float, days: list[int] = DAYS) -> Company:
@@ -44,6 +45,8 @@ def test_people_who_begin_at_somebodys_word_are_in_no_order() -> None:
     assert "in_order" not in row(6, 8, 1, DAYS[:4]).signals(2), "four times is chance"
     assert "in_order" not in row(6, 400, 1).signals(2), "minutes apart nobody is beside anybody"
     assert "in_order" not in row(40, 2, 1).signals(2), "a bell rang"
+    commuters = row(6, 40, 15, [n * 24 * H for n in range(8)])
+    assert not any("in_order" in commuters.signals(number) for number in range(6)), "each takes a train of his own"
 
 
 def queue(accounts: int, between: int, first: int = 0, days: list[int] = DAYS) -> list[Sketch]:
@@ -65,5 +68,7 @@ def test_accounts_that_begin_when_the_one_before_has_ended_are_one_hands() -> No
     assert "queued" not in Company(queue(2, 40 * SECOND)).signals(1), "two colleagues"
     assert "queued" not in Company(queue(4, 10 * MINUTE)).signals(1), "people come when they are free"
     assert "queued" not in Company(queue(4, 40 * SECOND, days=DAYS[:4])).signals(1), "four times is chance"
+    daily = Company(queue(4, 40 * SECOND, days=[n * 24 * H for n in range(8)]))
+    assert "queued" not in daily.signals(1), "each begins by the clock"
     others = [item for number in range(10, 60, 4) for item in queue(4, 40 * SECOND, number)]
     assert "queued" not in Company(queue(4, 40 * SECOND) + others).signals(1), "a lesson ends, and the next class comes"
