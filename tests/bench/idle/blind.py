@@ -13,7 +13,7 @@ OPEN = ("C", "B13 ", "B15 ")
 """Never sealed: they were known to be at risk when this was written."""
 
 
-LOOKED_AT = ("H6 ", "H7 ", "H8 ", "H12 ", "H14 ", "H15 ", "B4 ", "B12 ")
+LOOKED_AT = ("H6 ", "H7 ", "H8 ", "H9 ", "H12 ", "H14 ", "H15 ", "B4 ", "B12 ")
 """Sealed, and blind no more: it was looked for why people are held, or why time counts that should not, and something was
 mended. No number was fitted to them, but what is measured on them flatters."""
 

@@ -26,7 +26,7 @@ OVERLAP = 2 * MINUTE
 HANDOVER = 10 * MINUTE
 GOOD = 0.85
 BETTER, SOONER, QUICKER = 0.15, 0.6, 0.5
-FEW_QUESTIONS = 3
+FEW_QUESTIONS, SEVERAL = 3, 3
 TRIED = 0.25
 """Who answers so many checks wrong looks for the answers."""
 SWIFT, KEPT = 0.5, 15 * MINUTE
@@ -81,6 +81,7 @@ class Company:
             "bare_answers": self.producers.bare_answers,
             "drawn_beats": self.producers.drawn_beats,
             "unasked": self.producers.unasked,
+            "only_answers": self.producers.only_answers,
             "unproved": self.producers.unproved,
             "unopened": self.producers.unopened,
             "resumed": self.producers.resumed,
@@ -226,7 +227,8 @@ class Company:
 
     def _stand_in(self, own: list[Sketch]) -> Found | None:
         """In how many ways tests passed well on devices on which the learner never studies are unlike him: far quicker than his own; and,
-        where others are examined on the devices on which they study, far better than his own, and far sooner than others'."""
+        where others are examined on the devices on which they study, far better than his own, far sooner than others', and on a
+        device on which several are examined who do not study on it."""
         tests = [item for item in own if item.mark is not None and item.device]
         studies = studied_on(own)
         home = [item for item in tests if item.device in studies]
@@ -243,8 +245,11 @@ class Company:
         ways |= bool(paces) and 0 < pace < QUICKER * statistics.median(paces)
         if not self.producers.examines_at_home(item):
             return int(ways)
+        room = {one.learner_id for one in self.of_machine.get(item.device, ()) if one.mark is not None}
+        strangers = [one for one in room if item.device not in studied_on(self.of_learner[one])]
         better = bool(home) and (item.mark or 0) - statistics.median(one.mark or 0.0 for one in home) >= BETTER
-        return ways + better + (took < SOONER * self._usual_time(item))
+        sooner = took < SOONER * self._usual_time(item)
+        return ways + better + sooner + (len(strangers) >= SEVERAL)
 
     def _is_swift(self, item: Sketch) -> bool:
         return item.end - item.start < SWIFT * self._usual_time(item)

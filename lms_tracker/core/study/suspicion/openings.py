@@ -41,6 +41,8 @@ class Sign(Struct, frozen=True, gc=False):
     """A scaled score, 0 to 1."""
     platform: str = ""
     """What the producer calls itself."""
+    check: str = ""
+    """Which presence check was answered or missed."""
     proof: str = ""
     """What our server gave the producer to send with it."""
 
@@ -62,6 +64,8 @@ class Opening(Struct, frozen=True):
     still: bool | None = None
     """Whether nothing but watching was done; None: too short to say."""
     producer: Producer = ("", "", "")
+    checks: list[str] = []
+    """Which presence checks were answered or missed, in the order of those events."""
     proofs: int = 0
     """Statements that carry a proof which the learner sent never before."""
 
@@ -88,8 +92,13 @@ class _Verb(Struct):
     id: Any = None
 
 
+class _Object(Struct):
+    id: Any = None
+
+
 class _Statement(Struct):
     id: str
+    object: _Object = msgspec.field(default_factory=_Object)
     verb: _Verb = msgspec.field(default_factory=_Verb)
     context: _Context = msgspec.field(default_factory=_Context)
     result: _Result = msgspec.field(default_factory=_Result)
@@ -126,6 +135,7 @@ def _sign(s: "_Statement | None", event: Event) -> Sign:
         _duration(s.result.duration) if event.kind is Kind.ANSWERED else None,
         mark,
         s.context.platform if isinstance(s.context.platform, str) else "",
+        s.object.id if event.kind in (Kind.ANSWERED, Kind.MISSED) and isinstance(s.object.id, str) else "",
         proof if isinstance(proof, str) else "",
     )
 
@@ -182,6 +192,7 @@ def _open(key: SessionKey, signs: list[Sign], fresh: set[str]) -> Opening:
         end=events[-1].at + shift,
         plays=[(a + shift, b + shift) for a, b in _plays(events)],
         still=stillness(events),
+        checks=[sign.check for sign in signs if sign.event.kind in (Kind.ANSWERED, Kind.MISSED)],
         proofs=sum(event.id in fresh for event in events),
         producer=(events[0].source, next((sign.platform for sign in signs if sign.platform), ""), _host(key[0])),
     )

@@ -3,6 +3,7 @@ and beats by one timer. Who is unlike all others there does not sit before that 
 """
 
 import math
+import re
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -17,6 +18,13 @@ from lms_tracker.core.study.suspicion.sketches import Sketch
 
 MANY_PEOPLE, SHARE = 10, 1 / 3
 """So many others must show what a producer does, and so large a part of those who could: cheats are among them."""
+BROWSERS, SHARE_OF_BROWSERS = "browser", 1 / 2
+"""Where a platform's name is a browser's or a device's, whatever else calls itself so is taken for the same software; so large a
+part must agree."""
+_BROWSER = re.compile(
+    r"chrom|safari|edge|firefox|opera|360|qqbrowser|ucbrowser|mozilla|webview|windows|mac ?os|\bios\b|iphone|ipad|android|harmony",
+    re.IGNORECASE,
+)
 ENOUGH_ANSWERS, ALL_BUT, CHANCE = 12, 0.95, 0.01
 FEW_ANSWERS = 8
 ENOUGH_SESSIONS = 3
@@ -25,6 +33,8 @@ LOOSE, LOOSER = 0.1, 4
 STUDIED = 2 * MINUTE
 ENOUGH_PAUSES, LASTING = 8, 0.6
 """Of so many pauses somebody's say how long pauses are; where no more than such a share is short, they are people's."""
+ENOUGH_HOURS, RARELY = 2, 0.1
+"""Of so many hours in which nothing is touched, where it is so for others in no more than such a share of theirs."""
 SELDOM, ENOUGH_BLIPS = 0.5, 8
 """Times an hour that somebody's player may go on by itself."""
 AT_ONCE, LESSON = 2 * MINUTE, 5
@@ -47,6 +57,8 @@ class Usual(Struct, frozen=True):
     """Whether nearly all statements of sessions with heartbeats carry proofs; None: there are no such sessions."""
     opens: bool | None
     """Whether nearly all such sessions begin with somebody who opens them or presses play."""
+    bare: float | None
+    """Share of the hours in which nothing was touched but to answer checks; None: too few hours tell."""
     at_home: bool | None
     """Whether all tests are taken on devices that are studied on; None: none is, or no device is named."""
     asked: bool
@@ -66,6 +78,7 @@ def _usual(items: list[Sketch]) -> Usual:
     pauses, short = _pauses(items)
     statements, proofs = _proofs(items)
     opened = [item.opened for item in items if item.opened is not None]
+    bare, told = _untouched(items)
     return Usual(
         counts=_counts(items),
         jitter=statistics.median(jitters) if jitters else None,
@@ -73,6 +86,7 @@ def _usual(items: list[Sketch]) -> Usual:
         short=short / pauses if pauses >= ENOUGH_PAUSES else None,
         proves=proofs >= MOST * statements if statements else None,
         opens=sum(opened) >= MOST * len(opened) if opened else None,
+        bare=bare / told if told >= 1 else None,
         at_home=all(item.device in studied for item in tests) if tests and studied else None,
         asked=0 < _hours(asked) <= sum(item.checks or 0 for item in asked),
     )
@@ -86,6 +100,12 @@ def _hours_in(shown: list[Sketch]) -> Found | None:
 
 def _hours(items: Iterable[Sketch]) -> float:
     return sum(item.played_us for item in items) / HOUR
+
+
+def _untouched(items: Iterable[Sketch]) -> tuple[float, float]:
+    """Hours in which nothing was touched but to answer checks, of how many that tell."""
+    told = [item for item in items if item.touched is not None]
+    return _hours(item for item in told if not item.touched), _hours(told)
 
 
 def _proofs(items: Iterable[Sketch]) -> tuple[int, int]:
@@ -118,7 +138,8 @@ def _counts(items: list[Sketch]) -> bool | None:
 class _Told:
     """Of one producer: what it tells of everybody, ready to be asked about all but one."""
 
-    def __init__(self, learners: dict[int, list[Sketch]]) -> None:
+    def __init__(self, learners: dict[int, list[Sketch]], share: float) -> None:
+        self.share = share
         self.of = {learner: _usual(items) for learner, items in learners.items()}
         counts = [one.counts for one in self.of.values() if one.counts is not None]
         self.counting, self.answering = sum(counts), len(counts)
@@ -129,43 +150,48 @@ class _Told:
         self.at_home, self.examined = sum(homes), len(homes)
         self.resuming = sorted(one.resumes for one in self.of.values() if one.resumes is not None)
         self.short = sorted(one.short for one in self.of.values() if one.short is not None)
+        self.bare = sorted(one.bare for one in self.of.values() if one.bare is not None)
         self.jitters = sorted(one.jitter for one in self.of.values() if one.jitter is not None)
 
     def counts_presses(self, but: int) -> bool:
         own = self.of[but].counts
-        return _enough(self.counting - bool(own), self.answering - (own is not None))
+        return self._enough(self.counting - bool(own), self.answering - (own is not None))
 
     def examines_at_home(self, but: int) -> bool:
         own = self.of[but].at_home
-        return _enough(self.at_home - bool(own), self.examined - (own is not None))
+        return self._enough(self.at_home - bool(own), self.examined - (own is not None))
 
     def proves(self, but: int) -> bool:
         own = self.of[but].proves
-        return _enough(self.proving - bool(own), self.beating - (own is not None))
+        return self._enough(self.proving - bool(own), self.beating - (own is not None))
 
     def opens(self, but: int) -> bool:
         own = self.of[but].opens
-        return _enough(self.opening - bool(own), self.beating - (own is not None))
+        return self._enough(self.opening - bool(own), self.beating - (own is not None))
 
     def stays_paused(self, but: int) -> bool:
         own = self.of[but].resumes
         still = bisect_right(self.resuming, SELDOM) - (own is not None and own <= SELDOM)
-        return _enough(still, len(self.resuming) - (own is not None))
+        return self._enough(still, len(self.resuming) - (own is not None))
 
     def pauses_last(self, but: int) -> bool:
         own = self.of[but].short
         lasting = bisect_right(self.short, LASTING) - (own is not None and own <= LASTING)
-        return _enough(lasting, len(self.short) - (own is not None))
+        return self._enough(lasting, len(self.short) - (own is not None))
+
+    def touches(self, but: int) -> bool:
+        own = self.of[but].bare
+        busy = bisect_right(self.bare, RARELY) - (own is not None and own <= RARELY)
+        return self._enough(busy, len(self.bare) - (own is not None))
 
     def keeps_time(self, item: Sketch) -> bool:
         """Whether enough others' beats vary far less than this session's."""
         most, own = (item.jitter or 0) / LOOSER, self.of[item.learner_id].jitter
         steady = bisect_right(self.jitters, most) - (own is not None and own <= most)
-        return _enough(steady, len(self.jitters) - (own is not None))
+        return self._enough(steady, len(self.jitters) - (own is not None))
 
-
-def _enough(people: int, of: int) -> bool:
-    return people >= MANY_PEOPLE and people >= SHARE * of
+    def _enough(self, people: int, of: int) -> bool:
+        return people >= MANY_PEOPLE and people >= self.share * of
 
 
 class _Asked:
@@ -201,6 +227,12 @@ class _Lessons:
         return sum(not one.checks for one in beside) >= max(LESSON, len(beside) * MOST)
 
 
+def _called(producer: Producer) -> Producer:
+    """By which name to know it: what is called by browsers and devices is one software, before whatever people have."""
+    source, platform, host = producer
+    return (source, BROWSERS, host) if _BROWSER.search(platform) else producer
+
+
 class Producers:
     """What each producer tells of everybody. `sketches` in the order of time."""
 
@@ -209,22 +241,29 @@ class Producers:
         asked: dict[tuple[Producer, str], list[Sketch]] = defaultdict(list)
         activities: dict[str, list[Sketch]] = defaultdict(list)
         for item in sketches:
-            by[item.producer][item.learner_id].append(item)
+            producer = _called(item.producer)
+            by[producer][item.learner_id].append(item)
             if item.checks is not None:
-                asked[item.producer, item.key[0]].append(item)
+                asked[producer, item.key[0]].append(item)
                 activities[item.key[0]].append(item)
-        self._of = {producer: _Told(learners) for producer, learners in by.items()}
+        self._of = {
+            producer: _Told(learners, SHARE_OF_BROWSERS if producer[1] == BROWSERS else SHARE)
+            for producer, learners in by.items()
+        }
         self._asked = {key: _Asked(items, self._of[key[0]].of) for key, items in asked.items()}
         self._lessons = {activity: _Lessons(items) for activity, items in activities.items()}
 
+    def _told(self, item: Sketch) -> "_Told":
+        return self._of[_called(item.producer)]
+
     def examines_at_home(self, item: Sketch) -> bool:
         """Whether others take their tests on devices on which they study."""
-        return self._of[item.producer].examines_at_home(item.learner_id)
+        return self._told(item).examines_at_home(item.learner_id)
 
     def bare_answers(self, own: list[Sketch]) -> Found | None:
         """Share of presence checks answered without an input, as far as so few prove it (Wilson, lower bound), where other people's
         answers come with one."""
-        shown = [item for item in own if item.answers[0] and self._of[item.producer].counts_presses(item.learner_id)]
+        shown = [item for item in own if item.answers[0] and self._told(item).counts_presses(item.learner_id)]
         told, untouched = (sum(item.answers[n] for item in shown) for n in (0, 1))
         if told < FEW_ANSWERS:
             return None
@@ -233,15 +272,13 @@ class Producers:
     def drawn_beats(self, own: list[Sketch]) -> Found | None:
         """Hours in sessions with nothing but watching whose beats come as if drawn by lot, where others' keep time."""
         shown = [
-            item
-            for item in own
-            if item.still and (item.jitter or 0) >= LOOSE and self._of[item.producer].keeps_time(item)
+            item for item in own if item.still and (item.jitter or 0) >= LOOSE and self._told(item).keeps_time(item)
         ]
         return _hours_in(shown)
 
     def resumed(self, own: list[Sketch]) -> Found | None:
         """How often in an hour pauses end at once by themselves, in sessions in which they do, where others' players stay paused."""
-        shown = [item for item in own if item.blips > 1 and self._of[item.producer].stays_paused(item.learner_id)]
+        shown = [item for item in own if item.blips > 1 and self._told(item).stays_paused(item.learner_id)]
         blips = sum(item.blips for item in shown)
         if blips < ENOUGH_BLIPS or len(shown) < ENOUGH_SESSIONS:
             return None
@@ -250,27 +287,31 @@ class Producers:
     def short_pauses(self, own: list[Sketch]) -> Found | None:
         """Share of pauses without an input that end within seconds, as far as so few prove it (Wilson, lower bound), where other
         people's last."""
-        shown = [item for item in own if item.pauses[0] and self._of[item.producer].pauses_last(item.learner_id)]
+        shown = [item for item in own if item.pauses[0] and self._told(item).pauses_last(item.learner_id)]
         pauses, short = _pauses(shown)
         if pauses < ENOUGH_PAUSES or len(shown) < ENOUGH_SESSIONS:
             return None
         return Found(wilson_lower(short, pauses), pauses, tuple(item.key for item in shown if item.pauses[1]))
 
+    def only_answers(self, own: list[Sketch]) -> Found | None:
+        """Share of the study in which nothing was touched but to answer checks, of hours of it, where others' hands are seen."""
+        shown = [item for item in own if item.touched is False and self._told(item).touches(item.learner_id)]
+        bare, told = _hours(shown), _untouched(own)[1]
+        if len(shown) < ENOUGH_SESSIONS or bare < ENOUGH_HOURS:
+            return None
+        return Found(bare / told, len(shown), tuple(item.key for item in shown))
+
     def unproved(self, own: list[Sketch]) -> Found | None:
         """Hours in sessions half of whose statements and more carry no proof, or one that was sent before, where others' carry one
         of their own each."""
         shown = [
-            item
-            for item in own
-            if item.proofs[1] * 2 < item.proofs[0] and self._of[item.producer].proves(item.learner_id)
+            item for item in own if item.proofs[1] * 2 < item.proofs[0] and self._told(item).proves(item.learner_id)
         ]
         return _hours_in(shown)
 
     def unopened(self, own: list[Sketch]) -> Found | None:
         """Hours in sessions with heartbeats that nobody opened, where others' are opened."""
-        return _hours_in(
-            [item for item in own if item.opened is False and self._of[item.producer].opens(item.learner_id)]
-        )
+        return _hours_in([item for item in own if item.opened is False and self._told(item).opens(item.learner_id)])
 
     def unasked(self, own: list[Sketch]) -> Found | None:
         """How many presence checks are missing in sessions without any, by how often others are asked: beyond what chance
@@ -280,7 +321,7 @@ class Producers:
         for item in own:
             if item.checks is None or self._lessons[item.key[0]].has(item):
                 continue
-            due = self._asked[item.producer, item.key[0]].rate(item) * item.played_us / HOUR
+            due = self._asked[_called(item.producer), item.key[0]].rate(item) * item.played_us / HOUR
             none = math.exp(-due)
             usually += due * none
             variance += due * due * none * (1 - none)

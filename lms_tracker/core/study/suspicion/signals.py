@@ -101,15 +101,26 @@ def _often(sessions: list[Opening], happens: Callable[[Event, Event], bool], eno
 
 
 def other_answers(sessions: list[Opening]) -> Found | None:
-    """Presence checks that ran out though one was answered so shortly before that they were open then: it was another that was
-    answered."""
+    """Presence checks that ran out though one was answered so shortly before, or another so shortly after, that what was answered
+    is not what was asked."""
     shown, count = [], 0
     for o in sessions:
         told = [event for event in o.events if event.kind in (Kind.ANSWERED, Kind.MISSED)]
-        own = sum((a.kind, b.kind) == (Kind.ANSWERED, Kind.MISSED) and b.at - a.at <= OPEN for a, b in pairwise(told))
+        asked = list(zip(told, o.checks, strict=True)) if o.checks else [(event, "") for event in told]
+        own = sum(_another(*a, *b) for a, b in pairwise(asked))
         count += own
         shown += [o.key] * (own > 0)
     return Found(float(count), count, keys_of(shown)) if count else None
+
+
+def _another(event: Event, check: str, then: Event, its: str) -> bool:
+    """Whether of two that follow each other one was answered while another was open."""
+    same = bool(check) and check == its
+    if then.at - event.at > OPEN:
+        return False
+    if (event.kind, then.kind) == (Kind.MISSED, Kind.ANSWERED):
+        return bool(check and its) and not same  # nothing else is asked so soon
+    return (event.kind, then.kind) == (Kind.ANSWERED, Kind.MISSED) and not (same and event.success is False)
 
 
 def no_rest(sessions: list[Opening]) -> Found | None:

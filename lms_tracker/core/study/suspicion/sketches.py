@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from lms_tracker.core.study.events import SECOND, Event, Kind
+from lms_tracker.core.study.events import MINUTE, SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import answers_in
 from lms_tracker.core.study.suspicion.life import FEW_BEATS, SHORT, blip, untouched_pause
 from lms_tracker.core.study.suspicion.openings import Opening, Producer, SessionKey
@@ -64,6 +64,8 @@ class Sketch(Struct, frozen=True):
     """Statements of a session with heartbeats, and how many of them came with a proof of their own."""
     opened: bool | None = None
     """Whether somebody opened it or pressed play, as far as it is told; None: too few heartbeats to say."""
+    touched: bool | None = None
+    """Whether anything was done or touched but to answer checks, once it had begun; None: it does not tell of inputs, or is too short."""
     checks: int | None = None
     """Presence checks answered or missed; None: no heartbeats were promised, or too few to say."""
 
@@ -92,6 +94,7 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         _pauses(opening.events),
         (len(opening.events), opening.proofs) if _beats(opening.events) else (0, 0),
         any(event.kind in BEGUN for event in opening.events) if _beats(opening.events) else None,
+        _touched(opening),
         _checks(opening.events),
     )
 
@@ -120,6 +123,17 @@ def _checks(events: list[Event]) -> int | None:
     if not _beats(events):
         return None
     return sum(event.kind in (Kind.ANSWERED, Kind.MISSED) for event in events)
+
+
+def _touched(opening: Opening) -> bool | None:
+    events = opening.events
+    if opening.still is None or all(event.inputs is None for event in events):
+        return None
+    begun, ended = events[0].at + MINUTE, max(event.at for event in events if event.kind is Kind.HEARTBEAT)
+    return not opening.still or any(
+        event.inputs and begun < event.at <= ended and event.kind not in (Kind.ANSWERED, Kind.MISSED)
+        for event in events
+    )
 
 
 def _wrong(opening: Opening) -> float:

@@ -82,6 +82,13 @@ SENTENCES = {
             "on the same platform last."
         ),
     ),
+    "only_answers": (
+        "{count} 次学习（占 {percent}%）除回答在场确认外没有任何操作，而同一平台上其他人学习时多有操作。",
+        (
+            "In {count:session|sessions}, {percent} % of the study, nothing was touched but to answer presence checks, while other people's "
+            "hands are seen on the same platform."
+        ),
+    ),
     "unproved": (
         "{count} 次学习（共 {value:.1f} 小时）的记录大多没有凭证，或重复使用旧凭证，而同一平台上其他人的记录都有各自的凭证。",
         (
@@ -112,10 +119,10 @@ SENTENCES = {
         "The playback speed changed {count:time|times} with no hand on it, {whole:time|times} an hour.",
     ),
     "other_answers": (
-        "有 {count} 次在场确认到时未答，而就在此前不久答了另一次：所答的不是正在问的那一次。",
+        "有 {count} 次在场确认到时未答，前后不久却答了另一次：所答的不是正在问的那一次。",
         (
-            "{count:presence check|presence checks} ran out although another was answered shortly before: what was answered was not what was "
-            "asked."
+            "{count:presence check|presence checks} ran out although another was answered shortly before or after: what was answered was not "
+            "what was asked."
         ),
     ),
     "no_rest": (

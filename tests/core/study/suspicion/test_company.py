@@ -345,6 +345,9 @@ def test_exams_elsewhere_far_better_or_sooner_than_usual_are_a_stand_ins_where_o
     assert one["stand_in"].value == 2 and load_model().holds(weigh(one, load_model())), "one exam, unlike in two ways"
     assert "stand_in" not in Company(class_ + sitter(1, 0.9, 0.95, H // 2, "x")).signals(1), "as good as ever"
     assert "stand_in" not in Company(class_ + sitter(1, 0.6, 0.95, H // 2)).signals(1), "on the own device"
+    shared = [item for number in (1, 40, 41) for item in sitter(number, 0.9, 0.95, H // 2, "x")]
+    assert Company(class_ + shared).signals(1)["stand_in"].value == 2, "three are examined where none of them studies"
+    assert "stand_in" not in Company(class_ + shared[: len(shared) // 3 * 2]).signals(1), "two may be a couple"
     centre = [item for number in range(2, 14) for item in sitter(number, 0.6, 0.95, H // 2, "room")]
     assert "stand_in" not in Company(centre + sitter(1, 0.6, 0.95, H // 2, "room")).signals(1), "all are examined there"
 

@@ -59,6 +59,22 @@ def test_pauses_that_are_always_over_within_seconds_where_others_last_are_a_scri
     assert "short_pauses" not in found(told(1, DAYS[:1], **short), others(**long)), "four pauses are few"
 
 
+def test_study_in_which_nothing_is_touched_but_to_answer_is_one_sign_among_others() -> None:
+    bare, busy = {"touched": False}, {"touched": True}
+    shown = found(told(1, **bare), others(**busy))
+    assert shown["only_answers"].value == 1 and shown["only_answers"].count == 8
+    alone = {"only_answers": shown["only_answers"]}
+    assert not load_model().holds(weigh(alone, load_model())), "somebody may watch, and nothing else"
+    with_another = alone | {"untouched_answers": Found(0.9, 40, ())}
+    assert load_model().holds(weigh(with_another, load_model()))
+    some = told(1, DAYS[:5], **bare) + told(1, DAYS[5:], **busy)
+    assert found(some, others(**busy))["only_answers"].value == pytest.approx(5 / 8)
+    assert "only_answers" not in found(told(1, **bare), others(**bare)), "before that page people watch"
+    assert "only_answers" not in found(told(1, DAYS[:3], **bare), others(9, **busy)), "too few others to say"
+    short = [replace(item, played_us=H // 2) for item in told(1, DAYS[:3], **bare)]
+    assert "only_answers" not in found(short, others(**busy)), "an hour and a half is one evening"
+
+
 def test_statements_without_proofs_where_others_carry_them_are_a_scripts() -> None:
     bare, proved = {"proofs": (100, 3)}, {"proofs": (100, 100)}
     shown = found(told(1, **bare), others(**proved))
@@ -84,6 +100,26 @@ def test_a_proof_counts_where_it_came_first() -> None:
     assert proofs and all(
         statements > 10 and abs(own * 2 - statements) <= 2 for statements, own in proofs if statements
     )
+
+
+def test_platforms_that_are_called_by_their_browsers_are_one_software() -> None:
+    bare, touched = {"answers": (5, 4)}, {"answers": (5, 0)}
+
+    def in_browsers(names: list[str], **more: object) -> list[Sketch]:
+        return [
+            item
+            for number in range(2, 22)
+            for item in told(number, producer=("", names[number % len(names)], ""), **more)
+        ]
+
+    def shown(own: str, names: list[str], **more: object) -> bool:
+        return "bare_answers" in found(told(1, **bare, producer=("", own, "")), in_browsers(names, **more))
+
+    browsers = ["Edge/Windows", "Chrome 124", "Safari/macOS", "Android WebView"]
+    assert shown("Edge/Windows", browsers, **touched)
+    assert not shown("Edge/Windows", browsers, **bare)
+    assert not shown("Study App", browsers, **touched), "a name of its own is another software"
+    assert not shown("Study App", ["Study App 2", "Moodle", "xyz"], **touched)
 
 
 def test_beats_drawn_by_lot_where_others_keep_time_are_a_scripts() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lms_tracker.core.study.events import Event, Kind
+from lms_tracker.core.study.events import SECOND, Event, Kind
 from lms_tracker.core.study.policy import PolicyErrors
 from lms_tracker.core.study.suspicion import inputs
 from lms_tracker.core.study.suspicion.answers import OF_ANSWERS, Answer, answers_in, drawn_answers, steady_answers
@@ -13,7 +13,7 @@ from lms_tracker.core.study.suspicion.found import Found, wilson_lower
 from lms_tracker.core.study.suspicion.life import stillness
 from lms_tracker.core.study.suspicion.model import parse_model, weigh
 from lms_tracker.core.study.suspicion.openings import Opening, openings
-from lms_tracker.core.study.suspicion.signals import OWN, own_signals
+from lms_tracker.core.study.suspicion.signals import OWN, other_answers, own_signals
 from lms_tracker.core.study.suspicion.stretches import unbroken
 from lms_tracker.core.study.suspicion.words import SENTENCES, say
 from lms_tracker.core.xapi.vocabulary import EXT_INPUTS
@@ -295,7 +295,9 @@ def test_every_signal_has_words_in_both_languages_and_a_place_on_the_card() -> N
     card = load_model().scales
     relations = {"replay", "in_step", "crowded_device", "handed_over", "tried_before", "stand_in"}
     relations |= {"paced_and_quick", "paced_and_still", "drawn_beats", "bare_answers", "unasked", "relay", "shadowed"}
-    relations |= {"resumed", "volley", "short_pauses", "unproved", "unopened", "copies", "in_order", "queued"}
+    relations |= {"resumed", "volley", "short_pauses", "unproved", "unopened", "copies", "in_order", "queued"} | {
+        "only_answers"
+    }
     assert set(SENTENCES) == set(card) == set(OWN) | set(OF_ANSWERS) | relations
     for name in SENTENCES:
         found = Found(0.5, 12, (("a", "s", ""),))
@@ -390,6 +392,24 @@ def test_a_check_that_runs_out_after_another_was_answered_was_not_the_one_that_w
     assert found(90)["other_answers"].value == 4
     assert load_model().holds(weigh(found(90), load_model()))
     assert "other_answers" not in found(300), "somebody answered, and left"
+
+
+def test_an_answer_to_another_check_is_no_answer() -> None:
+    def counted(*told: tuple[int, Kind, str]) -> float:
+        events = [
+            Event(id=f"{at}", at=at * SECOND, stored=at * SECOND, kind=kind, activity="a", success=False)
+            for at, kind, _ in told
+        ]
+        o = Opening(("a", "s", ""), events, "", [], None, 0, 0, [], checks=[check for *_, check in told])
+        found = other_answers([o])
+        return found.value if found else 0
+
+    assert counted((0, Kind.MISSED, "one"), (5, Kind.ANSWERED, "two")) == 1
+    assert counted((0, Kind.MISSED, "one"), (5, Kind.ANSWERED, "one")) == 0, "answered after all"
+    assert counted((0, Kind.MISSED, "one"), (300, Kind.ANSWERED, "two")) == 0, "back in time for the next"
+    assert counted((0, Kind.ANSWERED, "one"), (300, Kind.ANSWERED, "one")) == 0, "a question that is asked again"
+    assert counted((0, Kind.ANSWERED, "one"), (60, Kind.MISSED, "one")) == 0, "wrong, and then too late"
+    assert counted((0, Kind.MISSED, ""), (5, Kind.ANSWERED, "")) == 0, "nothing says which"
 
 
 def test_with_two_sessions_nobody_has_habits() -> None:
