@@ -145,7 +145,7 @@ def test_nobody_needs_to_come_back_for_a_check_to_be_missed(
     assert end_unanswered(any_db, clock()) == 0
     assert credited(any_db, clock, world) == 0
     own = browser.get("/study").text
-    assert "在场确认没有得到回应" in own and "新页面" in own
+    assert "在场确认没有得到回应，从此前最近一次操作或答对的确认起" in own
 
 
 def test_a_check_is_answered_on_another_page_in_time_and_costs_nothing(

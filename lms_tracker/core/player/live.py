@@ -157,15 +157,16 @@ def _step(live: Live, at: int, before: int, study: StudyPolicy, length: int) -> 
     expected = clock * live.rate_pct // 100 if live.media and study.credit == "media" else clock
     known = live.media and live.position >= 0 and before >= 0
     advance = max(before - live.position, 0) if known else expected
-    slack, allowed = _slack(expected, study), round(clock * study.max_rate)
+    slack = study.tolerance_s * SECOND + expected * study.tolerance_pct / 100
+    allowed = round(clock * study.max_rate)
     why, rest = "", 0
     if known and advance < expected - slack:
         counted, rest = advance, expected - advance
         why = "stalled" if rest > counted else ""
-    elif known and advance > expected + slack and advance > allowed + _slack(allowed, study):
+    elif known and advance > expected + slack and advance > allowed:
         counted, why = advance, "rate"
     else:
-        counted = max(expected, min(advance, allowed))
+        counted = expected if advance > expected + slack else max(expected, min(advance, allowed))
         rest = max(advance - counted, 0) if known and study.credit == "media" else 0
     live.raw += counted + rest
     if known and advance:
@@ -188,10 +189,6 @@ def _step(live: Live, at: int, before: int, study: StudyPolicy, length: int) -> 
         kept = min(counted, max(0, length - live.held_before - credited(live)))
         counted, why = kept, "repeat" if kept * 2 < counted else why
     _count(live, counted, advance, known, at, study, why)
-
-
-def _slack(due: int, study: StudyPolicy) -> float:
-    return study.tolerance_s * SECOND + due * study.tolerance_pct / 100
 
 
 def _count(live: Live, counted: int, advance: int, known: bool, at: int, study: StudyPolicy, why: str) -> None:

@@ -97,8 +97,8 @@ def weigh(
 ) -> Weights:
     """Compare the advance of the position with the clock: where they agree all counts, else the smaller.
 
-    A producer with heartbeats says where it stands every few seconds: what its position advances counts up to the allowed
-    rate, whether or not it says that it plays faster; beyond, what it says of that time contradicts itself, and none counts.
+    A producer with heartbeats says where it stands every few seconds: when its position outruns the allowed rate, what it says
+    of that time contradicts itself and none of it counts. Where it never tells the speed, the position does, up to that rate.
     """
     told = sessions.told
     first = parts.row[begin]
@@ -115,8 +115,9 @@ def weigh(
     stalled = ticks & (advance < expected - slack)
     beats = sessions.promises[told.session[first]] & known & ticks
     ahead = advance > expected + slack
-    outruns = beats & ahead & (advance > allowed + tolerance(allowed, policy))
-    counted = np.where(ahead & ~beats, expected, np.maximum(expected, np.minimum(advance, allowed)))
+    mute = beats & ~np.logical_or.reduceat(told.rate_milli >= 0, sessions.begin)[told.session[first]]
+    outruns = beats & ahead & (advance > np.where(mute, allowed + tolerance(allowed, policy), allowed))
+    counted = np.where(ahead & ~mute, expected, np.maximum(expected, np.minimum(advance, allowed)))
     counted = expected if wall else np.where(known & ticks, counted, expected)
     counted = np.where(stalled, advance, counted)
     if not wall:

@@ -264,13 +264,14 @@ class Opening:
         slack = self.slack(expected)
         allowed = clock * F(self.policy.max_rate)
         counted, excess, outran = expected, F(0), False
+        mute = self.promises and all(e.rate_milli is None for e in self.events)  # it never tells the speed
         if expected == 0:
             counted, excess = F(0), F(0) if wall else advance
         elif advance < expected - slack:
             counted = advance
-        elif self.promises and advance > max(expected + slack, allowed + self.slack(allowed)):
+        elif self.promises and advance > max(expected + slack, allowed + (self.slack(allowed) if mute else 0)):
             outran, counted = True, expected if wall else advance
-        elif not wall and expected < advance and (self.promises or advance <= expected + slack):
+        elif not wall and expected < advance and (mute or advance <= expected + slack):
             counted = max(expected, min(advance, allowed))
             excess = advance - counted
         elif not wall:
