@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from lms_tracker.core.study.entries import COUNTED, Entry, Interval, merged
 from lms_tracker.core.study.freed import free
-from lms_tracker.core.study.pieces import Taken, cut, edges_of, holds, with_pieces
+from lms_tracker.core.study.pieces import Taken, change_in_time, cut, edges_of, holds, with_pieces
 
 Kind = Literal["hold", "release", "reject", "grant"]
 KINDS: tuple[Kind, ...] = ("hold", "release", "reject", "grant")
@@ -162,20 +162,7 @@ class _Granting:
 
     def run(self) -> None:
         """Replaces the entries that change."""
-        wanted = sorted(
-            (interval.start_us, interval.end_us, at, number)
-            for at, entry in enumerate(self.entries)
-            for number, interval in enumerate(entry.intervals)
-            if self._granted(entry, interval)
-        )
-        new: dict[int, dict[int, list[Interval]]] = defaultdict(dict)
-        for _, _, at, number in wanted:
-            entry = self.entries[at]
-            new[at][number] = merged(self._grant(entry, entry.intervals[number]))
-        for at, changed in new.items():
-            old = self.entries[at].intervals
-            pieces = [piece for number, one in enumerate(old) for piece in changed.get(number, [one])]
-            self.entries[at] = with_pieces(self.entries[at], pieces)
+        change_in_time(self.entries, lambda entry, interval: bool(self._granted(entry, interval)), self._grant)
 
     def _granted(self, entry: Entry, interval: Interval) -> list[Window]:
         of_entry = self.grants.get(entry.key[:3], ())

@@ -5,13 +5,12 @@ place any more: who was found not to have watched a lesson may watch it. Seconds
 of time, each once, and a part that is given back is judged by what was decided about its own session.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from lms_tracker.core.study.entries import Entry, Interval, merged
-from lms_tracker.core.study.pieces import Taken, cut, edges_of, holds, take, with_pieces
+from lms_tracker.core.study.entries import Entry, Interval
+from lms_tracker.core.study.pieces import Taken, change_in_time, cut, edges_of, holds, take
 
 INSTEAD = frozenset({"overlap", "repeat"})
 COUNTS = frozenset({"credited", "held"})
@@ -34,20 +33,7 @@ class _Freeing:
         self.counted = Taken(entries, COUNTS)
 
     def run(self) -> list[Entry]:
-        wanted = sorted(
-            (interval.start_us, interval.end_us, at, number)
-            for at, entry in enumerate(self.entries)
-            for number, interval in enumerate(entry.intervals)
-            if interval.verdict in INSTEAD
-        )
-        new: dict[int, dict[int, list[Interval]]] = defaultdict(dict)
-        for _, _, at, number in wanted:
-            entry = self.entries[at]
-            new[at][number] = merged(self._by_clock(entry, entry.intervals[number]))
-        for at, changed in new.items():
-            old = self.entries[at].intervals
-            pieces = [piece for number, one in enumerate(old) for piece in changed.get(number, [one])]
-            self.entries[at] = with_pieces(self.entries[at], pieces)
+        change_in_time(self.entries, lambda _, interval: interval.verdict in INSTEAD, self._by_clock)
         return self.entries
 
     def _by_clock(self, entry: Entry, interval: Interval) -> Iterator[Interval]:

@@ -114,3 +114,25 @@ def with_pieces(entry: Entry, pieces: list[Interval]) -> Entry:
         discounted=discounted,
         intervals=merged(pieces),
     )
+
+
+def change_in_time(
+    entries: list[Entry],
+    wanted: Callable[[Entry, Interval], bool],
+    change: Callable[[Entry, Interval], Iterable[Interval]],
+) -> None:
+    """Puts in the place of each wanted interval the pieces that `change` makes of it, one after the other in the order of time, whatever
+    entry they are of. Replaces the entries that change."""
+    in_time = sorted(
+        (interval.start_us, interval.end_us, at, number)
+        for at, entry in enumerate(entries)
+        for number, interval in enumerate(entry.intervals)
+        if wanted(entry, interval)
+    )
+    new: dict[int, dict[int, list[Interval]]] = defaultdict(dict)
+    for _, _, at, number in in_time:
+        new[at][number] = merged(change(entries[at], entries[at].intervals[number]))
+    for at, changed in new.items():
+        old = entries[at].intervals
+        pieces = [piece for number, one in enumerate(old) for piece in changed.get(number, [one])]
+        entries[at] = with_pieces(entries[at], pieces)

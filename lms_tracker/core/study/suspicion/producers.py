@@ -75,8 +75,8 @@ def _usual(items: list[Sketch]) -> Usual:
     tests = [item for item in items if item.mark is not None and item.device]
     studied = studied_on(items)
     asked = [item for item in items if item.checks is not None]
-    pauses, short = _pauses(items)
-    statements, proofs = _proofs(items)
+    pauses, short = _added(item.pauses for item in items)
+    statements, proofs = _added(item.proofs for item in items)
     opened = [item.opened for item in items if item.opened is not None]
     bare, told = _untouched(items)
     return Usual(
@@ -108,24 +108,16 @@ def _untouched(items: Iterable[Sketch]) -> tuple[float, float]:
     return _hours(item for item in told if not item.touched), _hours(told)
 
 
-def _proofs(items: Iterable[Sketch]) -> tuple[int, int]:
-    """Statements of sessions with heartbeats, and how many of them came with a proof of their own."""
-    statements = proofs = 0
-    for item in items:
-        statements, proofs = statements + item.proofs[0], proofs + item.proofs[1]
-    return statements, proofs
-
-
-def _pauses(items: Iterable[Sketch]) -> tuple[int, int]:
-    """How many without an input, and how many of them short."""
-    pauses = short = 0
-    for item in items:
-        pauses, short = pauses + item.pauses[0], short + item.pauses[1]
-    return pauses, short
+def _added(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """Each of both, of all pairs together."""
+    first = second = 0
+    for one, other in pairs:
+        first, second = first + one, second + other
+    return first, second
 
 
 def _counts(items: list[Sketch]) -> bool | None:
-    told, untouched = (sum(item.answers[n] for item in items) for n in (0, 1))
+    told, untouched = _added(item.answers for item in items)
     if told < ENOUGH_ANSWERS:
         return None
     if untouched > (1 - ALL_BUT) * told:
@@ -141,54 +133,21 @@ class _Told:
     def __init__(self, learners: dict[int, list[Sketch]], share: float) -> None:
         self.share = share
         self.of = {learner: _usual(items) for learner, items in learners.items()}
-        counts = [one.counts for one in self.of.values() if one.counts is not None]
-        self.counting, self.answering = sum(counts), len(counts)
-        self.proving = [one.proves for one in self.of.values()].count(True)
-        self.opening = [one.opens for one in self.of.values()].count(True)
-        self.beating = sum(one.proves is not None for one in self.of.values())
-        homes = [one.at_home for one in self.of.values() if one.at_home is not None]
-        self.at_home, self.examined = sum(homes), len(homes)
-        self.resuming = sorted(one.resumes for one in self.of.values() if one.resumes is not None)
-        self.short = sorted(one.short for one in self.of.values() if one.short is not None)
-        self.bare = sorted(one.bare for one in self.of.values() if one.bare is not None)
-        self.jitters = sorted(one.jitter for one in self.of.values() if one.jitter is not None)
+        self.values = {
+            name: sorted(value for one in self.of.values() if (value := getattr(one, name)) is not None)
+            for name in Usual.__struct_fields__
+        }
 
-    def counts_presses(self, but: int) -> bool:
-        own = self.of[but].counts
-        return self._enough(self.counting - bool(own), self.answering - (own is not None))
+    def says(self, name: str, but: int) -> bool:
+        """Whether it holds of enough others."""
+        values, own = self.values[name], getattr(self.of[but], name)
+        return self._enough(len(values) - bisect_left(values, True) - bool(own), len(values) - (own is not None))
 
-    def examines_at_home(self, but: int) -> bool:
-        own = self.of[but].at_home
-        return self._enough(self.at_home - bool(own), self.examined - (own is not None))
-
-    def proves(self, but: int) -> bool:
-        own = self.of[but].proves
-        return self._enough(self.proving - bool(own), self.beating - (own is not None))
-
-    def opens(self, but: int) -> bool:
-        own = self.of[but].opens
-        return self._enough(self.opening - bool(own), self.beating - (own is not None))
-
-    def stays_paused(self, but: int) -> bool:
-        own = self.of[but].resumes
-        still = bisect_right(self.resuming, SELDOM) - (own is not None and own <= SELDOM)
-        return self._enough(still, len(self.resuming) - (own is not None))
-
-    def pauses_last(self, but: int) -> bool:
-        own = self.of[but].short
-        lasting = bisect_right(self.short, LASTING) - (own is not None and own <= LASTING)
-        return self._enough(lasting, len(self.short) - (own is not None))
-
-    def touches(self, but: int) -> bool:
-        own = self.of[but].bare
-        busy = bisect_right(self.bare, RARELY) - (own is not None and own <= RARELY)
-        return self._enough(busy, len(self.bare) - (own is not None))
-
-    def keeps_time(self, item: Sketch) -> bool:
-        """Whether enough others' beats vary far less than this session's."""
-        most, own = (item.jitter or 0) / LOOSER, self.of[item.learner_id].jitter
-        steady = bisect_right(self.jitters, most) - (own is not None and own <= most)
-        return self._enough(steady, len(self.jitters) - (own is not None))
+    def at_most(self, name: str, most: float, but: int) -> bool:
+        """Whether enough others have no more of it."""
+        values, own = self.values[name], getattr(self.of[but], name)
+        few = bisect_right(values, most) - (own is not None and own <= most)
+        return self._enough(few, len(values) - (own is not None))
 
     def _enough(self, people: int, of: int) -> bool:
         return people >= MANY_PEOPLE and people >= self.share * of
@@ -258,13 +217,13 @@ class Producers:
 
     def examines_at_home(self, item: Sketch) -> bool:
         """Whether others take their tests on devices on which they study."""
-        return self._told(item).examines_at_home(item.learner_id)
+        return self._told(item).says("at_home", item.learner_id)
 
     def bare_answers(self, own: list[Sketch]) -> Found | None:
         """Share of presence checks answered without an input, as far as so few prove it (Wilson, lower bound), where other people's
         answers come with one."""
-        shown = [item for item in own if item.answers[0] and self._told(item).counts_presses(item.learner_id)]
-        told, untouched = (sum(item.answers[n] for item in shown) for n in (0, 1))
+        shown = [item for item in own if item.answers[0] and self._told(item).says("counts", item.learner_id)]
+        told, untouched = _added(item.answers for item in shown)
         if told < FEW_ANSWERS:
             return None
         return Found(wilson_lower(untouched, told), told, tuple(item.key for item in shown if item.answers[1]))
@@ -272,13 +231,19 @@ class Producers:
     def drawn_beats(self, own: list[Sketch]) -> Found | None:
         """Hours in sessions with nothing but watching whose beats come as if drawn by lot, where others' keep time."""
         shown = [
-            item for item in own if item.still and (item.jitter or 0) >= LOOSE and self._told(item).keeps_time(item)
+            item
+            for item in own
+            if item.still
+            and (item.jitter or 0) >= LOOSE
+            and self._told(item).at_most("jitter", (item.jitter or 0) / LOOSER, item.learner_id)
         ]
         return _hours_in(shown)
 
     def resumed(self, own: list[Sketch]) -> Found | None:
         """How often in an hour pauses end at once by themselves, in sessions in which they do, where others' players stay paused."""
-        shown = [item for item in own if item.blips > 1 and self._told(item).stays_paused(item.learner_id)]
+        shown = [
+            item for item in own if item.blips > 1 and self._told(item).at_most("resumes", SELDOM, item.learner_id)
+        ]
         blips = sum(item.blips for item in shown)
         if blips < ENOUGH_BLIPS or len(shown) < ENOUGH_SESSIONS:
             return None
@@ -287,15 +252,17 @@ class Producers:
     def short_pauses(self, own: list[Sketch]) -> Found | None:
         """Share of pauses without an input that end within seconds, as far as so few prove it (Wilson, lower bound), where other
         people's last."""
-        shown = [item for item in own if item.pauses[0] and self._told(item).pauses_last(item.learner_id)]
-        pauses, short = _pauses(shown)
+        shown = [item for item in own if item.pauses[0] and self._told(item).at_most("short", LASTING, item.learner_id)]
+        pauses, short = _added(item.pauses for item in shown)
         if pauses < ENOUGH_PAUSES or len(shown) < ENOUGH_SESSIONS:
             return None
         return Found(wilson_lower(short, pauses), pauses, tuple(item.key for item in shown if item.pauses[1]))
 
     def only_answers(self, own: list[Sketch]) -> Found | None:
         """Share of the study in which nothing was touched but to answer checks, of hours of it, where others' hands are seen."""
-        shown = [item for item in own if item.touched is False and self._told(item).touches(item.learner_id)]
+        shown = [
+            item for item in own if item.touched is False and self._told(item).at_most("bare", RARELY, item.learner_id)
+        ]
         bare, told = _hours(shown), _untouched(own)[1]
         if len(shown) < ENOUGH_SESSIONS or bare < ENOUGH_HOURS:
             return None
@@ -305,13 +272,17 @@ class Producers:
         """Hours in sessions half of whose statements and more carry no proof, or one that was sent before, where others' carry one
         of their own each."""
         shown = [
-            item for item in own if item.proofs[1] * 2 < item.proofs[0] and self._told(item).proves(item.learner_id)
+            item
+            for item in own
+            if item.proofs[1] * 2 < item.proofs[0] and self._told(item).says("proves", item.learner_id)
         ]
         return _hours_in(shown)
 
     def unopened(self, own: list[Sketch]) -> Found | None:
         """Hours in sessions with heartbeats that nobody opened, where others' are opened."""
-        return _hours_in([item for item in own if item.opened is False and self._told(item).opens(item.learner_id)])
+        return _hours_in(
+            [item for item in own if item.opened is False and self._told(item).says("opens", item.learner_id)]
+        )
 
     def unasked(self, own: list[Sketch]) -> Found | None:
         """How many presence checks are missing in sessions without any, by how often others are asked: beyond what chance

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lms_tracker.core.study.events import MINUTE, SECOND, Event, Kind
 from lms_tracker.core.study.suspicion.answers import answers_in
-from lms_tracker.core.study.suspicion.life import FEW_BEATS, SHORT, blip, untouched_pause
+from lms_tracker.core.study.suspicion.life import BLIP, FEW_BEATS, SHORT, untouched_pause
 from lms_tracker.core.study.suspicion.openings import Opening, Producer, SessionKey
 from lms_tracker.core.study.suspicion.pace import Pace, pace_of
 from lms_tracker.core.study.suspicion.timing import jitter
@@ -73,6 +73,9 @@ class Sketch(Struct, frozen=True):
 def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
     """The session's sketch. `sparse`: of so many grams one is kept, of equal sessions the same (for many learners)."""
     grams = sorted(gram for gram in set(_grams(opening.events)) if gram % sparse == 0)[:MOST]
+    pauses = [last.at - first.at for first, last in pairwise(opening.events) if untouched_pause(first, last)]
+    # enough heartbeats to say what a session lacks
+    beats = sum(event.kind is Kind.HEARTBEAT for event in opening.events) >= FEW_BEATS
     return Sketch(
         learner_id,
         opening.key,
@@ -90,12 +93,12 @@ def sketch(learner_id: int, opening: Opening, sparse: int = 1) -> Sketch:
         opening.producer,
         _untouched(opening),
         _busy(opening.events),
-        sum(blip(first, last) for first, last in pairwise(opening.events)),
-        _pauses(opening.events),
-        (len(opening.events), opening.proofs) if _beats(opening.events) else (0, 0),
-        any(event.kind in BEGUN for event in opening.events) if _beats(opening.events) else None,
+        sum(wait <= BLIP for wait in pauses),
+        (len(pauses), sum(wait < SHORT for wait in pauses)),
+        (len(opening.events), opening.proofs) if beats else (0, 0),
+        any(event.kind in BEGUN for event in opening.events) if beats else None,
         _touched(opening),
-        _checks(opening.events),
+        sum(event.kind in (Kind.ANSWERED, Kind.MISSED) for event in opening.events) if beats else None,
     )
 
 
@@ -107,22 +110,6 @@ def _untouched(opening: Opening) -> tuple[int, int]:
 def _busy(events: list[Event]) -> float:
     told = [event.inputs for event in events if event.inputs is not None]
     return sum(map(bool, told)) / len(told) if told else 0.0
-
-
-def _pauses(events: list[Event]) -> tuple[int, int]:
-    waits = [last.at - first.at for first, last in pairwise(events) if untouched_pause(first, last)]
-    return len(waits), sum(wait < SHORT for wait in waits)
-
-
-def _beats(events: list[Event]) -> bool:
-    """Whether there are enough heartbeats to say what a session lacks."""
-    return sum(event.kind is Kind.HEARTBEAT for event in events) >= FEW_BEATS
-
-
-def _checks(events: list[Event]) -> int | None:
-    if not _beats(events):
-        return None
-    return sum(event.kind in (Kind.ANSWERED, Kind.MISSED) for event in events)
 
 
 def _touched(opening: Opening) -> bool | None:
